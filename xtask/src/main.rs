@@ -1,1 +1,56 @@
-fn main() {}
+//! The project's build tool. `cargo xtask help` lists what it does.
+
+mod bench;
+mod build;
+mod demo;
+mod install;
+mod sh;
+mod stamp;
+mod test;
+mod wasm;
+mod web;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Builds, runs, tests and measures Honnin.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build all, start issuer and server with demo data, print three links. Ctrl-C stops all.
+    Demo {
+        /// Make one call that passes, one that must fail and one that is refused, without a person; print JSON.
+        #[arg(long)]
+        check: bool,
+        /// Serve HTTPS under this host name with a local certificate, to try it on a real phone.
+        #[arg(long, value_name = "NAME", conflicts_with = "check")]
+        lan: Option<String>,
+    },
+    /// Run all tests, or one group.
+    Test {
+        #[arg(value_enum, default_value = "all")]
+        group: test::Group,
+    },
+    /// Measure; writes target/bench/summary.json.
+    Bench,
+    /// Build the phone's WASM module.
+    Wasm,
+    /// Build the phone's and the console's web applications.
+    Web,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().task {
+        Task::Demo { check, lan } => demo::run_demo(check, lan.as_deref()),
+        Task::Test { group } => test::run(group),
+        Task::Bench => bench::run_bench(),
+        Task::Wasm => wasm::build(),
+        Task::Web => web::build(),
+    }
+}

@@ -1,0 +1,10 @@
+//! The native programs, built with the features of the whole workspace so that dependencies compile once.
+
+use anyhow::Result;
+
+use crate::sh::{cargo, run};
+
+/// `honnin-server`, `honnin-issuer`, `honnin` and the tests' own programs, in `target/debug`.
+pub fn programs() -> Result<()> {
+    run(&mut cargo(["build", "--workspace", "--bins"]))
+}

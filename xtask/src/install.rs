@@ -1,0 +1,93 @@
+//! What the project needs beside cargo: installs it where it may, else names it exactly.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Result, bail};
+
+use crate::{
+    sh::{self, capture, cmd, root, run, which},
+    stamp,
+};
+
+/// A Debian package and a file that shows it is there.
+struct Package {
+    name: &'static str,
+    file: &'static str,
+}
+
+const CHROMIUM: Package = Package { name: "chromium", file: "/usr/bin/chromium" };
+const FONTS: Package = Package { name: "fonts-noto-cjk", file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" };
+const WASM: [Package; 5] = [
+    Package { name: "rustc-web", file: "/usr/bin/rustc" },
+    Package { name: "cargo-web", file: "/usr/bin/cargo" },
+    Package { name: "rust-web-src", file: "/usr/share/doc/rust-web-src" },
+    Package { name: "rust-web-llvm", file: "/usr/share/doc/rust-web-llvm" },
+    Package { name: "lld-22", file: "/usr/bin/wasm-ld-22" },
+];
+
+/// How the WASM module is compiled on this machine.
+pub enum WasmToolchain {
+    /// The toolchain that builds everything else holds the target's standard library.
+    Rustup,
+    /// Debian's compiler, which builds the standard library itself.
+    Debian,
+}
+
+/// Finds a compiler for wasm32: the one in use if its target is there or can be added, else Debian's.
+pub fn wasm_toolchain() -> Result<WasmToolchain> {
+    if std::env::var_os("HONNIN_WASM_TOOLCHAIN").is_none_or(|choice| choice != "debian") {
+        if rustup_has_target() {
+            return Ok(WasmToolchain::Rustup);
+        }
+        if which("rustup").is_some()
+            && capture(&mut cmd("rustup", ["target", "add", "wasm32-unknown-unknown"])).is_some()
+            && rustup_has_target()
+        {
+            return Ok(WasmToolchain::Rustup);
+        }
+    }
+    debian(&WASM)?;
+    Ok(WasmToolchain::Debian)
+}
+
+fn rustup_has_target() -> bool {
+    capture(&mut cmd("rustc", ["--print", "target-libdir", "--target", "wasm32-unknown-unknown"])).is_some_and(|dir| {
+        std::fs::read_dir(dir.trim()).is_ok_and(|mut files| {
+            files.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libcore-")))
+        })
+    })
+}
+
+/// The browser and the fonts that its screenshots need.
+pub fn browser() -> Result<()> {
+    debian(&[CHROMIUM, FONTS])
+}
+
+fn debian(packages: &[Package]) -> Result<()> {
+    let missing: Vec<&str> = packages.iter().filter(|p| !Path::new(p.file).exists()).map(|p| p.name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let command = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
+    let root_user = capture(&mut Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    if !root_user || which("apt-get").is_none() {
+        bail!("missing: {}. On Debian 12 run, as root: apt-get update && {command}", missing.join(", "));
+    }
+    let mut args = vec!["install", "-y", "--no-install-recommends"];
+    args.extend(&missing);
+    run(cmd("apt-get", ["update", "-q"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    run(cmd("apt-get", args).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// The npm packages of all workspaces, exactly as locked; nothing to do while the lock is the installed one.
+pub fn npm() -> Result<()> {
+    for program in ["node", "npm"] {
+        if which(program).is_none() {
+            bail!("missing: {program} (Node.js 20 or newer with npm)");
+        }
+    }
+    let hash = stamp::hash(&["package-lock.json", "package.json"], "npm")?;
+    stamp::unless_current("npm", &hash, &root().join("node_modules/.package-lock.json"), || {
+        run(&mut sh::cmd("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
+    })
+}

@@ -1,0 +1,35 @@
+//! Formatting, clippy, TypeScript's types and `tidy`, each one check.
+
+use anyhow::Result;
+
+use super::{Counts, tidy, unit};
+use crate::{
+    install,
+    sh::{self, cargo, cmd},
+    wasm,
+};
+
+pub fn run() -> Result<Counts> {
+    let mut total = Counts::default();
+    total += check("fmt", sh::run(&mut cargo(["fmt", "--all", "--check"])));
+    total += check("clippy", sh::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])));
+    total += check("tidy", tidy::check());
+    install::npm()?;
+    wasm::build()?;
+    for dir in ["operator-ui/kit", "operator-ui/console", "mobile-sdk/web"] {
+        for script in ["typecheck", "lint", "size"] {
+            if unit::has_script(dir, script)? {
+                total += check(dir, sh::run(&mut cmd("npm", ["run", "--silent", script, "--workspace", dir])));
+            }
+        }
+    }
+    Ok(total)
+}
+
+fn check(what: &str, result: Result<()>) -> Counts {
+    match &result {
+        Ok(()) => println!("ok   {what}"),
+        Err(error) => println!("FAIL {what}: {error:#}"),
+    }
+    Counts::one(result.is_ok())
+}

@@ -1,0 +1,82 @@
+//! Builds the phone's WASM module once, for demo and tests alike.
+
+use std::{fs, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    install::{self, WasmToolchain},
+    sh::{self, cmd, root, run},
+    stamp,
+};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const OUT: &str = "mobile-sdk/web/src/prover/gen";
+const SOURCES: [&str; 8] =
+    ["Cargo.toml", "Cargo.lock", "circuits", "protocol", "mobile-sdk/core", "mobile-sdk/wasm", "xtask/bindgen", "xtask/src/wasm.rs"];
+
+/// Compiles `honnin-wasm`, writes its glue and shrinks it; skipped while its sources are unchanged.
+pub fn build() -> Result<()> {
+    install::npm()?;
+    let hash = stamp::hash(&SOURCES, "wasm")?;
+    stamp::unless_current("wasm", &hash, &root().join(OUT).join("honnin_wasm_bg.wasm"), || {
+        let toolchain = install::wasm_toolchain()?;
+        run(&mut compile(&toolchain))?;
+        let module = root().join("target/wasm").join(TARGET).join("release/honnin_wasm.wasm");
+        let staged = root().join("target/wasm/gen");
+        fs::create_dir_all(&staged)?;
+        fs::create_dir_all(root().join(OUT))?;
+        run(sh::cargo(["run", "--quiet", "--package", "honnin-bindgen", "--"]).arg(&module).arg(&staged))?;
+        shrink(&staged.join("honnin_wasm_bg.wasm"))?;
+        for file in ["honnin_wasm.js", "honnin_wasm.d.ts", "honnin_wasm_bg.wasm", "honnin_wasm_bg.wasm.d.ts"] {
+            fs::copy(staged.join(file), root().join(OUT).join(file)).with_context(|| format!("no {file} was written"))?;
+        }
+        Ok(())
+    })
+}
+
+/// SIMD pays in the field arithmetic's copies; every browser that has passkeys has it.
+fn compile(toolchain: &WasmToolchain) -> Command {
+    const COMMON: [&str; 7] = ["build", "--release", "--package", "honnin-wasm", "--lib", "--target", TARGET];
+    let mut command = match toolchain {
+        WasmToolchain::Rustup => {
+            let mut command = sh::cargo(COMMON);
+            command.env("RUSTFLAGS", "-Ctarget-feature=+simd128,+bulk-memory");
+            command
+        }
+        WasmToolchain::Debian => {
+            let mut command = cmd("/usr/bin/cargo", COMMON);
+            let path = std::env::var("PATH").unwrap_or_default();
+            command
+                .arg("-Zbuild-std=std,panic_abort")
+                .env("PATH", format!("/usr/bin:{path}"))
+                .env("RUSTC", "/usr/bin/rustc")
+                // Debian's stable compiler builds its own standard library for the target.
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-22")
+                .env("RUSTFLAGS", "-Clinker-flavor=wasm-ld -Ctarget-feature=+simd128,+bulk-memory")
+                .env_remove("RUSTUP_TOOLCHAIN")
+                .env_remove("CARGO");
+            command
+        }
+    };
+    command.env("CARGO_TARGET_DIR", root().join("target/wasm"));
+    command
+}
+
+fn shrink(module: &std::path::Path) -> Result<()> {
+    let tool = root().join("node_modules/.bin/wasm-opt");
+    if !tool.exists() {
+        eprintln!("wasm-opt is not installed: the module stays as the compiler wrote it");
+        return Ok(());
+    }
+    let small = module.with_extension("opt");
+    run(Command::new(tool)
+        .args(["-O3", "--enable-simd", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"])
+        .args(["--enable-mutable-globals", "--enable-multivalue", "--enable-reference-types"])
+        .arg(module)
+        .arg("-o")
+        .arg(&small))?;
+    fs::rename(small, module)?;
+    Ok(())
+}

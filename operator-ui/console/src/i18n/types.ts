@@ -1,0 +1,62 @@
+import type { ErrorKey } from "../core/errors.ts";
+import type { HandleHint } from "../core/handle.ts";
+import type { Kind } from "../core/present.ts";
+import type { LockReason } from "../core/state.ts";
+import type { Direction } from "../core/types.ts";
+
+/** The words for one kind of call. */
+export interface KindText {
+  /** Status word, large on the badge. */
+  word: string;
+  /** The same in a queue's row. */
+  short: string;
+  /** One sentence under the word. */
+  note: string;
+  /** What the operator does next, in order. */
+  next: readonly string[];
+}
+
+/** A fallback that the operator can open and follow. */
+export interface Procedure {
+  title: string;
+  steps: readonly string[];
+}
+
+/** Every word of the console. Both languages fill all of it; nothing falls back. */
+export interface Texts {
+  title: string;
+  switchTo: string;
+  skip: string;
+  top: { desk: (tenant: string) => string; lock: string; signOut: string; live: string; connecting: string; stale: string; operator: (name: string) => string };
+  bar: { stale: (time: string) => string; lockSoon: string };
+  login: { title: string; lead: string; button: string; first: string };
+  invite: { title: string; lead: (name: string) => string; points: readonly string[]; button: string; toLogin: string };
+  lock: { title: string; why: Record<LockReason, string>; note: string; button: string };
+  starting: string;
+  retry: string;
+  busy: string;
+  queue: { title: string; empty: string; add: string };
+  direction: Record<Direction, string>;
+  start: {
+    title: string;
+    handle: string;
+    handleHelp: string;
+    purpose: string;
+    policy: string;
+    policyDefault: (name: string) => string;
+    direction: string;
+    directionNote: string;
+    button: string;
+    empty: string;
+  };
+  hint: Record<HandleHint, string>;
+  call: { customer: string; policy: (name: string) => string; cancel: string; left: string; remaining: (span: string) => string; number: string; speed: string; seconds: (s: string) => string; staleBadge: string };
+  kinds: Record<Kind, KindText>;
+  steps: { title: string; sent: string; delivered: string; opened: string; result: string; done: string; waiting: string; none: string; after: (s: string) => string };
+  script: { title: string; waiting: (code: string) => string; waitingNoCode: string; verified: (purpose: string) => string; lapsed: string; other: string };
+  next: { title: string; resend: string };
+  panel: { title: string; held: string; heldNote: string; open: string; openNote: (handle: string) => string };
+  aside: { proves: string; notSent: string; call: string; reference: string; policy: string; valid: string; validCall: string; validUntil: (time: string) => string; version: (name: string, version: number) => string; fallback: string };
+  procedures: { callback: Procedure; supervisor: Procedure; enrol: Procedure };
+  errors: Record<ErrorKey, string>;
+}

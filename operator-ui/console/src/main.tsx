@@ -1,0 +1,56 @@
+import "@honnin/kit/tokens.css";
+import "@honnin/kit/base.css";
+import "./styles/layout.css";
+import "./styles/queue.css";
+import "./styles/start.css";
+import "./styles/call.css";
+import "./styles/gate.css";
+import { createPasskey, getPasskey, passkeysAvailable } from "@honnin/kit";
+import { render } from "preact";
+import { Api } from "./core/api.ts";
+import { App } from "./ui/app.tsx";
+import { Desk } from "./ui/desk.ts";
+
+/** Storage can be forbidden; the console then forgets the language, nothing else. */
+function storage(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** The one-time token, taken out of the address at once so that it stays in no history. */
+function takeInvitation(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get("invite");
+  if (location.hash !== "") history.replaceState(null, "", location.pathname);
+  return token === "" ? null : token;
+}
+
+const desk = new Desk({
+  api: new Api({ fetch: (input, init) => fetch(input, init), now: () => Date.now() }),
+  openStream: () => new EventSource("/v1/operator/stream"),
+  now: () => Date.now(),
+  later: (run, ms) => void setTimeout(run, ms),
+  createPasskey,
+  getPasskey,
+  passkeysAvailable,
+  visible: () => document.visibilityState === "visible",
+  storage: storage(),
+  languages: navigator.languages,
+});
+
+for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) addEventListener(type, () => desk.touch(), { passive: true, capture: true });
+document.addEventListener("visibilitychange", () => desk.tick());
+setInterval(() => desk.tick(), 500);
+
+// A second invitation link opened in the same tab changes only the fragment.
+addEventListener("hashchange", () => {
+  const token = takeInvitation();
+  if (token !== null) void desk.begin(token);
+});
+
+const root = document.getElementById("app");
+if (root === null) throw new Error("no #app in the page");
+render(<App desk={desk} />, root);
+void desk.begin(takeInvitation());

@@ -1,0 +1,128 @@
+import { Check, formatTime, pick } from "@honnin/kit";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { isWaiting, kindOf, LOOKS, scriptOf, type Kind } from "../core/present.ts";
+import { isOpen, type View } from "../core/types.ts";
+import { Badge } from "./badge.tsx";
+import { useDesk } from "./context.ts";
+import { Failure } from "./topbar.tsx";
+
+/** The call on screen. */
+export function Call({ view }: { view: View }): JSX.Element {
+  const desk = useDesk();
+  const t = desk.texts.value;
+  const lang = desk.lang.value;
+  const kind = kindOf(view, desk.now.value);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <article class="call" data-testid="call" data-id={view.id} data-kind={kind} data-state={view.state}>
+      <header class="call-head">
+        <div>
+          <h1 ref={heading} tabIndex={-1} data-testid="call-title">
+            {t.call.customer} {view.handle}
+          </h1>
+          <p class="muted">
+            {t.direction[view.direction]} ・ {pick(view.purpose, lang)} ・ {t.call.policy(pick(view.policy.name, lang))}
+          </p>
+        </div>
+        {isOpen(view) && (
+          <button type="button" class="btn" data-testid="cancel" disabled={desk.state.value.busy} onClick={() => void desk.cancel(view.id)}>
+            {t.call.cancel}
+          </button>
+        )}
+      </header>
+      <Badge view={view} kind={kind} />
+      <Failure />
+      <Steps view={view} />
+      <Script view={view} kind={kind} />
+      <Next view={view} kind={kind} />
+      <Panel view={view} kind={kind} />
+    </article>
+  );
+}
+
+function Steps({ view }: { view: View }): JSX.Element {
+  const desk = useDesk();
+  const t = desk.texts.value;
+  const time = (ms: number): string => formatTime(ms, desk.lang.value);
+  const open = isOpen(view);
+  const ended = view.decided_at ?? (view.state === "expired" ? view.expires_at : view.created_at);
+  const steps = [
+    { key: "sent", name: t.steps.sent, at: view.state === "unreachable" && view.detail === "not_enrolled" ? null : view.created_at, extra: "" },
+    { key: "delivered", name: t.steps.delivered, at: view.delivered_at, extra: view.delivered_at === null ? "" : t.steps.after(((view.delivered_at - view.created_at) / 1000).toFixed(1)) },
+    { key: "opened", name: t.steps.opened, at: view.opened_at, extra: "" },
+    { key: "result", name: t.steps.result, at: open ? null : ended, extra: "" },
+  ];
+  const waitsAt = open ? steps.findIndex((step) => step.at === null) : -1;
+  return (
+    <ol role="list" class="steps" aria-label={t.steps.title} data-testid="steps">
+      {steps.map((step, i) => (
+        <li key={step.key} class={`step${i === waitsAt ? " step-now" : ""}`} data-testid={`step-${step.key}`} data-done={step.at !== null} aria-current={i === waitsAt ? "step" : undefined}>
+          <span class="step-name">
+            {step.at !== null && (
+              <span class="step-check">
+                <Check label={t.steps.done} />
+              </span>
+            )}
+            {step.name}
+          </span>
+          <span class="step-time tabular">
+            {step.at === null ? (open ? t.steps.waiting : t.steps.none) : step.extra === "" ? time(step.at) : `${time(step.at)} ・ ${step.extra}`}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Script({ view, kind }: { view: View; kind: Kind }): JSX.Element {
+  const desk = useDesk();
+  const s = desk.texts.value.script;
+  const which = scriptOf(kind);
+  const words: Record<typeof which, ComponentChildren> = {
+    waiting: view.match_code === null ? s.waitingNoCode : s.waiting(view.match_code),
+    verified: s.verified(pick(view.purpose, desk.lang.value)),
+    lapsed: s.lapsed,
+    other: s.other,
+  };
+  return (
+    <section class="script" aria-labelledby="script-title" data-testid="script" data-script={which}>
+      <h2 id="script-title">{s.title}</h2>
+      <p>{words[which]}</p>
+    </section>
+  );
+}
+
+function Next({ view, kind }: { view: View; kind: Kind }): JSX.Element | null {
+  const desk = useDesk();
+  const t = desk.texts.value;
+  if (isWaiting(kind)) return null;
+  return (
+    <section class="next" aria-labelledby="next-title" data-testid="next">
+      <h2 id="next-title">{t.next.title}</h2>
+      <ol>
+        {t.kinds[kind].next.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ol>
+      {LOOKS[kind].resend && (
+        <button type="button" class="btn btn-primary" data-testid="resend" disabled={desk.state.value.busy} onClick={() => void desk.resend(view)}>
+          {t.next.resend}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** Holds nothing until verified because nothing was sent here, not because it is covered. */
+function Panel({ view, kind }: { view: View; kind: Kind }): JSX.Element {
+  const t = useDesk().texts.value.panel;
+  const open = kind === "verified";
+  return (
+    <section class={`panel ${open ? "panel-open" : "panel-held"}`} aria-label={t.title} data-testid="customer-panel" data-open={open}>
+      <p class="panel-title">{open ? t.open : t.held}</p>
+      <p class="muted">{open ? t.openNote(view.handle) : t.heldNote}</p>
+    </section>
+  );
+}

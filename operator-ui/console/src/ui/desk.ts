@@ -1,0 +1,298 @@
+import { detectLang, type Lang } from "@honnin/kit";
+import { computed, signal } from "@preact/signals";
+import type { Api, Invitation, Login, Timed } from "../core/api.ts";
+import { ServerClock } from "../core/clock.ts";
+import { ApiError, errorKey, type ErrorKey } from "../core/errors.ts";
+import { IdleTimer } from "../core/idle.ts";
+import { current, initial, reduce, type Action, type LockReason } from "../core/state.ts";
+import { LiveStream, type Source } from "../core/stream.ts";
+import { isOpen, type NewCall, type View } from "../core/types.ts";
+import { texts } from "../i18n/index.ts";
+
+export interface DeskOptions {
+  api: Api;
+  openStream: () => Source;
+  now: () => number;
+  later: (run: () => void, ms: number) => void;
+  createPasskey: (json: Invitation["passkey"]) => Promise<RegistrationResponseJSON>;
+  getPasskey: (json: Login["passkey"]) => Promise<AuthenticationResponseJSON>;
+  passkeysAvailable: () => boolean;
+  visible: () => boolean;
+  storage: Pick<Storage, "getItem" | "setItem"> | null;
+  languages: readonly string[];
+}
+
+const LANG_KEY = "honnin-console-lang";
+/** A fetched challenge older than this is fetched anew before use. */
+const CHALLENGE_LIFE = 45_000;
+const LOCK_WARNING = 30_000;
+
+/** The console's one controller: turns input, answers and time into actions. */
+export class Desk {
+  readonly #o: DeskOptions;
+  readonly #clock: ServerClock;
+  readonly state = signal(initial);
+  /** The server's time, in steps of half a second. */
+  readonly now = signal(0);
+  readonly lang;
+  readonly texts = computed(() => texts[this.lang.value]);
+  readonly call = computed(() => current(this.state.value));
+  readonly invitation = signal<Invitation | null>(null);
+  /** When the page last heard from the server (server's time), for the bar that says so. */
+  readonly heard = signal(0);
+
+  #stream: LiveStream | null = null;
+  #idle: IdleTimer | null = null;
+  #login: { value: Login; at: number } | null = null;
+  readonly #arrived = new Set<string>();
+
+  constructor(options: DeskOptions) {
+    this.#o = options;
+    this.#clock = new ServerClock(options.now);
+    this.lang = signal<Lang>(detectLang(options.storage?.getItem(LANG_KEY) ?? null, options.languages));
+    this.tick();
+  }
+
+  /** First thing: an invitation from the link, or the session that the cookie still carries. */
+  async begin(invitation: string | null): Promise<void> {
+    if (invitation === null) return this.#load();
+    this.#do({ do: "invited", token: invitation });
+    try {
+      this.invitation.value = await this.#o.api.invitation(invitation);
+    } catch (thrown) {
+      this.#fail(spent(thrown));
+    }
+  }
+
+  /** Called by the page about twice a second. */
+  tick(): void {
+    this.now.value = Math.floor(this.#clock.now() / 500) * 500;
+    this.#stream?.check();
+    this.#idle?.check();
+  }
+
+  /** The person moved, typed or tapped. */
+  touch(): void {
+    this.#idle?.touch();
+  }
+
+  setLang(lang: Lang): void {
+    this.lang.value = lang;
+    this.#o.storage?.setItem(LANG_KEY, lang);
+  }
+
+  select(id: string | null): void {
+    this.#do({ do: "select", id });
+  }
+
+  retry = (): Promise<void> => this.#load();
+  toLogin = (): void => this.#signedOut();
+
+  async acceptInvitation(): Promise<void> {
+    const phase = this.state.value.phase;
+    const invitation = this.invitation.value;
+    if (phase.at !== "invite" || invitation === null) return;
+    await this.#busy(async () => {
+      if (!this.#o.passkeysAvailable()) return this.#fail("passkey-missing");
+      const response = await this.#o.createPasskey(invitation.passkey);
+      await this.#o.api.acceptInvitation(phase.token, response).catch((thrown: unknown) => {
+        throw new ApiError(spent(thrown), 0);
+      });
+      await this.#load();
+    });
+  }
+
+  /** Logs in, and unlocks: the server treats both alike. */
+  async login(): Promise<void> {
+    await this.#busy(async () => {
+      if (!this.#o.passkeysAvailable()) return this.#fail("passkey-missing");
+      const ready = this.#login !== null && this.#o.now() - this.#login.at < CHALLENGE_LIFE ? this.#login.value : await this.#o.api.loginStart();
+      this.#login = null;
+      try {
+        const response = await this.#o.getPasskey(ready.passkey);
+        await this.#o.api.loginFinish(ready.login, response);
+      } catch (thrown) {
+        void this.#prefetchLogin();
+        throw thrown;
+      }
+      await this.#load();
+    });
+  }
+
+  async start(call: NewCall): Promise<void> {
+    await this.#busy(async () => this.#do({ do: "started", view: await this.#o.api.start(call) }));
+  }
+
+  /** The same question once more, as a request of its own. */
+  resend(view: View): Promise<void> {
+    return this.start({ handle: view.handle, purpose: view.purpose.code, policy: view.policy.id, direction: view.direction });
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.#busy(async () => this.#do({ do: "views", calls: [await this.#o.api.cancel(id)] }));
+  }
+
+  lock(why: LockReason): void {
+    if (this.state.value.phase.at !== "desk") return;
+    this.#leave();
+    this.#do({ do: "lock", why });
+    if (why !== "server") void this.#tellLocked();
+    void this.#prefetchLogin();
+  }
+
+  async signOut(): Promise<void> {
+    await this.#busy(async () => {
+      await this.#o.api.logout();
+      this.#signedOut();
+    });
+  }
+
+  /** The verified badge has been painted: note how long that took if this page saw the verdict come. */
+  painted(view: View): void {
+    if (!this.#arrived.delete(view.id) || view.decided_at === null) return;
+    const server = view.approve_ms ?? 0;
+    this.#do({ do: "painted", id: view.id, ms: Math.max(server, server + this.#clock.now() - view.decided_at) });
+  }
+
+  #do(action: Action): void {
+    this.state.value = reduce(this.state.value, action);
+  }
+
+  #fail(error: ErrorKey): void {
+    this.#do({ do: "error", error });
+  }
+
+  /** Sorts a failure: a lock and an ended session change the screen, all else is a sentence on it. */
+  #caught(thrown: unknown): void {
+    const key = errorKey(thrown);
+    const { at } = this.state.value.phase;
+    if (key === "session-locked") {
+      if (at === "desk") this.lock("server");
+      else if (at === "starting") {
+        this.#do({ do: "lock", why: "server" });
+        void this.#prefetchLogin();
+      } else this.#fail(key);
+    } else if (key === "unauthenticated" && at === "desk") this.#signedOut(key);
+    else if (key === "unauthenticated" && at === "starting") this.#signedOut();
+    else this.#fail(key);
+  }
+
+  async #busy(run: () => Promise<void>): Promise<void> {
+    if (this.state.value.busy) return;
+    this.#do({ do: "error", error: null });
+    this.#do({ do: "busy", on: true });
+    try {
+      await run();
+    } catch (thrown) {
+      this.#caught(thrown);
+    } finally {
+      this.#do({ do: "busy", on: false });
+    }
+  }
+
+  #learn(answer: Timed<{ now: number }>): void {
+    this.#clock.learn(answer.value.now, answer.sentAt, answer.receivedAt);
+    this.tick();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const [me, calls] = await Promise.all([this.#o.api.me(), this.#o.api.calls()]);
+      this.#learn(me);
+      this.#learn(calls);
+      this.#leave();
+      this.#do({ do: "session", me: me.value, calls: calls.value.verifications });
+      this.#enter(me.value.idle_lock_s * 1000);
+    } catch (thrown) {
+      this.#caught(thrown);
+    }
+  }
+
+  #enter(idle: number): void {
+    this.#idle = new IdleTimer({
+      limit: idle,
+      warnBefore: Math.min(LOCK_WARNING, idle / 2),
+      now: this.#o.now,
+      onWarn: (on) => this.#do({ do: "lock-warning", on }),
+      onIdle: () => this.lock("idle"),
+    });
+    this.#stream = new LiveStream({
+      open: this.#o.openStream,
+      now: this.#o.now,
+      later: this.#o.later,
+      onLink: (link) => {
+        if (link === "live") this.heard.value = this.#clock.now();
+        this.#do({ do: "link", link });
+      },
+      onOpen: () => void this.#refresh(),
+      onView: (view) => this.#seen(view),
+      onClosed: () => this.#refresh(),
+    });
+  }
+
+  #leave(): void {
+    this.#stream?.stop();
+    this.#stream = null;
+    this.#idle = null;
+    this.#arrived.clear();
+  }
+
+  #seen(view: View): void {
+    const known = this.state.value.calls[view.id];
+    if (view.state === "passed" && known !== undefined && isOpen(known) && this.#o.visible()) this.#arrived.add(view.id);
+    this.#do({ do: "views", calls: [view] });
+  }
+
+  /** Reads the list again; false when the session is over. */
+  async #refresh(): Promise<boolean> {
+    try {
+      const answer = await this.#o.api.calls();
+      this.#learn(answer);
+      this.#do({ do: "views", calls: answer.value.verifications });
+      return true;
+    } catch (thrown) {
+      const key = errorKey(thrown);
+      if (key !== "session-locked" && key !== "unauthenticated") return true;
+      if (this.state.value.phase.at === "desk") this.#caught(thrown);
+      return false;
+    }
+  }
+
+  #signedOut(error?: ErrorKey): void {
+    this.#leave();
+    this.invitation.value = null;
+    this.#do({ do: "signed-out", ...(error === undefined ? {} : { error }) });
+    void this.#prefetchLogin();
+  }
+
+  /** The challenge is fetched before the tap: some browsers forget the gesture over an awaited fetch. */
+  async #prefetchLogin(): Promise<void> {
+    this.#login = null;
+    try {
+      const value = await this.#o.api.loginStart();
+      this.#login = { value, at: this.#o.now() };
+    } catch {
+      // The tap fetches again and shows what is wrong.
+    }
+  }
+
+  async #tellLocked(): Promise<void> {
+    try {
+      await this.#o.api.lock();
+    } catch (thrown) {
+      const unheard = errorKey(thrown) === "offline" || errorKey(thrown) === "internal";
+      if (unheard) {
+        this.#o.later(() => {
+          if (this.state.value.phase.at === "locked") void this.#tellLocked();
+        }, 2_000);
+      }
+    }
+  }
+}
+
+const SPENT: ReadonlySet<ErrorKey> = new Set(["not-found", "expired", "already-decided"]);
+
+const spent = (thrown: unknown): ErrorKey => {
+  const key = errorKey(thrown);
+  return SPENT.has(key) ? "invitation-spent" : key;
+};

@@ -1,0 +1,69 @@
+import { formatSpan, formatTime, pick, Seal } from "@honnin/kit";
+import type { JSX } from "preact";
+import { isWaiting, kindOf, LOOKS } from "../core/present.ts";
+import { queue } from "../core/state.ts";
+import type { View } from "../core/types.ts";
+import { useDesk } from "./context.ts";
+
+/** Today's calls: shape, word, direction, time. */
+export function Queue(): JSX.Element {
+  const desk = useDesk();
+  const t = desk.texts.value;
+  const rows = queue(desk.state.value);
+  const { selected } = desk.state.value;
+  return (
+    <nav class="queue" aria-labelledby="queue-title" data-testid="queue">
+      <div class="queue-head">
+        <h2 id="queue-title">{t.queue.title}</h2>
+        <button type="button" class="btn queue-add" data-testid="new-call" aria-current={selected === null ? "page" : undefined} onClick={() => desk.select(null)}>
+          {t.queue.add}
+        </button>
+      </div>
+      {rows.length === 0 ? (
+        <p class="queue-empty">{t.queue.empty}</p>
+      ) : (
+        <ul role="list">
+          {rows.map((view) => (
+            <Row key={view.id} view={view} />
+          ))}
+        </ul>
+      )}
+    </nav>
+  );
+}
+
+function Row({ view }: { view: View }): JSX.Element {
+  const desk = useDesk();
+  const t = desk.texts.value;
+  const lang = desk.lang.value;
+  const now = desk.now.value;
+  const kind = kindOf(view, now);
+  const look = LOOKS[kind];
+  return (
+    <li>
+      <button
+        type="button"
+        class="row"
+        data-testid="queue-row"
+        data-id={view.id}
+        data-kind={kind}
+        aria-current={desk.state.value.selected === view.id ? "true" : undefined}
+        onClick={() => desk.select(view.id)}
+      >
+        <span class={`ink-${look.tone}`}>
+          <Seal shape={look.shape} size={26} />
+        </span>
+        <span class="row-what">
+          <span class="row-handle">{view.handle}</span>
+          <span class="row-sub">
+            {t.direction[view.direction]}・{pick(view.purpose, lang)}
+          </span>
+        </span>
+        <span class="row-state">
+          <span class="row-word">{t.kinds[kind].short}</span>
+          <span class="row-time tabular">{isWaiting(kind) ? formatSpan(now - view.created_at) : formatTime(view.created_at, lang, { seconds: false })}</span>
+        </span>
+      </button>
+    </li>
+  );
+}

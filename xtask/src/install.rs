@@ -79,7 +79,9 @@ fn debian(packages: &[Package]) -> Result<()> {
     run(cmd("apt-get", args).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// The npm packages of all workspaces, exactly as locked; nothing to do while the lock is the installed one.
+/// The npm packages of all workspaces, as locked; nothing to do while the lock is the installed one.
+///
+/// A fresh tree gets `npm ci`; a tree in use only what changed, so that running tools keep their files.
 pub fn npm() -> Result<()> {
     for program in ["node", "npm"] {
         if which(program).is_none() {
@@ -88,6 +90,7 @@ pub fn npm() -> Result<()> {
     }
     let hash = stamp::hash(&["package-lock.json", "package.json"], "npm")?;
     stamp::unless_current("npm", &hash, &root().join("node_modules/.package-lock.json"), || {
-        run(&mut sh::cmd("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
+        let how = if root().join("node_modules/.package-lock.json").exists() { "install" } else { "ci" };
+        run(&mut sh::cmd("npm", [how, "--no-audit", "--no-fund", "--loglevel=error"]))
     })
 }

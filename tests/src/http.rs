@@ -1,0 +1,76 @@
+//! HTTP as the harness's phone and desk speak it.
+
+use anyhow::{Result, bail};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::Value;
+
+/// A status and a JSON body (`null` when there is none).
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Body.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body of a 2xx answer.
+    ///
+    /// # Errors
+    /// Any other status, with the body.
+    pub fn ok(self) -> Result<Value> {
+        if !self.status.is_success() {
+            bail!("{}: {}", self.status, self.body);
+        }
+        Ok(self.body)
+    }
+
+    /// The problem's stable code, or the status in digits when there is none.
+    pub fn code(&self) -> String {
+        self.body["code"].as_str().map_or_else(|| self.status.as_str().to_owned(), str::to_owned)
+    }
+
+    /// Asserts that the answer is the RFC 9457 problem `code` and that it shows nothing internal.
+    ///
+    /// # Panics
+    /// When it is not.
+    #[track_caller]
+    pub fn refused(&self, code: &str) {
+        assert_eq!(self.code(), code, "{}: {}", self.status, self.body);
+        assert!(self.status.is_client_error(), "{}: {}", self.status, self.body);
+        assert_eq!(self.body["status"], self.status.as_u16(), "{}", self.body);
+        assert_eq!(self.body["type"], format!("https://honnin.invalid/problems/{code}"), "{}", self.body);
+        assert!(self.body["title"].as_str().is_some_and(|title| !title.is_empty()), "{}", self.body);
+    }
+}
+
+/// A client that makes new connections to loopback and follows no redirect.
+///
+/// # Panics
+/// Never with this fixed configuration.
+pub fn client(cookies: bool) -> Client {
+    Client::builder()
+        .cookie_store(cookies)
+        .redirect(reqwest::redirect::Policy::none())
+        .tcp_nodelay(true)
+        .no_proxy()
+        .build()
+        .expect("a fixed configuration")
+}
+
+/// Sends a request and reads the answer's JSON.
+///
+/// # Errors
+/// When the connection breaks or the body is not JSON.
+pub async fn send(request: RequestBuilder) -> Result<Answer> {
+    let response = request.send().await?;
+    let status = response.status();
+    let bytes = response.bytes().await?;
+    let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into())) };
+    Ok(Answer { status, body })
+}
+
+/// A request with a JSON body.
+pub fn json(client: &Client, method: Method, url: &str, body: &Value) -> RequestBuilder {
+    client.request(method, url).json(body)
+}

@@ -1,1 +1,12 @@
-//! See docs/protocol.md.
+//! Whole calls against the real programs: the harness that flows, demo, check and bench share.
+
+pub mod authenticator;
+pub mod canary;
+pub mod desk;
+pub mod entropy;
+pub mod http;
+pub mod keys;
+pub mod process;
+pub mod proxy;
+pub mod sse;
+pub mod tenant;

@@ -1,0 +1,75 @@
+//! The demo's client enterprise: its purposes and policies. Everything in it is made up.
+
+use serde_json::{Value, json};
+
+/// The tenant's identifier.
+pub const TENANT: &str = "midori";
+/// The one operator.
+pub const OPERATOR: &str = "sato";
+
+fn policy(id: &str, ja: &str, en: &str, predicates: Value, ttl_s: u32) -> Value {
+    json!({"v": 1, "id": id, "version": 1, "schema": "honnin-jp-1", "name": {"ja": ja, "en": en},
+        "predicates": predicates, "disclose": [], "user_verification": true, "number_match": true,
+        "ttl_s": ttl_s, "valid_s": 600})
+}
+
+fn holder() -> Value {
+    json!({"slot": "subject", "op": "EQ", "value": "handle"})
+}
+
+/// Policies an operator may choose; with `short`, also one whose requests run out within seconds, for tests.
+pub fn policies(short: bool) -> Vec<Value> {
+    let mut all = vec![
+        policy(
+            "standard",
+            "標準",
+            "Standard",
+            json!([holder(), {"slot": "kyc_level", "op": "GE", "value": 2}, {"slot": "birth", "op": "LE", "value": {"years_before": 20}}]),
+            120,
+        ),
+        policy("holder", "契約者本人", "Account holder", json!([holder()]), 120),
+        policy(
+            "kanto",
+            "関東のお客様",
+            "Kanto customers",
+            json!([holder(), {"slot": "region", "op": "INSET", "value": [8, 9, 10, 11, 12, 13, 14]}]),
+            120,
+        ),
+        policy(
+            "limit",
+            "ご利用枠30万円以上",
+            "Limit of 300,000 yen or more",
+            json!([holder(), {"slot": "limit", "op": "GE", "value": 300_000}]),
+            120,
+        ),
+    ];
+    if short {
+        all.push(policy("short", "標準(短時間)", "Standard (short)", json!([holder()]), 4));
+    }
+    all
+}
+
+/// The tenant's entry in the server's configuration.
+pub fn tenant(issuer: &str, root: &Value, short: bool) -> Value {
+    let mut enrolment = policy("enrolment", "登録", "Enrolment", json!([holder()]), 300);
+    enrolment["number_match"] = json!(false);
+    let mut purposes = vec![
+        json!({"code": "address-change", "ja": "住所変更のお手続き", "en": "Address change", "policy": "standard"}),
+        json!({"code": "card-reissue", "ja": "カードの再発行", "en": "Card reissue", "policy": "standard"}),
+        json!({"code": "balance", "ja": "残高のお問い合わせ", "en": "Balance enquiry", "policy": "holder"}),
+        json!({"code": "branch-visit", "ja": "ご来店の予約", "en": "Branch appointment", "policy": "kanto"}),
+        json!({"code": "limit-change", "ja": "ご利用枠の変更", "en": "Change of limit", "policy": "limit"}),
+    ];
+    if short {
+        purposes.push(json!({"code": "short", "ja": "短時間の確認", "en": "Short check", "policy": "short"}));
+    }
+    json!({
+        "id": TENANT, "zone": "Asia/Tokyo", "idle_lock_s": 300,
+        "display": {"name": {"ja": "みどり銀行", "en": "Midori Bank"},
+                    "desk": {"ja": "カスタマーセンター", "en": "Customer centre"}, "number": "0120-000-123"},
+        "purposes": purposes, "policies": policies(short), "enrolment_policy": enrolment,
+        "issuers": [{"url": issuer, "root": root}],
+        "operators": [{"id": OPERATOR, "name": {"ja": "佐藤", "en": "Sato"},
+                       "label": {"ja": "佐藤(みどり銀行 委託先)", "en": "Sato (for Midori Bank)"}}],
+    })
+}

@@ -1,1 +1,8 @@
-//! See docs/protocol.md.
+//! The statement as constraints, and everything a phone does with it: parameters, prove, prepare, finish.
+//!
+//! Invariant: no HTTP, no SQL, no clock, no randomness of its own.
+
+pub mod circuit;
+pub mod example;
+pub mod gadgets;
+pub mod r1cs;

@@ -1,0 +1,241 @@
+import type { Lang } from '@honnin/kit/i18n'
+import { signal, type Signal } from '@preact/signals'
+import { enrolStep, type EnrolEvent } from '../core/enrolment'
+import { codeOf } from '../core/problem'
+import { datesToPrepare } from '../core/dates'
+import type { RequestState } from '../core/request'
+import { removeDeviceKeys } from '../store/device'
+import type { TenantRecord } from '../store/records'
+import { Call, type CallDeps } from './call'
+import { Company, type CompanyEvents } from './company'
+import { Enrolment } from './enrol'
+import { emptyModel, type Actions, type Model, type Page } from './model'
+import { remember } from './remember'
+
+export interface AppOptions {
+  lang: Lang
+  saveLang: (lang: Lang) => void
+  wait: CompanyEvents['wait']
+  canScan: boolean
+  /** Asks the browser to keep the storage; called once an enrolment is complete. */
+  persist: () => void
+}
+
+/** The whole app behind its screens: holds the model, runs the effects. */
+export class App implements Actions {
+  readonly model: Signal<Model>
+  #deps: CallDeps
+  #options: AppOptions
+  #companies = new Map<string, Company>()
+  #enrolment: Enrolment | null = null
+  #offerText = ''
+  #unfinished: TenantRecord[] = []
+  #call: { call: Call; company: Company } | null = null
+  #waiting: { company: Company; id: string }[] = []
+  #preparedOn = ''
+
+  constructor(deps: CallDeps, options: AppOptions) {
+    this.#deps = deps
+    this.#options = options
+    this.model = signal({ ...emptyModel(options.lang, deps.now()), canScan: options.canScan })
+  }
+
+  /** Reads what is kept and begins to listen. `offer` is the address's fragment when the app was opened by a link. */
+  async start(offer: string | null): Promise<void> {
+    try {
+      const enrolled = (await this.#deps.records.tenants()).filter((r) => r.device !== null)
+      this.#unfinished = await this.#deps.records.pending()
+      for (const record of enrolled) this.#listen(record)
+      this.#set({ loaded: true, history: await this.#deps.records.history() })
+    } catch (error) {
+      this.#set({ loaded: true, fatal: codeOf(error) })
+      return
+    }
+    this.#show()
+    if (offer) this.openOffer(offer)
+    void this.#prepareCompanies()
+  }
+
+  /** Once a second: clocks, time-outs, and the day's turn. */
+  tick(): void {
+    this.#set({ now: this.#deps.now() })
+    this.#call?.call.tick()
+    if (this.#preparedOn !== '' && this.#days() !== this.#preparedOn) void this.#prepareCompanies()
+  }
+
+  go(page: Page): void {
+    this.#set({ page })
+  }
+
+  setLang(lang: Lang): void {
+    this.#options.saveLang(lang)
+    this.#set({ lang })
+  }
+
+  openOffer(text: string): void {
+    this.#offerText = text
+    this.#begin((enrolment) => enrolment.read(text))
+  }
+
+  resumeEnrolment(tenant: string): void {
+    const record = this.#unfinished.find((r) => r.tenant === tenant)
+    if (record) this.#begin((enrolment) => enrolment.resume(record))
+  }
+
+  startEnrolment(): void {
+    const state = this.model.value.enrolment
+    // The offer itself could not be read: read it again, rather than go on from nothing.
+    if (state?.at === 'failed' && state.offering === null) this.openOffer(this.#offerText)
+    else void this.#enrolment?.start()
+  }
+
+  makePasskey(): void {
+    void this.#enrolment?.passkey()
+  }
+
+  leaveEnrolment(): void {
+    this.#enrolment = null
+    this.#set({ enrolment: null, page: { name: 'home' } })
+    void this.#reload()
+  }
+
+  setDigits(digits: string): void {
+    this.#call?.call.dispatch({ type: 'digits', digits })
+  }
+
+  approve(): void {
+    void this.#call?.call.approve()
+  }
+
+  refuse(report: boolean): void {
+    void this.#call?.call.refuse(report)
+  }
+
+  sayUnprovable(): void {
+    void this.#call?.call.sayUnprovable()
+  }
+
+  closeRequest(): void {
+    this.#call?.call.dispose()
+    this.#call = null
+    this.#set({ request: null, page: { name: 'home' } })
+    const next = this.#waiting.shift()
+    if (next) this.#open(next.company, next.id)
+  }
+
+  retryRequest(): void {
+    const current = this.#call
+    if (!current) return
+    current.call.dispose()
+    this.#open(current.company, current.call.state.id)
+  }
+
+  removeCompany(tenant: string): void {
+    const company = this.#companies.get(tenant)
+    company?.stop()
+    this.#companies.delete(tenant)
+    this.#show()
+    void (async () => {
+      await this.#deps.records.removeTenant(tenant)
+      await this.#deps.records.removePending(tenant)
+      await removeDeviceKeys(this.#deps.db, tenant)
+      await this.#reload()
+    })()
+  }
+
+  #begin(run: (enrolment: Enrolment) => Promise<void>): void {
+    this.#set({ enrolment: { at: 'reading' }, page: { name: 'enrol' } })
+    const enrolment = new Enrolment(this.#deps, (event) => this.#enrolEvent(enrolment, event))
+    this.#enrolment = enrolment
+    void run(enrolment)
+  }
+
+  #enrolEvent(from: Enrolment, event: EnrolEvent): void {
+    const state = this.model.value.enrolment
+    if (from !== this.#enrolment || !state) return
+    this.#set({ enrolment: enrolStep(state, event) })
+    if (event.type !== 'enrolled') return
+    this.#options.persist()
+    void this.#reload().then(() => this.#prepareCompanies())
+  }
+
+  /** Takes up companies that were added since, with their newest record. */
+  async #reload(): Promise<void> {
+    const records = (await this.#deps.records.tenants()).filter((r) => r.device !== null)
+    this.#unfinished = await this.#deps.records.pending()
+    for (const record of records) {
+      const known = this.#companies.get(record.tenant)
+      if (known?.record.device === record.device) continue
+      known?.stop()
+      this.#listen(record)
+    }
+    this.#set({ history: await this.#deps.records.history() })
+    this.#show()
+  }
+
+  #listen(record: TenantRecord): void {
+    const company = new Company(this.#deps, record, {
+      changed: () => this.#show(),
+      request: (c, id) => this.#open(c, id),
+      ended: (c, id, state) => this.#ended(c, id, state),
+      wait: this.#options.wait,
+    })
+    this.#companies.set(record.tenant, company)
+    void company.run()
+  }
+
+  /** The dates that are to be prepared by now, of every company: when they change, there is work. */
+  #days(): string {
+    return [...this.#companies.values()].map((c) => datesToPrepare(c.record.timeZone, this.#deps.now()).join('+')).join()
+  }
+
+  /** One after the other: two cores of a phone are better left to the customer. */
+  async #prepareCompanies(): Promise<void> {
+    this.#preparedOn = this.#days()
+    for (const company of this.#companies.values()) await company.freshen()
+  }
+
+  #open(company: Company, id: string): void {
+    const current = this.#call
+    if (current?.call.state.id === id && current.call.state.at !== 'rejected') return
+    if (current && current.call.state.id !== id && current.call.state.at !== 'ended' && current.call.state.at !== 'rejected') {
+      if (!this.#waiting.some((w) => w.id === id)) this.#waiting.push({ company, id })
+      return
+    }
+    const call: Call = new Call(this.#deps, company.record, company.api, id, (state) => this.#callChanged(call, state))
+    this.#call = { call, company }
+    this.#set({ request: call.state, offset: 0 })
+    void call.open()
+  }
+
+  #ended(company: Company, id: string, state: string): void {
+    this.#waiting = this.#waiting.filter((w) => w.id !== id)
+    if (this.#call?.company === company && this.#call.call.state.id === id) this.#call.call.streamEnded(state)
+  }
+
+  #callChanged(call: Call, state: RequestState): void {
+    if (this.#call?.call !== call) return
+    this.#set({ request: state, offset: call.offset, now: this.#deps.now() })
+    if (state.at === 'ended') void this.#remember(call, state)
+  }
+
+  async #remember(call: Call, state: RequestState): Promise<void> {
+    const entry = remember(call.record.tenant, state)
+    if (!entry) return
+    await this.#deps.records.saveHistory(entry).catch(() => undefined)
+    this.#set({ history: await this.#deps.records.history().catch(() => this.model.value.history) })
+  }
+
+  #show(): void {
+    const companies = [...this.#companies.values()].map((c) => ({
+      tenant: c.record.tenant, name: c.record.display.name, number: c.record.display.number, issuerHost: new URL(c.record.issuer).host,
+      enrolledAt: c.record.enrolledAt, link: c.link, since: c.since, prepared: c.prepared,
+    }))
+    const unfinished = this.#unfinished.map((r) => ({ tenant: r.tenant, name: r.display.name }))
+    this.#set({ companies, unfinished, now: this.#deps.now() })
+  }
+
+  #set(change: Partial<Model>): void {
+    this.model.value = { ...this.model.value, ...change }
+  }
+}

@@ -1,0 +1,206 @@
+import { dateIn } from '../core/dates'
+import { Problem, codeOf } from '../core/problem'
+import { canApprove, digitsWanted, step, wantsFinish, type Asking, type RequestEvent, type RequestState } from '../core/request'
+import type { DeviceApi } from '../core/server'
+import { checkStatement } from '../core/statement'
+import { isEnd, type RequestView } from '../core/wire'
+import type { TenantRecord } from '../store/records'
+import { randomBytes, type Deps } from './deps'
+import { passkeyCode } from './enrol'
+import { findPrepared, prepareNow, provable } from './prepare'
+
+export interface CallDeps extends Deps {
+  /** Resolves when the page is in sight: only then was a request "opened". */
+  visible: () => Promise<void>
+}
+
+/** One request from its first notice to its end: runs the effects that the pure state asks for. */
+export class Call {
+  state: RequestState
+  /** Server's clock minus this machine's, ms. */
+  offset = 0
+  readonly record: TenantRecord
+  #deps: CallDeps
+  #api: DeviceApi
+  #on: (state: RequestState) => void
+  #stop = new AbortController()
+  #finishing: string | null = null
+
+  constructor(deps: CallDeps, record: TenantRecord, api: DeviceApi, id: string, on: (state: RequestState) => void) {
+    this.#deps = deps
+    this.record = record
+    this.#api = api
+    this.#on = on
+    this.state = { at: 'loading', id }
+  }
+
+  get #id(): string {
+    return this.state.id
+  }
+
+  /** The server's time now, as far as this phone knows. */
+  serverNow(): number {
+    return this.#deps.now() + this.offset
+  }
+
+  /** Loads, checks and shows the request, then makes its proof ready. */
+  async open(): Promise<void> {
+    try {
+      const view = await this.#api.request(this.#id)
+      this.offset = view.now - this.#deps.now()
+      if (isEnd(view.state)) return void (await this.#settle(view.state))
+      const words = await this.#deps.prover.call('describePolicy', [JSON.stringify(view.policy)])
+      const expected = { kind: 'verification', tenant: this.record.tenant, verification: this.#id, digest: words.digest, now: view.now } as const
+      checkStatement(view.statement, view.policy, expected)
+      this.dispatch({ type: 'loaded', request: { view, words } })
+      void this.#opened()
+      await this.#makeReady(view, words.digest)
+    } catch (error) {
+      await this.#openFailed(error)
+    }
+  }
+
+  /** Feeds an event to the pure state and runs what it then wants. */
+  dispatch(event: RequestEvent): void {
+    const before = this.state
+    this.state = step(before, event)
+    if (this.state === before) return
+    if (this.state.at === 'ended') this.dispose()
+    this.#on(this.state)
+    if (wantsFinish(this.state)) void this.#finish(this.state)
+  }
+
+  /** Must run inside the tap's handler: the passkey is asked for before anything is awaited. */
+  async approve(): Promise<void> {
+    const state = this.state
+    if (!canApprove(state)) return
+    performance.mark('honnin:approve-tap', { detail: { verification: this.#id } })
+    const { finished, request } = state
+    const asked = this.#deps.passkeys.get({ ...(request.view.passkey as object), challenge: finished.approval })
+    this.dispatch({ type: 'approve' })
+    let assertion: unknown
+    try {
+      assertion = await asked
+    } catch (error) {
+      this.dispatch({ type: 'failed', code: passkeyCode(error) })
+      return
+    }
+    this.dispatch({ type: 'asserted' })
+    // A refusal may have been tapped while the passkey's window was open.
+    if (this.state.at !== 'asking' || this.state.busy !== 'sending') return
+    const code = digitsWanted(request) > 0 ? { match_code: finished.digits } : {}
+    try {
+      const answer = await this.#api.approve(this.#id, { proof: finished.proof, as_of: finished.as_of, ...code, assertion })
+      this.dispatch({ type: 'passed', answer })
+    } catch (error) {
+      await this.#answerFailed(error)
+    }
+  }
+
+  async refuse(report: boolean): Promise<void> {
+    this.dispatch({ type: 'refuse' })
+    if (!('busy' in this.state) || this.state.busy !== 'refusing') return
+    try {
+      this.dispatch({ type: 'decided', answer: await this.#api.refuse(this.#id, report), reported: report })
+    } catch (error) {
+      await this.#answerFailed(error)
+    }
+  }
+
+  /** Tells the desk that this phone cannot confirm the condition; never which part. */
+  async sayUnprovable(): Promise<void> {
+    this.dispatch({ type: 'say-unprovable' })
+    if (this.state.at !== 'unprovable' || this.state.busy !== 'sending') return
+    try {
+      this.dispatch({ type: 'decided', answer: await this.#api.unprovable(this.#id), unprovable: true })
+    } catch (error) {
+      await this.#answerFailed(error)
+    }
+  }
+
+  /** Ends the request on the phone once its time is over; an answer under way is waited for. */
+  tick(): void {
+    const s = this.state
+    if ((s.at === 'asking' || s.at === 'unprovable') && s.busy === null && this.serverNow() > s.request.view.statement.expires_at) {
+      this.dispatch({ type: 'ended', state: 'expired', now: this.serverNow() })
+    }
+  }
+
+  /** Takes an end from the stream. A pass learned this way lacks its number: the history has it. */
+  async #settle(end: string): Promise<void> {
+    if (!isEnd(end)) return
+    this.dispatch({ type: 'ended', state: end, now: this.serverNow() })
+    if (end !== 'passed' || this.state.at !== 'ended' || this.state.reference !== null) return
+    const { entries } = await this.#api.history().catch(() => ({ entries: [] }))
+    const entry = entries.find((e) => e.verification === this.#id)
+    if (entry?.reference) {
+      this.dispatch({ type: 'passed', answer: { state: 'passed', reference: entry.reference, decided_at: entry.decided_at } })
+    }
+  }
+
+  streamEnded(state: string): void {
+    void this.#settle(state)
+  }
+
+  dispose(): void {
+    this.#stop.abort()
+    void this.#deps.prover.call('drop', [this.#id]).catch(() => undefined)
+  }
+
+  async #opened(): Promise<void> {
+    await this.#deps.visible()
+    if (!this.#stop.signal.aborted) await this.#api.opened(this.#id).catch(() => undefined)
+  }
+
+  async #makeReady(view: RequestView, digest: string): Promise<void> {
+    const now = this.serverNow()
+    let state = await findPrepared(this.#deps, this.record, digest, now)
+    if (!state) {
+      const today = dateIn(this.record.timeZone, now)
+      if (!(await provable(this.#deps, this.record, view.policy, today))) return this.dispatch({ type: 'not-provable' })
+      state = await prepareNow(this.#deps, this.record, view.policy, now, this.#stop.signal)
+    }
+    if (this.#stop.signal.aborted) return
+    await this.#deps.prover.call('hold', [this.#id, state])
+    this.dispatch({ type: 'prepared' })
+  }
+
+  /** Finishes the proof for the digits typed, so that the tap goes straight to the passkey. */
+  async #finish(state: Asking): Promise<void> {
+    const { digits, request } = state
+    if (this.#finishing === digits) return
+    this.#finishing = digits
+    const { statement } = request.view
+    const full = statement.match.mode === 'enter' ? { ...statement, match: { mode: 'enter', code: digits } } : statement
+    try {
+      const done = await this.#deps.prover.call('finish', [this.#id, JSON.stringify(full), randomBytes(this.#deps.crypto, 32)])
+      this.#finishing = null
+      this.dispatch({ type: 'finished', finished: { digits, proof: done.proof, approval: done.approval, as_of: done.as_of } })
+    } catch (error) {
+      this.#finishing = null
+      if (!this.#stop.signal.aborted) this.dispatch({ type: 'rejected', code: codeOf(error) })
+    }
+  }
+
+  async #openFailed(error: unknown): Promise<void> {
+    const code = codeOf(error)
+    if (this.#stop.signal.aborted) return
+    if (code === 'policy-not-met') return this.dispatch({ type: 'not-provable' })
+    if (code === 'expired') return this.dispatch({ type: 'ended', state: 'expired', now: this.serverNow() })
+    this.dispatch({ type: 'rejected', code })
+  }
+
+  async #answerFailed(error: unknown): Promise<void> {
+    const code = codeOf(error)
+    if (code === 'wrong-number') {
+      const left = error instanceof Problem ? (error.attemptsLeft ?? 0) : 0
+      return this.dispatch({ type: 'wrong-number', attemptsLeft: left, now: this.serverNow() })
+    }
+    if (code === 'expired') return this.dispatch({ type: 'ended', state: 'expired', now: this.serverNow() })
+    if (code === 'already-decided') {
+      const view = await this.#api.request(this.#id).catch(() => null)
+      if (view && isEnd(view.state)) return this.#settle(view.state)
+    }
+    this.dispatch({ type: 'failed', code })
+  }
+}

@@ -1,0 +1,132 @@
+import { bearer } from '../core/http'
+import type { Link } from '../core/freshness'
+import { follow, type LiveEvent } from '../core/live'
+import { Problem, problemFrom } from '../core/problem'
+import { deviceApi, publicApi, type DeviceApi, type Token } from '../core/server'
+import { deviceToken } from '../core/session'
+import { loadDeviceKey } from '../store/device'
+import type { TenantRecord } from '../store/records'
+import type { Deps } from './deps'
+import { prepareAll } from './prepare'
+
+export interface CompanyEvents {
+  changed: () => void
+  request: (company: Company, verification: string) => void
+  ended: (company: Company, verification: string, state: string) => void
+  /** Waits before a reconnection; ends early when the network or the page comes back. */
+  wait: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** One enrolled company: its session, its stream, its prepared states. */
+export class Company {
+  record: TenantRecord
+  link: Link = { heardAt: null, refused: false }
+  prepared: 'working' | 'ready' | 'failed' = 'working'
+  readonly since: number
+  readonly api: DeviceApi
+  #deps: Deps
+  #events: CompanyEvents
+  #token: Token
+  #stop = new AbortController()
+
+  constructor(deps: Deps, record: TenantRecord, events: CompanyEvents) {
+    this.#deps = deps
+    this.record = record
+    this.#events = events
+    this.since = deps.now()
+    this.#token = this.#lazyToken()
+    this.api = deviceApi(deps.fetch, record.server, this.#token)
+  }
+
+  /** Listens until stopped. */
+  async run(): Promise<void> {
+    await follow(
+      {
+        open: (signal) => this.#open(signal),
+        on: (event) => this.#heard(event),
+        wait: this.#events.wait,
+        later: (ms, then) => {
+          const timer = setTimeout(then, ms)
+          return () => clearTimeout(timer)
+        },
+        random: () => Number(this.#deps.crypto.getRandomValues(new Uint32Array(1))[0]) / 2 ** 32,
+      },
+      this.#stop.signal,
+    )
+    this.#events.changed()
+  }
+
+  /** Brings policies and proving key up to date, then prepares what today lacks. */
+  async freshen(): Promise<void> {
+    this.#prepared('working')
+    try {
+      await this.#refresh()
+      await prepareAll(this.#deps, this.record, this.#deps.now(), this.#stop.signal)
+      this.#prepared('ready')
+    } catch {
+      this.#prepared('failed')
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  async #refresh(): Promise<void> {
+    const info = await publicApi(this.#deps.fetch, this.record.server).tenant(this.record.tenant)
+    const next: TenantRecord = {
+      ...this.record, display: info.display, timeZone: info.time_zone, policies: info.policies,
+      enrolmentPolicy: info.enrolment_policy, provingKey: info.circuit.proving_key,
+    }
+    if (JSON.stringify(next) === JSON.stringify(this.record)) return
+    Object.assign(this.record, next)
+    if (!this.#stop.signal.aborted) await this.#deps.records.saveTenant(this.record)
+  }
+
+  #lazyToken(): Token {
+    let made: Promise<Token> | null = null
+    return async (renew) => {
+      made ??= this.#makeToken()
+      return (await made)(renew)
+    }
+  }
+
+  async #makeToken(): Promise<Token> {
+    const { db, crypto, fetch, now } = this.#deps
+    const key = await loadDeviceKey(db, crypto, 'device', this.record.tenant)
+    // A browser that lost the key cannot be this device any more.
+    if (!key || !this.record.device) throw new Problem('not-found', 404)
+    return deviceToken(publicApi(fetch, this.record.server), this.record.device, key.sign, now)
+  }
+
+  async #open(signal: AbortSignal): Promise<Response> {
+    const open = async (renew: boolean) => {
+      const headers = { accept: 'text/event-stream', ...bearer(await this.#token(renew)) }
+      return this.#deps.fetch(`${this.record.server}/v1/device/stream`, { headers, signal, cache: 'no-store', credentials: 'omit' })
+    }
+    let response = await open(false)
+    if (response.status === 401) response = await open(true)
+    if (!response.ok) throw await problemFrom(response)
+    return response
+  }
+
+  #heard(event: LiveEvent): void {
+    if (event.type === 'refused') this.link = { ...this.link, refused: true }
+    else this.link = { heardAt: this.#deps.now(), refused: false }
+    if (event.type === 'connected') void this.#catchUp()
+    if (event.type === 'request') this.#events.request(this, event.verification)
+    if (event.type === 'ended') this.#events.ended(this, event.verification, event.state)
+    this.#events.changed()
+  }
+
+  /** What came while nobody listened. */
+  async #catchUp(): Promise<void> {
+    const open = await this.api.requests().catch(() => null)
+    for (const r of open?.requests ?? []) this.#events.request(this, r.verification)
+  }
+
+  #prepared(state: Company['prepared']): void {
+    this.prepared = state
+    this.#events.changed()
+  }
+}

@@ -1,0 +1,36 @@
+import type { Fetch } from '../core/http'
+import type { Prover } from '../prover/bridge'
+import type { Db } from '../store/db'
+import type { Records } from '../store/records'
+import type { Vault } from '../store/vault'
+
+/** The calls of a prover that the app makes. */
+export type Proving = Pick<Prover, 'call' | 'stop'>
+
+/** Everything that touches the outside, passed in. */
+export interface Deps {
+  fetch: Fetch
+  crypto: Crypto
+  /** Milliseconds since the epoch, this machine's clock. */
+  now: () => number
+  db: Db
+  vault: Vault
+  records: Records
+  /** Quick calls: describing, checking, finishing. */
+  prover: Proving
+  /** A worker of its own for preparing, so that a request never waits behind it. */
+  heavy: Proving
+  passkeys: Passkeys
+  /** The origin that serves the app: the only verification server it talks to. */
+  origin: string
+  /** How this phone is named at the server. */
+  deviceLabel: () => string
+}
+
+export interface Passkeys {
+  available: () => boolean
+  create: (options: unknown) => Promise<unknown>
+  get: (options: unknown) => Promise<unknown>
+}
+
+export const randomBytes = (crypto: Crypto, n: number) => crypto.getRandomValues(new Uint8Array(n))

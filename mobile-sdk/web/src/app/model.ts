@@ -1,0 +1,71 @@
+import type { Lang } from '@honnin/kit/i18n'
+import type { EnrolState } from '../core/enrolment'
+import type { Link } from '../core/freshness'
+import type { RequestState } from '../core/request'
+import type { Both } from '../core/wire'
+import type { PastRequest } from '../store/records'
+
+/** Which page is open. A request under way stands over every one of them. */
+export type Page =
+  | { name: 'home' }
+  | { name: 'enrol' }
+  | { name: 'history' }
+  | { name: 'report'; entry: PastRequest }
+  | { name: 'settings' }
+
+/** One company as the screens show it. */
+export interface CompanyView {
+  tenant: string
+  name: Both
+  number: string
+  issuerHost: string
+  enrolledAt: number | null
+  link: Link
+  /** When this page began to listen, ms. */
+  since: number
+  /** Whether every policy has its proof prepared for today. */
+  prepared: 'working' | 'ready' | 'failed'
+}
+
+/** Everything that the screens are drawn from. */
+export interface Model {
+  lang: Lang
+  page: Page
+  /** Set when the app cannot work here at all: `storage-refused`. */
+  fatal: string | null
+  loaded: boolean
+  companies: CompanyView[]
+  /** Enrolments left before their passkey. */
+  unfinished: { tenant: string; name: Both }[]
+  enrolment: EnrolState | null
+  request: RequestState | null
+  history: PastRequest[]
+  /** This machine's clock, ms, once a second. */
+  now: number
+  /** The request's server clock minus this machine's, ms. */
+  offset: number
+  canScan: boolean
+}
+
+export const emptyModel = (lang: Lang, now: number): Model => ({
+  lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null,
+  request: null, history: [], now, offset: 0, canScan: false,
+})
+
+/** What the screens can ask for. */
+export interface Actions {
+  go(page: Page): void
+  setLang(lang: Lang): void
+  openOffer(text: string): void
+  resumeEnrolment(tenant: string): void
+  startEnrolment(): void
+  makePasskey(): void
+  leaveEnrolment(): void
+  setDigits(digits: string): void
+  approve(): void
+  refuse(report: boolean): void
+  sayUnprovable(): void
+  closeRequest(): void
+  retryRequest(): void
+  removeCompany(tenant: string): void
+}

@@ -1,0 +1,47 @@
+import { bearer, callJson, post, type Fetch } from './http'
+import type {
+  Approval, Decided, EnrolmentComplete, EnrolmentStart, HistoryEntry, OpenRequests, Passed, RequestView, TenantInfo,
+} from './wire'
+
+/** Gives a device token; asked again with `renew` after a 401. */
+export type Token = (renew: boolean) => Promise<string>
+
+/** The calls that need no device. `base` is the server's origin. */
+export function publicApi(fetch: Fetch, base: string) {
+  return {
+    tenant: (tenant: string) => callJson<TenantInfo>(fetch, `${base}/v1/tenants/${encodeURIComponent(tenant)}`),
+    enrol: (tenant: string, handle: string) => callJson<EnrolmentStart>(fetch, `${base}/v1/enrolments`, post({ tenant, handle })),
+    complete: (id: string, body: EnrolmentComplete) =>
+      callJson<{ device: string }>(fetch, `${base}/v1/enrolments/${encodeURIComponent(id)}/complete`, post(body)),
+    challenge: (device: string) => callJson<{ challenge: string }>(fetch, `${base}/v1/device/challenge`, post({ device })),
+    session: (device: string, challenge: string, signature: string) =>
+      callJson<{ token: string; expires_in: number }>(fetch, `${base}/v1/device/session`, post({ device, challenge, signature })),
+  }
+}
+
+/** The calls of one enrolled device. */
+export function deviceApi(fetch: Fetch, base: string, token: Token) {
+  async function authorised<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const call = async (renew: boolean) =>
+      callJson<T>(fetch, base + path, { ...init, headers: { ...(init.headers as object), ...bearer(await token(renew)) } })
+    try {
+      return await call(false)
+    } catch (error) {
+      if ((error as { status?: number }).status === 401) return call(true)
+      throw error
+    }
+  }
+  const request = (id: string, action = '') => `/v1/device/requests/${encodeURIComponent(id)}${action}`
+  return {
+    requests: () => authorised<OpenRequests>('/v1/device/requests'),
+    request: (id: string) => authorised<RequestView>(request(id)),
+    opened: (id: string) => authorised<void>(request(id, '/opened'), post({})),
+    approve: (id: string, body: Approval) => authorised<Passed>(request(id, '/approve'), post(body)),
+    refuse: (id: string, report: boolean) => authorised<Decided>(request(id, '/refuse'), post({ report })),
+    unprovable: (id: string) => authorised<Decided>(request(id, '/unprovable'), post({})),
+    history: () => authorised<{ entries: HistoryEntry[] }>('/v1/device/history'),
+  }
+}
+
+export type PublicApi = ReturnType<typeof publicApi>
+export type DeviceApi = ReturnType<typeof deviceApi>

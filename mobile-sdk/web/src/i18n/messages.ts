@@ -1,0 +1,175 @@
+import type { StepName, StepStatus } from '../core/enrolment'
+import type { EndState } from '../core/wire'
+
+/** A message for something that went wrong: what happened, and what to do. */
+export interface Trouble {
+  title: string
+  text: string
+}
+
+/** Every word of the app. Both languages fill the same interface; there is no fallback text. */
+export interface Messages {
+  /** The other language's name, in that language. */
+  otherLanguage: string
+  appName: string
+  secure: string
+  settings: string
+  back: string
+  close: string
+  retry: string
+  loading: string
+
+  home: {
+    title: string
+    noRequest: (company: string) => string
+    noRequestHint: string
+    asOf: (time: string) => string
+    lastHeard: (time: string) => string
+    connecting: (company: string) => string
+    unknown: (company: string) => string
+    unknownHint: (company: string) => string
+    refused: (company: string) => string
+    refusedHint: string
+    preparing: string
+    prepareFailed: string
+    unfinished: (company: string) => string
+    unfinishedHint: string
+    resume: string
+    recent: string
+    allHistory: string
+    nothingYet: string
+  }
+
+  welcome: {
+    title: string
+    intro: string
+    points: string[]
+    paste: string
+    pasteHint: string
+    open: string
+    scan: string
+    scanning: string
+    stopScan: string
+    scanFailed: string
+    addAnother: string
+  }
+
+  enrol: {
+    reading: string
+    offers: (company: string) => string
+    issuer: string
+    willHappen: string
+    points: string[]
+    trust: string
+    start: string
+    notNow: string
+    working: string
+    steps: Record<StepName, string>
+    status: Record<StepStatus, string>
+    percent: (n: number) => string
+    passkeyTitle: string
+    passkeyText: string
+    passkeyButton: string
+    passkeyBusy: string
+    doneTitle: string
+    doneText: (company: string) => string
+    done: string
+    failedTitle: string
+  }
+
+  request: {
+    loading: string
+    title: string
+    inbound: { strong: string; rest: string }
+    outbound: { strong: string; rest: string }
+    about: string
+    proves: string
+    notSent: string
+    operator: string
+    number: string
+    numberHint: string
+    digit: (n: number) => string
+    clear: string
+    attemptsLeft: (n: number) => string
+    timeLeft: (span: string) => string
+    timeLeftLabel: string
+    preparing: string
+    ready: string
+    refuse: string
+    refuseWhy: string
+    approve: string
+    approveInbound: string
+    approveOutbound: string
+    approving: string
+    sending: string
+    refusing: string
+    report: string
+  }
+
+  unprovable: {
+    title: string
+    text: string
+    privacy: string
+    tell: string
+    refuse: string
+    telling: string
+  }
+
+  ended: Record<'verified' | 'refused' | 'reported' | 'timedOut' | 'cancelled' | 'unprovable' | 'wrongNumber' | 'invalid', Trouble>
+  details: { with: string; when: string; reference: string }
+  reportLink: string
+
+  history: { title: string; empty: string; outcome: Record<EndState, string>; reported: string; report: string }
+
+  report: {
+    title: string
+    intro: (company: string) => string
+    steps: string[]
+    call: (number: string) => string
+    police: string
+    details: string
+  }
+
+  settingsPage: {
+    title: string
+    language: string
+    companies: string
+    none: string
+    issuer: string
+    enrolled: (date: string) => string
+    prepared: Record<'working' | 'ready' | 'failed', string>
+    remove: string
+    removeAsk: (company: string) => string
+    removeText: string
+    removeYes: string
+    removeNo: string
+    about: string
+    aboutText: string
+  }
+
+  /** By code; see `troubleFor` for codes without a text of their own. */
+  troubles: Record<TroubleCode, Trouble>
+}
+
+export const TROUBLES = [
+  'offline', 'offer-malformed', 'offer-expired', 'offer-used', 'offer-unsupported', 'issuer-unknown', 'issuer-certificate-expired',
+  'other-server', 'no-passkey', 'passkey-cancelled', 'passkey-exists', 'storage-refused', 'storage-damaged', 'key-hash-mismatch',
+  'credential-unfit', 'credential-invalid', 'not-in-good-standing', 'expired', 'wrong-number', 'statement-refused', 'prover-unavailable',
+  'too-many-requests', 'already-decided', 'unknown',
+] as const
+export type TroubleCode = (typeof TROUBLES)[number]
+
+const KNOWN = new Set<string>(TROUBLES)
+
+/** The text for a code: its own, that of its family, or the honest "something went wrong". */
+export function troubleFor(code: string): TroubleCode {
+  if (KNOWN.has(code)) return code as TroubleCode
+  if (code.startsWith('statement-')) return 'statement-refused'
+  if (code.startsWith('prover-') || code === 'aborted') return 'prover-unavailable'
+  if (code.startsWith('credential-') || code.startsWith('certificate-') || code === 'invalid_proof') return 'credential-invalid'
+  if (code === 'policy-digest-mismatch') return 'statement-refused'
+  if (code === 'policy-not-met') return 'credential-unfit'
+  if (code === 'key-unavailable') return 'offline'
+  if (code === 'invalid_grant') return 'offer-used'
+  return 'unknown'
+}

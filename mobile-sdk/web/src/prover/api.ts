@@ -1,0 +1,52 @@
+import type { Both, Lang } from '../core/wire'
+
+/** The WASM module's functions as the worker offers them (crate honnin-wasm). Failures carry a stable code. */
+export interface ProverApi {
+  holderNew(entropy: Uint8Array): Uint8Array
+  holderCommitment(holder: Uint8Array): string
+  credentialCheck(credential: string, holder: Uint8Array, rootJwk: string, nowS: number): CheckedCredential
+  describePolicy(policy: string): DescribedPolicy
+  checkPolicy(credential: string, policy: string, handle: string, asOf: number): { ok: boolean; clause?: string }
+  pseudonym(holder: Uint8Array, tenant: string): string
+  /** Decodes the key (slow) and keeps it for `prepare`. */
+  loadKey(bytes: Uint8Array, sha256: string): void
+  /** About a second; the result is as secret as the credential. */
+  prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, entropy: Uint8Array): Uint8Array
+  /** Keeps a prepared state under a name, so that `finish` at the tap needs no copying. */
+  hold(name: string, prepared: Uint8Array): void
+  drop(name: string): void
+  /** About two milliseconds. `entropy` must be fresh each time. */
+  finish(name: string, statement: string, entropy: Uint8Array): FinishedProof
+}
+
+export interface CheckedCredential {
+  tenant: string
+  subject: string
+  expiry: number
+  key_id: string
+}
+
+export interface DescribedPolicy {
+  digest: string
+  proves: Both[]
+  not_sent: Record<Lang, string[]>
+}
+
+export interface FinishedProof {
+  proof: string
+  ctx: string
+  approval: string
+  as_of: number
+  pseudonym: string
+}
+
+export type Method = keyof ProverApi
+
+export interface Call<M extends Method = Method> {
+  id: number
+  method: M
+  args: Parameters<ProverApi[M]>
+}
+
+/** `start` is on the shared clock (performance.timeOrigin + performance.now()), `ms` the time inside WASM. */
+export type Answer = { id: number; start: number; ms: number } & ({ ok: true; value: unknown } | { ok: false; code: string })

@@ -1,0 +1,53 @@
+import type { Bytes } from '../core/bytes'
+import { Problem } from '../core/problem'
+import type { DeviceJwk } from '../core/wire'
+import type { Sign } from '../core/jwt'
+import type { Db } from './db'
+
+/** One company's device key: P-256, made here, never extractable. */
+export interface DeviceKey {
+  jwk: DeviceJwk
+  sign: Sign
+}
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' }
+/** `pending` is the key of an enrolment that the server has not accepted yet. */
+export type Slot = 'device' | 'pending'
+const id = (slot: Slot, tenant: string) => `${slot}:${tenant}`
+
+/** The kept key of a tenant, or null. */
+export async function loadDeviceKey(db: Db, crypto: Crypto, slot: Slot, tenant: string): Promise<DeviceKey | null> {
+  const pair = await db.get<CryptoKeyPair>('keys', id(slot, tenant))
+  return pair ? wrap(crypto, pair) : null
+}
+
+/** Makes and keeps a pending key for a tenant. */
+export async function createDeviceKey(db: Db, crypto: Crypto, tenant: string): Promise<DeviceKey> {
+  const pair = await crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify'])
+  await db.put('keys', id('pending', tenant), pair)
+  const kept = await loadDeviceKey(db, crypto, 'pending', tenant)
+  if (!kept) throw new Problem('storage-refused')
+  return kept
+}
+
+/** The pending key takes the place of the device's. */
+export async function promoteDeviceKey(db: Db, tenant: string): Promise<void> {
+  const pair = await db.get<CryptoKeyPair>('keys', id('pending', tenant))
+  if (!pair) throw new Problem('storage-damaged')
+  await db.put('keys', id('device', tenant), pair)
+  await db.delete('keys', id('pending', tenant))
+}
+
+export async function removeDeviceKeys(db: Db, tenant: string): Promise<void> {
+  await db.delete('keys', id('device', tenant))
+  await db.delete('keys', id('pending', tenant))
+}
+
+async function wrap(crypto: Crypto, pair: CryptoKeyPair): Promise<DeviceKey> {
+  const { x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+  if (!x || !y) throw new Problem('storage-damaged')
+  return {
+    jwk: { kty: 'EC', crv: 'P-256', x, y },
+    sign: async (message: Bytes) => new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, message)),
+  }
+}

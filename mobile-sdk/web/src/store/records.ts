@@ -1,0 +1,99 @@
+import { utf8, type Bytes } from '../core/bytes'
+import type { Both, Display, EndState, Policy, ProvingKeyInfo } from '../core/wire'
+import type { Vault } from './vault'
+
+/** One company on this phone. `device` is null until the server accepted the enrolment. */
+export interface TenantRecord {
+  tenant: string
+  server: string
+  issuer: string
+  display: Display
+  timeZone: string
+  handle: string
+  credential: string
+  /** b64u: the holder secret. */
+  holder: string
+  issuerCertificate: string
+  policies: Policy[]
+  enrolmentPolicy: Policy
+  provingKey: ProvingKeyInfo
+  device: string | null
+  enrolledAt: number | null
+}
+
+/** What the phone itself saw of a request, kept for the history page. */
+export interface PastRequest {
+  verification: string
+  tenant: string
+  company: Both
+  purpose: Both
+  number: string
+  outcome: EndState
+  reference: string | null
+  decidedAt: number
+  reported: boolean
+}
+
+/** What a prepared state serves for: one policy on one date, made with one proving key (by its SHA-256, hex). */
+export interface PreparedKey {
+  tenant: string
+  digest: string
+  asOf: number
+  provingKey: string
+}
+
+const KEPT_HISTORY = 200
+
+/** Typed records over the vault. */
+export function records(vault: Vault) {
+  const json = async <T>(id: string): Promise<T | null> => {
+    const bytes = await vault.read(id)
+    return bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as T) : null
+  }
+  const all = async <T>(prefix: string): Promise<T[]> => {
+    const found = await Promise.all((await vault.ids(prefix)).map((id) => json<T>(id)))
+    return found.filter((x) => x !== null) as T[]
+  }
+  const preparedId = (k: PreparedKey) => `prepared:${k.tenant}:${k.digest}:${k.asOf}:${k.provingKey.slice(0, 16)}`
+
+  return {
+    tenants: () => all<TenantRecord>('tenant:'),
+    tenant: (tenant: string) => json<TenantRecord>(`tenant:${tenant}`),
+    saveTenant: (record: TenantRecord) => vault.write(`tenant:${record.tenant}`, utf8(JSON.stringify(record))),
+
+    /** An enrolment that has its credential but was not accepted yet: kept apart, so that it harms no older one. */
+    pending: () => all<TenantRecord>('pending:'),
+    savePending: (record: TenantRecord) => vault.write(`pending:${record.tenant}`, utf8(JSON.stringify(record))),
+    removePending: (tenant: string) => vault.remove(`pending:${tenant}`),
+
+    prepared: (key: PreparedKey): Promise<Bytes | null> => vault.read(preparedId(key)),
+    savePrepared: (key: PreparedKey, state: Bytes) => vault.write(preparedId(key), state),
+    async hasPrepared(key: PreparedKey): Promise<boolean> {
+      const id = preparedId(key)
+      return (await vault.ids(id)).includes(id)
+    },
+    /** Drops the prepared states of a company that are not among `keep`. */
+    async dropPrepared(tenant: string, keep: PreparedKey[]): Promise<void> {
+      const wanted = new Set(keep.map(preparedId))
+      for (const id of await vault.ids(`prepared:${tenant}:`)) if (!wanted.has(id)) await vault.remove(id)
+    },
+
+    async history(): Promise<PastRequest[]> {
+      return (await all<PastRequest>('history:')).sort((a, b) => b.decidedAt - a.decidedAt)
+    },
+    async saveHistory(entry: PastRequest): Promise<void> {
+      await vault.write(`history:${entry.verification}`, utf8(JSON.stringify(entry)))
+      const old = (await this.history()).slice(KEPT_HISTORY)
+      for (const e of old) await vault.remove(`history:${e.verification}`)
+    },
+
+    /** Forgets everything kept for a company except what the caller holds in `keys`. */
+    async removeTenant(tenant: string): Promise<void> {
+      for (const id of await vault.ids(`prepared:${tenant}:`)) await vault.remove(id)
+      for (const e of await this.history()) if (e.tenant === tenant) await vault.remove(`history:${e.verification}`)
+      await vault.remove(`tenant:${tenant}`)
+    },
+  }
+}
+
+export type Records = ReturnType<typeof records>

@@ -1,0 +1,95 @@
+import { Seal, type SealShape } from '@honnin/kit/icons'
+import { remember } from '../app/remember'
+import type { Ended as State } from '../core/request'
+import type { Messages } from '../i18n/index'
+import type { Ctx } from './ctx'
+import { dayAndTime } from './format'
+import { Header, Title } from './parts'
+
+type Kind = keyof Messages['ended']
+
+const LOOK: Record<Kind, { shape: SealShape; tone: string }> = {
+  verified: { shape: 'closed', tone: 'verified' },
+  refused: { shape: 'octagon', tone: 'refused' },
+  reported: { shape: 'octagon', tone: 'refused' },
+  timedOut: { shape: 'clock', tone: 'waiting' },
+  cancelled: { shape: 'struck', tone: 'unreachable' },
+  unprovable: { shape: 'dashed', tone: 'unreachable' },
+  wrongNumber: { shape: 'octagon', tone: 'refused' },
+  invalid: { shape: 'dashed', tone: 'unreachable' },
+}
+
+/** Which of the endings a state reads as. */
+export function endingOf(state: State): Kind {
+  if (state.unprovable) return 'unprovable'
+  if (state.wrongNumber) return 'wrongNumber'
+  switch (state.outcome) {
+    case 'passed':
+      return 'verified'
+    case 'denied':
+      return state.reported ? 'reported' : 'refused'
+    case 'expired':
+    case 'unreachable':
+      return 'timedOut'
+    case 'cancelled':
+      return 'cancelled'
+    case 'failed':
+      return 'invalid'
+  }
+}
+
+export function Ended({ ctx, state }: { ctx: Ctx; state: State }) {
+  const { m, act } = ctx
+  const kind = endingOf(state)
+  const look = LOOK[kind]
+  const entry = remember('', state)
+  const suspicious = kind === 'refused' || kind === 'wrongNumber'
+  return (
+    <>
+      <Header ctx={ctx} />
+      <main class="page verdict" data-testid="ended" data-outcome={state.outcome} data-kind={kind}>
+        <div class={`verdict-seal ${look.tone}`}>
+          <Seal shape={look.shape} size={kind === 'verified' ? 168 : 96} closing={kind === 'verified'} />
+        </div>
+        <Title>{m.ended[kind].title}</Title>
+        <p class="lead">{m.ended[kind].text}</p>
+        <Details ctx={ctx} state={state} />
+        {suspicious && entry && (
+          <button type="button" class="link report" data-testid="report" onClick={() => (act.closeRequest(), act.go({ name: 'report', entry }))}>
+            {m.reportLink}
+          </button>
+        )}
+        <button type="button" class="btn wide" data-testid="close" onClick={() => act.closeRequest()}>
+          {m.close}
+        </button>
+      </main>
+    </>
+  )
+}
+
+function Details({ ctx, state }: { ctx: Ctx; state: State }) {
+  const { lang } = ctx
+  const name = state.request?.view.statement.display.name[lang]
+  return (
+    <dl class="details">
+      {name && (
+        <div>
+          <dt>{ctx.m.details.with}</dt>
+          <dd>{name}</dd>
+        </div>
+      )}
+      <div>
+        <dt>{ctx.m.details.when}</dt>
+        <dd class="tabular">{dayAndTime(state.decidedAt, lang)}</dd>
+      </div>
+      {state.reference && (
+        <div>
+          <dt>{ctx.m.details.reference}</dt>
+          <dd class="tabular" data-testid="reference">
+            {state.reference}
+          </dd>
+        </div>
+      )}
+    </dl>
+  )
+}

@@ -1,0 +1,162 @@
+import { Check, Seal } from '@honnin/kit/icons'
+import { STEPS, stepStatus, type EnrolState, type Offering, type StepName } from '../core/enrolment'
+import { troubleFor } from '../i18n/index'
+import type { Ctx } from './ctx'
+import { Avatar, Header, LanguageButton, Spinner, Title, TroubleBox } from './parts'
+
+export function Enrol({ ctx, state }: { ctx: Ctx; state: EnrolState }) {
+  return (
+    <>
+      <Header ctx={ctx}>
+        <LanguageButton ctx={ctx} />
+      </Header>
+      <main class="page" data-testid="enrol" data-state={state.at}>
+        {state.at === 'reading' && <Reading ctx={ctx} />}
+        {state.at === 'offered' && <Offered ctx={ctx} offering={state.offering} />}
+        {(state.at === 'working' || state.at === 'passkey') && <Working ctx={ctx} state={state} />}
+        {state.at === 'enrolled' && <Enrolled ctx={ctx} offering={state.offering} />}
+        {state.at === 'failed' && <Failed ctx={ctx} state={state} />}
+      </main>
+    </>
+  )
+}
+
+function Reading({ ctx }: { ctx: Ctx }) {
+  return (
+    <div class="centre">
+      <Spinner />
+      <Title>{ctx.m.enrol.reading}</Title>
+    </div>
+  )
+}
+
+function Who({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
+  const name = offering.company[ctx.lang]
+  return (
+    <div class="who">
+      <Avatar name={name} />
+      <div>
+        <p class="who-name" data-testid="offer-company">
+          {name}
+        </p>
+        <p class="muted">
+          {ctx.m.enrol.issuer} <span data-testid="offer-issuer">{offering.issuerHost}</span>
+        </p>
+      </div>
+    </div>
+  )
+}
+
+function Offered({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
+  const { m, act, lang } = ctx
+  return (
+    <>
+      <Who ctx={ctx} offering={offering} />
+      <Title>{m.enrol.offers(offering.company[lang])}</Title>
+      <section class="panel" aria-labelledby="what">
+        <h2 id="what" class="section">
+          {m.enrol.willHappen}
+        </h2>
+        <ul role="list" class="ticks">
+          {m.enrol.points.map((point) => (
+            <li key={point}>
+              <Check /> <span>{point}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <p class="muted">{m.enrol.trust}</p>
+      <div class="pair">
+        <button type="button" class="btn" data-testid="enrol-cancel" onClick={() => act.leaveEnrolment()}>
+          {m.enrol.notNow}
+        </button>
+        <button type="button" class="btn btn-primary" data-testid="enrol-start" onClick={() => act.startEnrolment()}>
+          {m.enrol.start}
+        </button>
+      </div>
+    </>
+  )
+}
+
+function StepList({ ctx, state }: { ctx: Ctx; state: EnrolState }) {
+  return (
+    <ol role="list" class="steps" data-testid="enrol-steps">
+      {STEPS.map((step) => (
+        <StepLine key={step} ctx={ctx} state={state} step={step} />
+      ))}
+    </ol>
+  )
+}
+
+function StepLine({ ctx, state, step }: { ctx: Ctx; state: EnrolState; step: StepName }) {
+  const { m } = ctx
+  const status = stepStatus(state, step)
+  const percent = state.at === 'working' && state.step === step && state.progress !== null ? Math.floor(state.progress * 100) : null
+  return (
+    <li class={`step step-${status}`} data-testid={`step-${step}`} data-status={status}>
+      <Seal shape={status === 'done' ? 'closed' : status === 'failed' ? 'octagon' : status === 'active' ? 'open' : 'dashed'} size={24} />
+      <span class="step-name">{m.enrol.steps[step]}</span>
+      <span class="muted tabular">{percent !== null ? m.enrol.percent(percent) : status === 'todo' ? '' : m.enrol.status[status]}</span>
+      <span class="visually-hidden">{status === 'todo' ? m.enrol.status.todo : ''}</span>
+    </li>
+  )
+}
+
+function Working({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'working' | 'passkey' }> }) {
+  const { m, act } = ctx
+  return (
+    <>
+      <Who ctx={ctx} offering={state.offering} />
+      {state.at === 'working' ? <Title key="working">{m.enrol.working}</Title> : <Title key="passkey">{m.enrol.passkeyTitle}</Title>}
+      <StepList ctx={ctx} state={state} />
+      {state.at === 'passkey' && (
+        <div class="panel">
+          <p>{m.enrol.passkeyText}</p>
+          {state.error && <TroubleBox ctx={ctx} code={state.error} />}
+          <button type="button" class="btn btn-primary wide" data-testid="make-passkey" disabled={state.busy} onClick={() => act.makePasskey()}>
+            {state.busy ? m.enrol.passkeyBusy : m.enrol.passkeyButton}
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
+
+function Enrolled({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
+  const { m, act, lang } = ctx
+  return (
+    <div class="verdict" data-testid="enrolled">
+      <div class="verdict-seal verified">
+        <Seal shape="closed" size={144} closing />
+      </div>
+      <Title>{m.enrol.doneTitle}</Title>
+      <p class="lead">{m.enrol.doneText(offering.company[lang])}</p>
+      <button type="button" class="btn btn-primary wide" data-testid="enrol-done" onClick={() => act.leaveEnrolment()}>
+        {m.enrol.done}
+      </button>
+    </div>
+  )
+}
+
+function Failed({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'failed' }> }) {
+  const { m, act } = ctx
+  const again = state.resumable || troubleFor(state.code) === 'storage-refused'
+  return (
+    <>
+      {state.offering && <Who ctx={ctx} offering={state.offering} />}
+      <Title>{m.enrol.failedTitle}</Title>
+      <TroubleBox ctx={ctx} code={state.code} />
+      {state.step && <StepList ctx={ctx} state={state} />}
+      <div class={again ? 'pair' : ''}>
+        <button type="button" class="btn wide" data-testid="enrol-cancel" onClick={() => act.leaveEnrolment()}>
+          {m.close}
+        </button>
+        {again && (
+          <button type="button" class="btn btn-primary wide" data-testid="enrol-retry" onClick={() => act.startEnrolment()}>
+            {m.retry}
+          </button>
+        )}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,72 @@
+import { Seal, type SealShape } from '@honnin/kit/icons'
+import type { EndState } from '../core/wire'
+import type { PastRequest } from '../store/records'
+import type { Ctx } from './ctx'
+import { dayAndTime, joined, shortWhen } from './format'
+import { BackButton, Header, Title } from './parts'
+
+const SHAPES: Record<EndState, [SealShape, string]> = {
+  passed: ['closed', 'verified'],
+  failed: ['dashed', 'unreachable'],
+  denied: ['octagon', 'refused'],
+  expired: ['clock', 'waiting'],
+  cancelled: ['struck', 'unreachable'],
+  unreachable: ['dashed', 'unreachable'],
+}
+
+/** One line an entry: who and why, how it ended, when. */
+export function HistoryList({ ctx, entries }: { ctx: Ctx; entries: PastRequest[] }) {
+  const { m, lang, model } = ctx
+  return (
+    <ul role="list" class="history" data-testid="recent-history">
+      {entries.map((e) => {
+        const [shape, tone] = SHAPES[e.outcome]
+        return (
+          <li key={e.verification} data-outcome={e.outcome}>
+            <span>{joined([e.company[lang], e.purpose[lang]], lang)}</span>
+            <span class={`outcome ${tone}`}>
+              <Seal shape={shape} size={18} /> {m.history.outcome[e.outcome]} <span class="tabular">{shortWhen(e.decidedAt, model.now, lang)}</span>
+            </span>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+export function History({ ctx }: { ctx: Ctx }) {
+  const { m, lang, model, act } = ctx
+  return (
+    <>
+      <Header ctx={ctx}>
+        <BackButton ctx={ctx} />
+      </Header>
+      <main class="page" data-testid="history">
+        <Title>{m.history.title}</Title>
+        {model.history.length === 0 && <p class="muted">{m.history.empty}</p>}
+        <ul role="list" class="cards">
+          {model.history.map((e) => {
+            const [shape, tone] = SHAPES[e.outcome]
+            return (
+              <li key={e.verification} class="panel entry" data-testid="history-entry" data-outcome={e.outcome}>
+                <p class={`outcome ${tone}`}>
+                  <Seal shape={shape} size={20} /> {m.history.outcome[e.outcome]}
+                  {e.reported && ` ・ ${m.history.reported}`}
+                </p>
+                <h2>{e.company[lang]}</h2>
+                <p>{e.purpose[lang]}</p>
+                <p class="muted tabular">
+                  {dayAndTime(e.decidedAt, lang)}
+                  {e.reference && ` ・ ${m.details.reference} ${e.reference}`}
+                </p>
+                <button type="button" class="link report" data-testid="history-report" onClick={() => act.go({ name: 'report', entry: e })}>
+                  {m.history.report}
+                </button>
+              </li>
+            )
+          })}
+        </ul>
+      </main>
+    </>
+  )
+}

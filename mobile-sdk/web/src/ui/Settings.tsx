@@ -1,0 +1,95 @@
+import { LANGS } from '@honnin/kit/i18n'
+import { useState } from 'preact/hooks'
+import type { CompanyView } from '../app/model'
+import type { Ctx } from './ctx'
+import { fullDate } from './format'
+import { OfferEntry } from './OfferEntry'
+import { BackButton, Header, Title } from './parts'
+
+const NAMES = { ja: '日本語', en: 'English' }
+
+export function Settings({ ctx }: { ctx: Ctx }) {
+  const { m, act, model, lang } = ctx
+  return (
+    <>
+      <Header ctx={ctx}>
+        <BackButton ctx={ctx} />
+      </Header>
+      <main class="page" data-testid="settings-page">
+        <Title>{m.settingsPage.title}</Title>
+        <fieldset class="panel">
+          <legend class="section">{m.settingsPage.language}</legend>
+          {LANGS.map((l) => (
+            <label key={l} class="choice" lang={l}>
+              <input type="radio" name="lang" data-testid={`lang-${l}`} checked={l === lang} onChange={() => act.setLang(l)} />
+              {NAMES[l]}
+            </label>
+          ))}
+        </fieldset>
+        <section aria-labelledby="companies">
+          <h2 id="companies" class="section">
+            {m.settingsPage.companies}
+          </h2>
+          {model.companies.length === 0 && <p class="muted">{m.settingsPage.none}</p>}
+          <ul role="list" class="cards">
+            {model.companies.map((c) => (
+              <li key={c.tenant}>
+                <Company ctx={ctx} company={c} />
+              </li>
+            ))}
+          </ul>
+        </section>
+        {model.companies.length > 0 && (
+          <section aria-labelledby="add">
+            <h2 id="add" class="section">
+              {m.welcome.addAnother}
+            </h2>
+            <OfferEntry ctx={ctx} />
+          </section>
+        )}
+        <section aria-labelledby="about">
+          <h2 id="about" class="section">
+            {m.settingsPage.about}
+          </h2>
+          <p class="muted">{m.settingsPage.aboutText}</p>
+        </section>
+      </main>
+    </>
+  )
+}
+
+function Company({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
+  const { m, act, lang } = ctx
+  const [asking, setAsking] = useState(false)
+  const name = company.name[lang]
+  return (
+    <div class="panel entry" data-testid="settings-company" data-tenant={company.tenant}>
+      <h3>{name}</h3>
+      {company.enrolledAt !== null && <p class="muted">{m.settingsPage.enrolled(fullDate(company.enrolledAt, lang))}</p>}
+      <p class="muted">
+        {m.settingsPage.issuer} {company.issuerHost}
+      </p>
+      <p class="muted">{m.settingsPage.prepared[company.prepared]}</p>
+      {!asking ? (
+        <button type="button" class="btn" data-testid="remove" aria-label={`${m.settingsPage.remove}: ${name}`} onClick={() => setAsking(true)}>
+          {m.settingsPage.remove}
+        </button>
+      ) : (
+        <div role="alertdialog" aria-labelledby={`ask-${company.tenant}`} aria-describedby={`why-${company.tenant}`} class="ask">
+          <p id={`ask-${company.tenant}`}>
+            <strong>{m.settingsPage.removeAsk(name)}</strong>
+          </p>
+          <p id={`why-${company.tenant}`}>{m.settingsPage.removeText}</p>
+          <div class="pair">
+            <button type="button" class="btn" data-testid="remove-no" onClick={() => setAsking(false)}>
+              {m.settingsPage.removeNo}
+            </button>
+            <button type="button" class="btn btn-danger" data-testid="remove-yes" onClick={() => act.removeCompany(company.tenant)}>
+              {m.settingsPage.removeYes}
+            </button>
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,46 @@
+import type { Model } from '../app/model'
+import { troubleFor, type Messages } from '../i18n/index'
+import { endingOf } from './Ended'
+
+/** What a screen reader is told of the present state: at most one of the two. Changes only when the state does. */
+export interface Announcement {
+  status: string
+  alert: string
+}
+
+const ALERTS = new Set(['refused', 'reported', 'wrongNumber', 'invalid'])
+
+export function announcement(model: Model, m: Messages): Announcement {
+  const say = (status: string): Announcement => ({ status, alert: '' })
+  const warn = (alert: string): Announcement => ({ status: '', alert })
+  const trouble = (code: string) => {
+    const t = m.troubles[troubleFor(code)]
+    return warn(`${t.title} ${t.text}`)
+  }
+  if (model.fatal) return trouble(model.fatal)
+  const r = model.request
+  if (r) {
+    if (r.at === 'loading') return say(m.request.loading)
+    if (r.at === 'rejected') return trouble(r.code)
+    if (r.at === 'unprovable') return r.error ? trouble(r.error) : say(m.unprovable.title)
+    if (r.at === 'ended') {
+      const kind = endingOf(r)
+      const text = `${m.ended[kind].title} ${m.ended[kind].text}`
+      return ALERTS.has(kind) ? warn(text) : say(text)
+    }
+    if (r.error === 'wrong-number' && r.attemptsLeft !== null) return warn(m.request.attemptsLeft(r.attemptsLeft))
+    if (r.error) return trouble(r.error)
+    if (r.busy) return say(r.busy === 'passkey' ? m.request.approving : r.busy === 'sending' ? m.request.sending : m.request.refusing)
+    if (r.readiness === 'preparing') return say(m.request.preparing)
+    return say(r.readiness === 'finished' ? m.request.ready : '')
+  }
+  const e = model.enrolment
+  if (model.page.name === 'enrol' && e) {
+    if (e.at === 'failed') return trouble(e.code)
+    if (e.at === 'passkey') return e.error ? trouble(e.error) : say(m.enrol.passkeyTitle)
+    if (e.at === 'working') return say(m.enrol.steps[e.step])
+    if (e.at === 'enrolled') return say(m.enrol.doneTitle)
+    if (e.at === 'reading') return say(m.enrol.reading)
+  }
+  return say('')
+}

@@ -1,0 +1,125 @@
+//! Proving and verifying keys: made for development, written to disk, loaded by hash.
+
+use ark_bn254::{Bn254, G1Affine, G2Affine};
+use ark_ec::AffineRepr;
+use ark_groth16::{Groth16, ProvingKey as ArkKey};
+use ark_relations::gr1cs::{
+    ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, SynthesisError, Variable,
+};
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
+use honnin_circuits::{Fr, statement::PUBLIC_INPUTS, verify::KeyError};
+use rand::{CryptoRng, RngCore};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    circuit::shape,
+    r1cs::{Row, Shape},
+};
+
+/// Replays our rows into arkworks' constraint system: for its parameter generator, and for tests that compare.
+pub struct Replay<'a> {
+    /// Rows.
+    pub shape: &'a Shape,
+    /// Full assignment; zeros will do where only the shape matters.
+    pub z: &'a [Fr],
+}
+
+impl ConstraintSynthesizer<Fr> for Replay<'_> {
+    fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
+        let mut variables = vec![Variable::One];
+        for v in &self.z[1..self.shape.inputs] {
+            variables.push(cs.new_input_variable(|| Ok(*v))?);
+        }
+        for v in &self.z[self.shape.inputs..] {
+            variables.push(cs.new_witness_variable(|| Ok(*v))?);
+        }
+        let lc = |row: &Row| LinearCombination(row.iter().map(|(c, v)| (*c, variables[*v])).collect());
+        let [a, b, c] = &self.shape.matrices;
+        for ((a, b), c) in a.iter().zip(b).zip(c) {
+            cs.enforce_r1cs_constraint(|| lc(a), || lc(b), || lc(c))?;
+        }
+        Ok(())
+    }
+}
+
+/// A proving key, with the points at infinity of the B queries taken out: most of the witness never stands on the B side.
+pub struct ProvingKey {
+    pub(crate) ark: ArkKey<Bn254>,
+    /// `(variable, G1 point, G2 point)` where the B query is not the identity.
+    pub(crate) b_variables: Vec<usize>,
+    pub(crate) b_g1: Vec<G1Affine>,
+    pub(crate) b_g2: Vec<G2Affine>,
+    /// Point of each variable in the A query that is not the identity.
+    pub(crate) a_variables: Vec<usize>,
+    pub(crate) a: Vec<G1Affine>,
+}
+
+impl ProvingKey {
+    fn new(ark: ArkKey<Bn254>) -> Self {
+        let b_variables: Vec<usize> = (0..ark.b_g1_query.len()).filter(|&i| !ark.b_g1_query[i].is_zero()).collect();
+        let a_variables: Vec<usize> = (0..ark.a_query.len()).filter(|&i| !ark.a_query[i].is_zero()).collect();
+        Self {
+            b_g1: b_variables.iter().map(|&i| ark.b_g1_query[i]).collect(),
+            b_g2: b_variables.iter().map(|&i| ark.b_g2_query[i]).collect(),
+            a: a_variables.iter().map(|&i| ark.a_query[i]).collect(),
+            b_variables,
+            a_variables,
+            ark,
+        }
+    }
+
+    /// Parameters made by one party: for development only, as whoever made them could forge proofs.
+    pub fn development(rng: &mut (impl RngCore + CryptoRng)) -> Self {
+        let z = vec![Fr::from(0u64); shape().inputs + shape().witnesses];
+        let ark = Groth16::<Bn254>::generate_random_parameters_with_reduction(Replay { shape: shape(), z: &z }, rng)
+            .expect("the shape is fixed and fits a domain");
+        Self::new(ark)
+    }
+
+    /// Loads what [`ProvingKey::to_bytes`] wrote. The hash is compared first; after that the points are only checked
+    /// for length and canonical coordinates, as the pinned hash already vouches for them.
+    pub fn load(bytes: &[u8], pinned_sha256: &[u8; 32]) -> Result<Self, KeyError> {
+        if &sha256(bytes) != pinned_sha256 {
+            return Err(KeyError::Hash);
+        }
+        let mut reader = bytes;
+        let ark = ArkKey::<Bn254>::deserialize_with_mode(&mut reader, Compress::No, Validate::No)
+            .map_err(|_| KeyError::Malformed)?;
+        if !reader.is_empty() {
+            return Err(KeyError::Malformed);
+        }
+        let variables = shape().inputs + shape().witnesses;
+        let fits = ark.vk.gamma_abc_g1.len() == PUBLIC_INPUTS + 1
+            && ark.a_query.len() == variables
+            && ark.b_g1_query.len() == variables
+            && ark.b_g2_query.len() == variables
+            && ark.l_query.len() == shape().witnesses
+            && ark.h_query.len() == shape().domain() - 1;
+        if !fits {
+            return Err(KeyError::OtherCircuit);
+        }
+        if ark.vk.gamma_g2 == ark.vk.delta_g2 || ark.delta_g1.is_zero() {
+            return Err(KeyError::Degenerate);
+        }
+        Ok(Self::new(ark))
+    }
+
+    /// arkworks' uncompressed form: loads fast, 1.5 MB.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.ark.serialize_uncompressed(&mut out).expect("a vector takes all");
+        out
+    }
+
+    /// The verifying key in the compressed form that `honnin_circuits::verify::VerifyingKey::load` reads.
+    pub fn verifying_key_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.ark.vk.serialize_compressed(&mut out).expect("a vector takes all");
+        out
+    }
+}
+
+/// SHA-256.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}

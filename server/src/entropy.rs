@@ -42,7 +42,7 @@ impl Entropy {
     pub fn below(&self, bound: u32) -> u32 {
         use rand::Rng as _;
         let mut out = 0;
-        self.with(|mut rng| out = rng.gen_range(0..bound));
+        self.with(|rng| out = rng.gen_range(0..bound));
         out
     }
 

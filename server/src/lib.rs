@@ -1,1 +1,25 @@
-//! See docs/protocol.md.
+//! The verification server. See `ARCHITECTURE.md`, `docs/protocol.md` and `server/README.md`.
+//!
+//! Invariants: only [`gate`] can make a verification pass; every state change is one compare-and-set in the
+//! transaction that also writes its event; nothing here can name an attribute's value; the prover is not linked.
+
+pub mod app;
+pub mod assertion;
+pub mod config;
+pub mod db;
+pub mod domain;
+pub mod entropy;
+pub mod gate;
+pub mod http;
+pub mod metrics;
+pub mod proofs;
+pub mod requests;
+pub mod serve;
+pub mod statements;
+pub mod stream;
+pub mod sweeper;
+pub mod webauthn;
+
+pub use app::{App, StartError, build};
+pub use config::Config;
+pub use entropy::Entropy;

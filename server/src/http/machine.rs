@@ -1,0 +1,51 @@
+//! For machines: alive, ready, metrics; and the log line of each request.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+
+use super::problem::ProblemCode;
+use crate::app::App;
+
+/// `/healthz`, `/readyz`, `/metrics`.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(|| async { Json(json!({"status": "alive"})) }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+}
+
+/// Ready when the database answers; the keys were checked before the first request.
+async fn ready(State(app): State<App>) -> Response {
+    let database = app.db().now().await.is_ok();
+    let stopping = app.stopping().is_cancelled();
+    let status = if database && !stopping { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(json!({"database": database, "keys": true, "stopping": stopping}))).into_response()
+}
+
+async fn metrics(State(app): State<App>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics().render()).into_response()
+}
+
+/// Counts and logs each request: method, route pattern, status, time. Never the path itself, which may hold a token.
+pub async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |p| p.as_str().to_owned());
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let code = response.extensions().get::<ProblemCode>().map(|c| c.0);
+    app.metrics().response(status);
+    if let Some(code) = code {
+        app.metrics().problem(code);
+    }
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(%method, route, status, code, micros, "request");
+    response
+}

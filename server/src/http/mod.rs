@@ -1,0 +1,45 @@
+//! The two interfaces, the web applications and the machine's own pages.
+
+pub mod extract;
+pub mod headers;
+pub mod machine;
+pub mod operator;
+pub mod phone;
+pub mod problem;
+pub mod static_files;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+use problem::Problem;
+
+/// The largest body taken.
+pub const BODY_LIMIT: usize = 64 * 1024;
+/// How long a request may take; streams count until their head is sent.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The whole service.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .merge(phone::routes())
+        .merge(operator::routes().layer(middleware::from_fn_with_state(app.clone(), extract::same_origin)))
+        .merge(machine::routes())
+        .merge(static_files::routes(&app))
+        .fallback(|| async { Problem::NotFound })
+        .method_not_allowed_fallback(|| async { Problem::NotFound })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::custom(|_| {
+            axum::response::IntoResponse::into_response(Problem::Internal("a handler panicked".into()))
+        }))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::security))
+        .layer(middleware::from_fn_with_state(app.clone(), machine::measure))
+        .with_state(app)
+}

@@ -1,0 +1,29 @@
+//! The operator's interface.
+
+mod invitations;
+mod login;
+mod me;
+mod session;
+mod stream;
+mod verifications;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::App;
+
+/// Every route of the operator.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/operator/invitations/{token}/start", post(invitations::start))
+        .route("/v1/operator/invitations/{token}/finish", post(invitations::finish))
+        .route("/v1/operator/login/start", post(login::start))
+        .route("/v1/operator/login/finish", post(login::finish))
+        .route("/v1/operator/lock", post(session::lock))
+        .route("/v1/operator/logout", post(session::logout))
+        .route("/v1/operator/me", get(me::me))
+        .route("/v1/operator/stream", get(stream::stream))
+        .route("/v1/verifications", post(verifications::start).get(verifications::today))
+        .route("/v1/verifications/{id}", get(verifications::one))
+        .route("/v1/verifications/{id}/cancel", post(verifications::cancel))
+}

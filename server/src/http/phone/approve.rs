@@ -1,0 +1,117 @@
+//! The approval: number, day, proof, then the gate.
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use honnin_protocol::policy::Policy;
+use honnin_protocol::statement::SessionStatement;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::assertion::Assertion;
+use crate::db::devices::Device;
+use crate::db::enrolments;
+use crate::db::verifications::{self, Record};
+use crate::domain::as_of;
+use crate::gate::{self, Attempt, Place};
+use crate::http::extract::{AuthDevice, Body};
+use crate::http::problem::Problem;
+use crate::proofs::{ProofRefused, Subject};
+use crate::requests::{self, Tally};
+
+/// What the phone hands in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approve {
+    proof: String,
+    as_of: u32,
+    match_code: Option<String>,
+    assertion: Assertion,
+}
+
+/// `POST /v1/device/requests/{id}/approve`.
+pub async fn approve(
+    State(app): State<App>,
+    AuthDevice(device): AuthDevice,
+    Path(id): Path<String>,
+    Body(body): Body<Approve>,
+) -> Result<Json<Value>, Problem> {
+    let received = Instant::now();
+    let record = requests::for_device(&app, &id, &device.id).await?;
+    requests::must_be_open(&record)?;
+    if let Some(code) = requests::match_code(&record)? {
+        requests::check_number(&app, &id, &code, body.match_code.as_deref()).await?;
+    } else if body.match_code.is_some() {
+        return Err(Problem::Malformed("this request asks for no number"));
+    }
+    match through_the_gate(&app, &device, &record, &body, received).await {
+        Ok(passed) => {
+            app.metrics().ended("passed");
+            let (_, _, decided_at) = requests::times(passed.state);
+            Ok(Json(json!({"state": passed.state.name(), "reference": passed.reference, "decided_at": decided_at})))
+        }
+        Err(problem) => Err(turned_down(&app, &id, problem).await),
+    }
+}
+
+async fn through_the_gate(app: &App, device: &Device, record: &Record, body: &Approve, received: Instant) -> Result<Record, Problem> {
+    let zone = app.zone(&record.tenant).ok_or(Problem::NotInGoodStanding)?;
+    if app.operator(&record.tenant, &record.operator).is_none() {
+        return Err(Problem::NotInGoodStanding);
+    }
+    // Cheap to ask before the pairing; the gate asks again.
+    if !as_of::allowed(app.db().now().await?, zone).is_some_and(|days| days.contains(&body.as_of)) {
+        return Err(Problem::AsOfOutOfRange);
+    }
+    let policy: Policy = requests::stored(&record.policy)?;
+    let session: SessionStatement = requests::stored(&record.statement)?;
+    let certificate = enrolments::certificate(&mut *app.db().reader().acquire().await?, &device.certificate)
+        .await?
+        .ok_or(Problem::NotInGoodStanding)?;
+    let subject = Subject {
+        tenant: &record.tenant,
+        handle: &record.handle,
+        pseudonym: &device.pseudonym,
+        certificate: &certificate,
+        policy: &policy,
+        as_of: body.as_of,
+        ctx: session.ctx(),
+    };
+    let statement = subject.statement().map_err(|e| Problem::Internal(e.to_string()))?;
+    let proof = app.verifier().verify(statement, &body.proof).await.map_err(|e| match e {
+        ProofRefused::Invalid => Problem::ProofInvalid,
+        ProofRefused::Gone => Problem::Internal(e.to_string()),
+    })?;
+    let place = Place { origin: app.origin(), rp_id: app.config().rp_id(), zone, verifying_key: app.verifying_key() };
+    let attempt = Attempt { device: &device.id, proof: &proof, assertion: &body.assertion, received };
+    let mut write = app.db().write().await?;
+    let passed = gate::pass(&mut write, &record.id, place, attempt).await?;
+    write.commit().await?;
+    Ok(passed)
+}
+
+/// Records the refusal in a transaction of its own: the one that was refused is gone.
+async fn turned_down(app: &App, id: &str, problem: Problem) -> Problem {
+    let tally = match &problem {
+        Problem::ProofInvalid => Tally::Proof,
+        Problem::AsOfOutOfRange
+        | Problem::UserVerificationRequired
+        | Problem::AssertionInvalid
+        | Problem::IssuerCertificateExpired
+        | Problem::NotInGoodStanding => Tally::Nothing,
+        // Over already, or ours: nothing to hold against the phone.
+        _ => return problem,
+    };
+    let recorded = async {
+        let mut write = app.db().write().await?;
+        let record = verifications::find(write.conn(), id).await?.ok_or(Problem::NotFound)?;
+        requests::must_be_open(&record)?;
+        requests::refuse(app, write, record, tally, problem.code()).await
+    };
+    match recorded.await {
+        Ok(_) => problem,
+        Err(other) => other,
+    }
+}

@@ -1,0 +1,154 @@
+//! The second half of enrolment: a credential proven for this tenant and handle becomes a device.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use honnin_circuits::encoding::fr_from_hex;
+use honnin_protocol::jwk::P256Jwk;
+use honnin_protocol::policy::Policy;
+use honnin_protocol::statement::SessionStatement;
+use p256::ecdsa::Signature;
+use p256::ecdsa::signature::Verifier as _;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::app::{App, issuer_row};
+use crate::config::Tenant;
+use crate::db::devices::{self, Device};
+use crate::db::enrolments::{self, Certificate, Enrolment};
+use crate::db::{Millis, standing};
+use crate::domain::as_of;
+use crate::http::extract::Body;
+use crate::http::problem::Problem;
+use crate::proofs::{ProofRefused, Subject};
+use crate::{requests, statements};
+
+/// What the phone hands in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Complete {
+    proof: String,
+    as_of: u32,
+    pseudonym: String,
+    issuer_certificate: String,
+    device_key: P256Jwk,
+    device_signature: String,
+    passkey: Value,
+    label: String,
+}
+
+/// `POST /v1/enrolments/{id}/complete`: 201; an earlier device of the handle is replaced.
+pub async fn complete(State(app): State<App>, Path(id): Path<String>, Body(body): Body<Complete>) -> Result<(StatusCode, Json<Value>), Problem> {
+    requests::check_label(&body.label)?;
+    let (enrolment, now) = {
+        let mut conn = app.db().reader().acquire().await?;
+        (enrolments::find(&mut conn, &id).await?.ok_or(Problem::NotFound)?, crate::db::now(&mut conn).await?)
+    };
+    must_be_open(&enrolment, now)?;
+    let tenant = app.tenant(&enrolment.tenant).ok_or(Problem::NotInGoodStanding)?;
+    let zone = app.zone(&enrolment.tenant).ok_or(Problem::NotInGoodStanding)?;
+    if !as_of::allowed(now, zone).is_some_and(|days| days.contains(&body.as_of)) {
+        return Err(Problem::AsOfOutOfRange);
+    }
+    let certificate = check_certificate(tenant, &body.issuer_certificate, now)?;
+    // Canonical, and not the pseudonym of nobody.
+    let pseudonym = fr_from_hex::<honnin_circuits::Fr>(&body.pseudonym).map_err(|_| Problem::ProofInvalid)?;
+    if pseudonym == honnin_circuits::Fr::from(0_u64) {
+        return Err(Problem::ProofInvalid);
+    }
+    let policy: Policy = requests::stored(&enrolment.policy)?;
+    let session: SessionStatement = requests::stored(&enrolment.statement)?;
+    let ctx = session.ctx();
+    let subject = Subject {
+        tenant: &enrolment.tenant,
+        handle: &enrolment.handle,
+        pseudonym: &body.pseudonym,
+        certificate: &certificate,
+        policy: &policy,
+        as_of: body.as_of,
+        ctx,
+    };
+    let statement = subject.statement().map_err(|e| Problem::Internal(e.to_string()))?;
+    let proof = app.verifier().verify(statement, &body.proof).await.map_err(|e| match e {
+        ProofRefused::Invalid => Problem::ProofInvalid,
+        ProofRefused::Gone => Problem::Internal(e.to_string()),
+    })?;
+    let approval = honnin_protocol::approval::digest(&ctx, proof.sha256());
+    let signature: [u8; 64] = requests::b64u(&body.device_signature)?;
+    let signed = Signature::from_slice(&signature).is_ok_and(|s| body.device_key.verifying_key().verify(&approval, &s).is_ok());
+    if !signed {
+        return Err(Problem::AssertionInvalid);
+    }
+    let passkey = app.relying_party().finish_phone(body.passkey, &enrolment.ceremony)?;
+
+    let mut write = app.db().write().await?;
+    if !standing::of_issuer(write.conn(), &certificate.issuer).await? {
+        return Err(Problem::NotInGoodStanding);
+    }
+    enrolments::keep_certificate(&mut write, &certificate).await?;
+    if !enrolments::complete(&mut write, &id).await? {
+        let now = write.now;
+        let found = enrolments::find(write.conn(), &id).await?.ok_or(Problem::NotFound)?;
+        must_be_open(&found, now)?;
+        return Err(Problem::AlreadyDecided);
+    }
+    let device = Device {
+        id: statements::identifier("d_", app.entropy()),
+        tenant: enrolment.tenant,
+        handle: enrolment.handle,
+        pseudonym: body.pseudonym,
+        certificate: certificate.id,
+        device_key: to_json(&body.device_key)?,
+        passkey_id: passkey.credential_id,
+        passkey_key: to_json(&passkey.key)?,
+        passkey_counter: passkey.counter,
+        label: body.label,
+    };
+    devices::enrol(&mut write, &device).await?;
+    write.commit().await?;
+    Ok((StatusCode::CREATED, Json(json!({"device": device.id}))))
+}
+
+fn must_be_open(enrolment: &Enrolment, now: Millis) -> Result<(), Problem> {
+    if enrolment.completed {
+        return Err(Problem::AlreadyDecided);
+    }
+    if enrolment.expires_at <= now { Err(Problem::Expired) } else { Ok(()) }
+}
+
+/// The certificate against the tenant's pinned roots, for this tenant, now.
+fn check_certificate(tenant: &Tenant, jws: &str, now: Millis) -> Result<Certificate, Problem> {
+    use honnin_protocol::certificate::{self, CertificateError};
+    let now_s = u64::try_from(now / 1000).map_err(|e| Problem::Internal(e.to_string()))?;
+    for issuer in &tenant.issuers {
+        let checked = match certificate::verify(jws, &issuer.root, now_s) {
+            Ok(checked) => checked,
+            Err(CertificateError::Expired | CertificateError::NotYetValid) => return Err(Problem::IssuerCertificateExpired),
+            Err(_) => continue,
+        };
+        if checked.iss != issuer.url || checked.tenant != tenant.id {
+            continue;
+        }
+        let id = Sha256::digest(format!("{} {jws}", tenant.id));
+        return Ok(Certificate {
+            id: hex::encode(id),
+            tenant: tenant.id.clone(),
+            issuer: issuer_row(&tenant.id, issuer),
+            jws: jws.to_owned(),
+            key_x: checked.key.x.clone(),
+            key_y: checked.key.y.clone(),
+            not_before: seconds(checked.nbf)?,
+            not_after: seconds(checked.exp)?,
+        });
+    }
+    Err(Problem::IssuerUnknown)
+}
+
+fn seconds(value: u64) -> Result<Millis, Problem> {
+    i64::try_from(value).ok().and_then(|v| v.checked_mul(1000)).ok_or(Problem::IssuerUnknown)
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(|e| Problem::Internal(e.to_string()))
+}

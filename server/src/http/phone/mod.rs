@@ -1,0 +1,33 @@
+//! The phone's interface.
+
+mod answer;
+mod approve;
+mod device_session;
+mod enrol_complete;
+mod enrol_start;
+mod requests;
+mod stream;
+mod tenant;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::App;
+
+/// Every route of the phone.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/tenants/{tenant}", get(tenant::tenant))
+        .route("/v1/enrolments", post(enrol_start::start))
+        .route("/v1/enrolments/{id}/complete", post(enrol_complete::complete))
+        .route("/v1/device/challenge", post(device_session::challenge))
+        .route("/v1/device/session", post(device_session::session))
+        .route("/v1/device/stream", get(stream::stream))
+        .route("/v1/device/requests", get(requests::open))
+        .route("/v1/device/requests/{id}", get(requests::one))
+        .route("/v1/device/requests/{id}/opened", post(requests::opened))
+        .route("/v1/device/requests/{id}/approve", post(approve::approve))
+        .route("/v1/device/requests/{id}/refuse", post(answer::refuse))
+        .route("/v1/device/requests/{id}/unprovable", post(answer::unprovable))
+        .route("/v1/device/history", get(requests::history))
+}

@@ -1,0 +1,78 @@
+//! What the phone is asked, and what it was asked before.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::db::verifications;
+use crate::http::extract::AuthDevice;
+use crate::http::problem::Problem;
+use crate::{requests, statements};
+
+/// `GET /v1/device/requests`: the open ones.
+pub async fn open(State(app): State<App>, AuthDevice(device): AuthDevice) -> Result<Json<Value>, Problem> {
+    let mut conn = app.db().reader().acquire().await?;
+    let now = crate::db::now(&mut conn).await?;
+    let open = verifications::open_of_device(&mut conn, &device.id).await?;
+    let open: Vec<Value> = open
+        .iter()
+        .filter(|r| r.expires_at > now)
+        .map(|r| json!({"verification": r.id, "state": r.state.name(), "expires_at": r.expires_at}))
+        .collect();
+    Ok(Json(json!({"requests": open, "now": now})))
+}
+
+/// `GET /v1/device/requests/{id}`: the acknowledgement that the phone has it.
+pub async fn one(State(app): State<App>, AuthDevice(device): AuthDevice, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    let mut record = requests::for_device(&app, &id, &device.id).await?;
+    if record.state.deliver(0).is_ok() {
+        let mut write = app.db().write().await?;
+        record = verifications::find(write.conn(), &id).await?.ok_or(Problem::NotFound)?;
+        // Another fetch may have been faster; that is as good.
+        if let Ok(step) = record.state.deliver(write.now)
+            && verifications::take(&mut write, &mut record, step).await.is_ok()
+        {
+            write.commit().await?;
+        }
+    }
+    let policy: honnin_protocol::policy::Policy = requests::stored(&record.policy)?;
+    Ok(Json(json!({
+        "statement": statements::for_phone(&record.statement)?,
+        "policy": policy, "words": honnin_protocol::policy::words(&policy), "state": record.state.name(),
+        "passkey": {
+            "rpId": app.config().rp_id(), "timeout": 60_000,
+            "userVerification": if policy.user_verification { "required" } else { "preferred" },
+            "allowCredentials": [{"type": "public-key", "id": device.passkey_id}],
+        },
+        "now": app.db().now().await?,
+    })))
+}
+
+/// `POST /v1/device/requests/{id}/opened`: 204, also when it was open already.
+pub async fn opened(State(app): State<App>, AuthDevice(device): AuthDevice, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    requests::must_be_open(&requests::for_device(&app, &id, &device.id).await?)?;
+    let mut write = app.db().write().await?;
+    let mut record = verifications::find(write.conn(), &id).await?.ok_or(Problem::NotFound)?;
+    crate::gate::walk_to_opened(&mut write, &mut record).await?;
+    requests::must_be_open(&record)?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /v1/device/history`: the decided ones, newest first.
+pub async fn history(State(app): State<App>, AuthDevice(device): AuthDevice) -> Result<Json<Value>, Problem> {
+    let mut conn = app.db().reader().acquire().await?;
+    let records = verifications::history_of_device(&mut conn, &device.id).await?;
+    let mut entries = Vec::with_capacity(records.len());
+    for record in &records {
+        let statement: Value = requests::stored(&record.statement)?;
+        let (_, _, decided_at) = requests::times(record.state);
+        entries.push(json!({
+            "verification": record.id, "reference": record.reference, "statement_purpose": statement["purpose"],
+            "state": record.state.name(), "decided_at": decided_at,
+        }));
+    }
+    Ok(Json(json!({"entries": entries})))
+}

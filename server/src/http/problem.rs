@@ -1,0 +1,164 @@
+//! One error type for both interfaces, one match to RFC 9457 documents; nothing of the inside leaks.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::db::verifications::StepError;
+
+/// What went wrong, as the client may know it.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The request is not what the interface takes.
+    #[error("malformed: {0}")]
+    Malformed(&'static str),
+    /// No valid session or token.
+    #[error("unauthenticated")]
+    Unauthenticated,
+    /// The console session waits for a login.
+    #[error("session locked")]
+    SessionLocked,
+    /// Sent by a page of another origin.
+    #[error("forbidden origin")]
+    ForbiddenOrigin,
+    /// There is no such thing for this caller.
+    #[error("not found")]
+    NotFound,
+    /// Every end is final.
+    #[error("already decided")]
+    AlreadyDecided,
+    /// Its time is up.
+    #[error("expired")]
+    Expired,
+    /// Over the body limit.
+    #[error("too large")]
+    TooLarge,
+    /// A handle that looks like a name, e-mail, phone, card or My Number.
+    #[error("looks like personal data")]
+    LooksLikePersonalData,
+    /// Text with characters that may not be displayed.
+    #[error("unsafe text")]
+    UnsafeText,
+    /// The tenant has no such policy or purpose.
+    #[error("unknown policy or purpose")]
+    UnknownPolicy,
+    /// The number does not match.
+    #[error("wrong number")]
+    WrongNumber {
+        /// Tries that remain.
+        attempts_left: i64,
+    },
+    /// The proof does not decode or does not hold.
+    #[error("proof invalid")]
+    ProofInvalid,
+    /// Neither today nor yesterday at the tenant.
+    #[error("as_of out of range")]
+    AsOfOutOfRange,
+    /// The passkey did not verify its user.
+    #[error("user verification required")]
+    UserVerificationRequired,
+    /// The passkey's answer does not hold.
+    #[error("assertion invalid")]
+    AssertionInvalid,
+    /// No pinned root certified this issuer key.
+    #[error("issuer unknown")]
+    IssuerUnknown,
+    /// The issuer key is outside its validity.
+    #[error("issuer certificate expired")]
+    IssuerCertificateExpired,
+    /// A party to the request was suspended, replaced or revoked.
+    #[error("not in good standing")]
+    NotInGoodStanding,
+    /// Slow down.
+    #[error("too many requests")]
+    TooManyRequests,
+    /// Ours; the cause goes to the log only.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Problem {
+    /// Status, stable code and title.
+    pub fn parts(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed", "The request is malformed"),
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Log in first"),
+            Self::SessionLocked => (StatusCode::UNAUTHORIZED, "session-locked", "The session is locked"),
+            Self::ForbiddenOrigin => (StatusCode::FORBIDDEN, "forbidden-origin", "Requests from other origins are refused"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::AlreadyDecided => (StatusCode::CONFLICT, "already-decided", "Already decided"),
+            Self::Expired => (StatusCode::GONE, "expired", "Expired"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            Self::LooksLikePersonalData => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "looks-like-personal-data", "Use an opaque handle, no personal data")
+            }
+            Self::UnsafeText => (StatusCode::UNPROCESSABLE_ENTITY, "unsafe-text", "The text holds characters that may not be displayed"),
+            Self::UnknownPolicy => (StatusCode::UNPROCESSABLE_ENTITY, "unknown-policy", "No such policy or purpose"),
+            Self::WrongNumber { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "wrong-number", "The number does not match"),
+            Self::ProofInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "proof-invalid", "The proof is not valid"),
+            Self::AsOfOutOfRange => (StatusCode::UNPROCESSABLE_ENTITY, "as-of-out-of-range", "The proof must speak of today or yesterday"),
+            Self::UserVerificationRequired => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "user-verification-required", "The passkey must verify its user")
+            }
+            Self::AssertionInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "assertion-invalid", "The passkey's answer is not valid"),
+            Self::IssuerUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "issuer-unknown", "The issuer is not known here"),
+            Self::IssuerCertificateExpired => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "issuer-certificate-expired", "The issuer's certificate is not valid now")
+            }
+            Self::NotInGoodStanding => (StatusCode::FORBIDDEN, "not-in-good-standing", "A party to this request is not in good standing"),
+            Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something failed on our side"),
+        }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.parts().1
+    }
+}
+
+/// Put on error responses so that the metrics can count codes.
+#[derive(Clone, Copy, Debug)]
+pub struct ProblemCode(pub &'static str);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, title) = self.parts();
+        if let Self::Internal(cause) = &self {
+            tracing::error!(cause, "internal error");
+        }
+        let mut body = json!({
+            "type": format!("https://honnin.invalid/problems/{code}"),
+            "title": title, "status": status.as_u16(), "code": code,
+        });
+        match &self {
+            Self::Malformed(detail) => body["detail"] = json!(detail),
+            Self::WrongNumber { attempts_left } => body["attempts_left"] = json!(attempts_left),
+            _ => {}
+        }
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        response.extensions_mut().insert(ProblemCode(code));
+        response
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(e: sqlx::Error) -> Self {
+        Self::Internal(format!("database: {e}"))
+    }
+}
+
+impl From<StepError> for Problem {
+    fn from(e: StepError) -> Self {
+        match e {
+            StepError::Lost | StepError::Refused(_) => Self::AlreadyDecided,
+            StepError::Db(e) => e.into(),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Counters for Prometheus. Labels are our own codes: no tenant's customer, no handle, no identifier.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Upper bounds of the verification-time histogram, microseconds.
+const BUCKETS_US: [u64; 8] = [500, 1_000, 2_000, 5_000, 10_000, 50_000, 250_000, 1_000_000];
+
+/// All counters of the process.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    responses: Mutex<BTreeMap<u16, u64>>,
+    problems: Mutex<BTreeMap<&'static str, u64>>,
+    ended: Mutex<BTreeMap<&'static str, u64>>,
+    verify_buckets: [AtomicU64; 8],
+    verify_count: AtomicU64,
+    verify_sum_us: AtomicU64,
+    streams: [AtomicI64; 2],
+}
+
+/// Which kind of stream is open.
+#[derive(Clone, Copy, Debug)]
+pub enum StreamKind {
+    /// A console's.
+    Operator,
+    /// A phone's.
+    Device,
+}
+
+impl Metrics {
+    /// Counts an answer.
+    pub fn response(&self, status: u16) {
+        bump(&self.responses, status);
+    }
+
+    /// Counts a problem document.
+    pub fn problem(&self, code: &'static str) {
+        bump(&self.problems, code);
+    }
+
+    /// Counts a verification's end.
+    pub fn ended(&self, state: &'static str) {
+        bump(&self.ended, state);
+    }
+
+    /// Counts a proof check.
+    pub fn verified(&self, took: Duration) {
+        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        for (bucket, bound) in self.verify_buckets.iter().zip(BUCKETS_US) {
+            if us <= bound {
+                bucket.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.verify_count.fetch_add(1, Ordering::Relaxed);
+        self.verify_sum_us.fetch_add(us, Ordering::Relaxed);
+    }
+
+    /// Counts an open stream until the guard is dropped.
+    pub fn stream(self: &std::sync::Arc<Self>, kind: StreamKind) -> StreamGuard {
+        self.streams[kind as usize].fetch_add(1, Ordering::Relaxed);
+        StreamGuard(self.clone(), kind)
+    }
+
+    /// The Prometheus text format.
+    pub fn render(&self) -> String {
+        let mut out = String::new();
+        family(&mut out, "honnin_http_responses_total", "status", &self.responses);
+        family(&mut out, "honnin_problems_total", "code", &self.problems);
+        family(&mut out, "honnin_verifications_ended_total", "state", &self.ended);
+        let load = |v: &AtomicU64| v.load(Ordering::Relaxed);
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "# TYPE honnin_proof_check_seconds histogram");
+        for (bucket, bound) in self.verify_buckets.iter().zip(BUCKETS_US) {
+            let seconds = Duration::from_micros(bound).as_secs_f64();
+            let _ = writeln!(out, "honnin_proof_check_seconds_bucket{{le=\"{seconds}\"}} {}", load(bucket));
+        }
+        let _ = writeln!(out, "honnin_proof_check_seconds_bucket{{le=\"+Inf\"}} {}", load(&self.verify_count));
+        let _ = writeln!(out, "honnin_proof_check_seconds_sum {}", Duration::from_micros(load(&self.verify_sum_us)).as_secs_f64());
+        let _ = writeln!(out, "honnin_proof_check_seconds_count {}", load(&self.verify_count));
+        let _ = writeln!(out, "# TYPE honnin_streams gauge");
+        for (kind, gauge) in ["operator", "device"].iter().zip(&self.streams) {
+            let _ = writeln!(out, "honnin_streams{{kind=\"{kind}\"}} {}", gauge.load(Ordering::Relaxed));
+        }
+        out
+    }
+}
+
+/// Holds a stream's place in the gauge.
+#[derive(Debug)]
+pub struct StreamGuard(std::sync::Arc<Metrics>, StreamKind);
+
+impl Drop for StreamGuard {
+    fn drop(&mut self) {
+        self.0.streams[self.1 as usize].fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn bump<K: Ord>(map: &Mutex<BTreeMap<K, u64>>, key: K) {
+    *map.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(0) += 1;
+}
+
+fn family<K: std::fmt::Display>(out: &mut String, name: &str, label: &str, map: &Mutex<BTreeMap<K, u64>>) {
+    let _ = writeln!(out, "# TYPE {name} counter");
+    for (key, value) in map.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let _ = writeln!(out, "{name}{{{label}=\"{key}\"}} {value}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_cumulative_and_named() {
+        let metrics = std::sync::Arc::new(Metrics::default());
+        metrics.ended("passed");
+        metrics.ended("passed");
+        metrics.verified(Duration::from_micros(900));
+        let guard = metrics.stream(StreamKind::Device);
+        let text = metrics.render();
+        assert!(text.contains("honnin_verifications_ended_total{state=\"passed\"} 2"));
+        assert!(text.contains("honnin_proof_check_seconds_bucket{le=\"0.0005\"} 0"));
+        assert!(text.contains("honnin_proof_check_seconds_bucket{le=\"0.001\"} 1"));
+        assert!(text.contains("honnin_streams{kind=\"device\"} 1"));
+        drop(guard);
+        assert!(metrics.render().contains("honnin_streams{kind=\"device\"} 0"));
+    }
+}

@@ -1,0 +1,236 @@
+//! What both interfaces do with a stored verification: read it as it is now, turn down an answer, show it.
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::db::events;
+use crate::db::verifications::{self, Record};
+use crate::db::{Millis, Write};
+use crate::domain::state::{End, Failure, State};
+use crate::gate;
+use crate::http::problem::Problem;
+
+/// Refused proofs that end a request.
+pub const MAX_REFUSED_PROOFS: i64 = 5;
+/// Wrong numbers that end a request.
+pub const MAX_WRONG_NUMBERS: i64 = 3;
+
+/// A verification as it is now: one whose time is up is ended first.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn current(app: &App, id: &str) -> Result<Option<Record>, sqlx::Error> {
+    let (record, now) = {
+        let mut conn = app.db().reader().acquire().await?;
+        (verifications::find(&mut conn, id).await?, crate::db::now(&mut conn).await?)
+    };
+    match record {
+        Some(record) if !record.state.is_ended() && record.expires_at <= now => {
+            let mut write = app.db().write().await?;
+            let Some(mut record) = verifications::find(write.conn(), id).await? else { return Ok(None) };
+            if verifications::time_out_if_due(&mut write, &mut record).await? {
+                write.commit().await?;
+                app.metrics().ended(record.state.name());
+            }
+            Ok(Some(record))
+        }
+        other => Ok(other),
+    }
+}
+
+/// As [`current`], for the phone it was sent to; any other phone finds nothing.
+///
+/// # Errors
+/// `not-found` or `internal`.
+pub async fn for_device(app: &App, id: &str, device: &str) -> Result<Record, Problem> {
+    match current(app, id).await? {
+        Some(record) if record.device.as_deref() == Some(device) => Ok(record),
+        _ => Err(Problem::NotFound),
+    }
+}
+
+/// Refuses an answer to a request that is over.
+///
+/// # Errors
+/// `expired` when time ended it, else `already-decided`.
+pub fn must_be_open(record: &Record) -> Result<(), Problem> {
+    match record.state {
+        State::Ended { end: End::Expired | End::Unreachable { .. }, .. } => Err(Problem::Expired),
+        State::Ended { .. } => Err(Problem::AlreadyDecided),
+        State::Created | State::Delivered { .. } | State::Opened { .. } => Ok(()),
+    }
+}
+
+/// Compares the number that the customer typed, inside a transaction: guesses are counted one after the other, so
+/// many at once gain nothing.
+///
+/// # Errors
+/// `wrong-number`; the third ends the request.
+pub async fn check_number(app: &App, id: &str, expected: &str, typed: Option<&str>) -> Result<(), Problem> {
+    use subtle::ConstantTimeEq as _;
+    let mut write = app.db().write().await?;
+    let Some(record) = verifications::find(write.conn(), id).await? else { return Err(Problem::NotFound) };
+    must_be_open(&record)?;
+    if typed.is_some_and(|typed| bool::from(typed.as_bytes().ct_eq(expected.as_bytes()))) {
+        return Ok(());
+    }
+    let left = refuse(app, write, record, Tally::Number, "wrong-number").await?;
+    Err(Problem::WrongNumber { attempts_left: left })
+}
+
+/// Which limit a refused answer counts towards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tally {
+    /// Wrong numbers.
+    Number,
+    /// Refused proofs.
+    Proof,
+    /// None: recorded only.
+    Nothing,
+}
+
+/// Records a refused answer and ends the request at the limit; returns the tries that remain.
+///
+/// # Errors
+/// `already-decided` when the request ended meanwhile.
+pub async fn refuse(app: &App, mut write: Write, mut record: Record, tally: Tally, code: &'static str) -> Result<i64, Problem> {
+    let (kind, limit, failure) = match tally {
+        Tally::Number => ("verification.number-refused", MAX_WRONG_NUMBERS, Failure::Number),
+        Tally::Proof => ("verification.proof-refused", MAX_REFUSED_PROOFS, Failure::ProofInvalid),
+        Tally::Nothing => ("verification.answer-refused", i64::MAX, Failure::ProofInvalid),
+    };
+    verifications::note(&mut write, &record, kind, json!({"code": code})).await?;
+    let mut left = i64::MAX;
+    if tally != Tally::Nothing {
+        left = limit - events::count(write.conn(), &record.id, kind).await?;
+    }
+    if left <= 0 {
+        fail(&mut write, &mut record, failure).await?;
+    }
+    write.commit().await?;
+    if record.state.is_ended() {
+        app.metrics().ended(record.state.name());
+    }
+    Ok(left.max(0))
+}
+
+/// Ends an open request as failed.
+///
+/// # Errors
+/// `already-decided` or `expired` when it is over.
+pub async fn fail(write: &mut Write, record: &mut Record, failure: Failure) -> Result<(), Problem> {
+    gate::walk_to_opened(write, record).await.map_err(Problem::from)?;
+    let step = record.state.fail(failure, write.now).map_err(|_| Problem::AlreadyDecided)?;
+    Ok(verifications::take(write, record, step).await?)
+}
+
+/// The code that belongs to a canonical statement, if it asks for one.
+///
+/// # Errors
+/// `internal` when the stored statement does not read.
+pub fn match_code(record: &Record) -> Result<Option<String>, Problem> {
+    let statement: Value = stored(&record.statement)?;
+    Ok(statement["match"]["code"].as_str().map(Into::into))
+}
+
+/// Reads a stored JSON document.
+///
+/// # Errors
+/// `internal` when it does not read.
+pub fn stored<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    serde_json::from_str(text).map_err(|e| Problem::Internal(format!("a stored document does not read: {e}")))
+}
+
+/// When it was delivered, opened and decided.
+pub fn times(state: State) -> (Option<Millis>, Option<Millis>, Option<Millis>) {
+    match state {
+        State::Created => (None, None, None),
+        State::Delivered { at } => (Some(at), None, None),
+        State::Opened { delivered_at, at } => (Some(delivered_at), Some(at), None),
+        State::Ended { delivered_at, opened_at, at, .. } => (delivered_at, opened_at, Some(at)),
+    }
+}
+
+/// The operator's view of a verification (docs/protocol.md, "View").
+///
+/// # Errors
+/// `internal` when a stored document does not read.
+pub fn view(record: &Record) -> Result<Value, Problem> {
+    let policy: honnin_protocol::policy::Policy = stored(&record.policy)?;
+    let statement: Value = stored(&record.statement)?;
+    let (delivered_at, opened_at, decided_at) = times(record.state);
+    let (detail, valid_until, approve_ms) = match record.state {
+        State::Ended { end: End::Passed { valid_until, approve_ms }, .. } => (None, Some(valid_until), Some(approve_ms)),
+        State::Ended { end, .. } => (end.detail(), None, None),
+        _ => (None, None, None),
+    };
+    Ok(json!({
+        "id": record.id, "reference": record.reference, "handle": record.handle, "purpose": statement["purpose"],
+        "policy": {"id": policy.id, "version": policy.version, "name": policy.name},
+        "words": honnin_protocol::policy::words(&policy),
+        "direction": record.direction, "state": record.state.name(), "detail": detail,
+        "match_code": statement["match"]["code"],
+        "created_at": record.created_at, "delivered_at": delivered_at, "opened_at": opened_at, "decided_at": decided_at,
+        "expires_at": record.expires_at, "valid_until": valid_until, "approve_ms": approve_ms,
+    }))
+}
+
+impl From<gate::Refusal> for Problem {
+    fn from(refusal: gate::Refusal) -> Self {
+        use crate::assertion::AssertionError;
+        use gate::Refusal;
+        match refusal {
+            Refusal::AlreadyDecided => Self::AlreadyDecided,
+            Refusal::Expired => Self::Expired,
+            Refusal::OtherDevice => Self::NotFound,
+            Refusal::Standing => Self::NotInGoodStanding,
+            Refusal::Certificate => Self::IssuerCertificateExpired,
+            Refusal::AsOf => Self::AsOfOutOfRange,
+            Refusal::Proof => Self::ProofInvalid,
+            Refusal::Assertion(AssertionError::UserVerification) => Self::UserVerificationRequired,
+            Refusal::Assertion(_) => Self::AssertionInvalid,
+            Refusal::Inconsistent(what) => Self::Internal(format!("inconsistent {what}")),
+            Refusal::Db(e) => e.into(),
+        }
+    }
+}
+
+/// A handle: opaque, or refused before anything is stored.
+///
+/// # Errors
+/// `looks-like-personal-data` or `malformed`.
+pub fn check_handle(handle: &str) -> Result<(), Problem> {
+    honnin_protocol::guard::handle(handle).map_err(|_| Problem::LooksLikePersonalData)
+}
+
+/// A code of a purpose or policy, which the caller then looks up: what looks like personal data is refused as such.
+///
+/// # Errors
+/// `looks-like-personal-data` or `unsafe-text`.
+pub fn check_code(code: &str) -> Result<(), Problem> {
+    honnin_protocol::guard::display_text(code).map_err(|_| Problem::UnsafeText)?;
+    check_handle(code)
+}
+
+/// What a customer calls their phone.
+///
+/// # Errors
+/// `unsafe-text`; over 36 characters `malformed`.
+pub fn check_label(label: &str) -> Result<(), Problem> {
+    if label.chars().count() > 36 {
+        return Err(Problem::Malformed("label is at most 36 characters"));
+    }
+    honnin_protocol::guard::display_text(label).map_err(|_| Problem::UnsafeText)
+}
+
+/// Decodes exactly `N` bytes of canonical b64u.
+///
+/// # Errors
+/// `malformed`.
+pub fn b64u<const N: usize>(text: &str) -> Result<[u8; N], Problem> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let malformed = Problem::Malformed("a value is not base64url of the right length");
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(text) else { return Err(malformed) };
+    bytes.try_into().map_err(|_| malformed)
+}

@@ -1,0 +1,126 @@
+//! Making the canonical statement: everything that a proof is bound to and that the phone's screen shows.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use honnin_protocol::policy::Policy;
+use honnin_protocol::statement::SessionStatement;
+use serde_json::{Value, json};
+
+use crate::config::{Operator, Purpose, Tenant};
+use crate::db::Millis;
+use crate::db::enrolments::ENROLMENT_MS;
+use crate::entropy::Entropy;
+use crate::http::problem::Problem;
+
+/// A verification as an operator asks for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// For whom.
+    pub tenant: &'a Tenant,
+    /// By whom.
+    pub operator: &'a Operator,
+    /// Why.
+    pub purpose: &'a Purpose,
+    /// What is to be proven.
+    pub policy: &'a Policy,
+    /// `inbound` or `outbound`.
+    pub direction: &'a str,
+    /// The database's clock.
+    pub now: Millis,
+}
+
+/// A statement ready to be stored.
+#[derive(Clone, Debug)]
+pub struct Fresh {
+    /// `v_…` or `e_…`.
+    pub id: String,
+    /// `XXXX-XXXX`.
+    pub reference: String,
+    /// Canonical, with the match code.
+    pub statement: String,
+    /// The policy's document.
+    pub policy: String,
+    /// When it lapses.
+    pub expires_at: Millis,
+}
+
+impl Asked<'_> {
+    /// Draws identifier, nonce, reference and match code and writes the statement.
+    ///
+    /// # Errors
+    /// `internal` when the statement does not fit its own type.
+    pub fn make(&self, entropy: &Entropy) -> Result<Fresh, Problem> {
+        let id = identifier("v_", entropy);
+        let expires_at = self.now + i64::from(self.policy.ttl_s) * 1000;
+        let matching = if self.policy.number_match {
+            json!({"mode": "enter", "code": format!("{:02}", entropy.below(100))})
+        } else {
+            json!({"mode": "none"})
+        };
+        let statement = json!({
+            "v": 1, "kind": "verification", "tenant": self.tenant.id, "verification": id, "nonce": nonce(entropy),
+            "direction": self.direction,
+            "purpose": {"code": self.purpose.code, "ja": self.purpose.ja, "en": self.purpose.en},
+            "policy": reference_to(self.policy), "display": self.tenant.display, "operator": self.operator.label,
+            "match": matching, "payment": null, "recipient": null, "not_before": self.now, "expires_at": expires_at,
+        });
+        fresh(id, statement, self.policy, expires_at, entropy)
+    }
+}
+
+/// The statement of an enrolment.
+///
+/// # Errors
+/// `internal` when the statement does not fit its own type.
+pub fn enrolment(tenant: &Tenant, now: Millis, entropy: &Entropy) -> Result<Fresh, Problem> {
+    let id = identifier("e_", entropy);
+    let expires_at = now + ENROLMENT_MS;
+    let policy = &tenant.enrolment_policy;
+    let statement = json!({
+        "v": 1, "kind": "enrolment", "tenant": tenant.id, "verification": id, "nonce": nonce(entropy), "direction": "inbound",
+        "purpose": {"code": "enrolment", "ja": "この端末の登録", "en": "Registering this phone"},
+        "policy": reference_to(policy), "display": tenant.display, "operator": null, "match": {"mode": "none"},
+        "payment": null, "recipient": null, "not_before": now, "expires_at": expires_at,
+    });
+    fresh(id, statement, policy, expires_at, entropy)
+}
+
+/// The statement as the phone receives it: the number stays behind.
+///
+/// # Errors
+/// `internal` when the stored statement does not read.
+pub fn for_phone(stored: &str) -> Result<Value, Problem> {
+    let mut statement: Value = crate::requests::stored(stored)?;
+    if let Some(matching) = statement["match"].as_object_mut() {
+        matching.remove("code");
+    }
+    Ok(statement)
+}
+
+fn fresh(id: String, statement: Value, policy: &Policy, expires_at: Millis, entropy: &Entropy) -> Result<Fresh, Problem> {
+    let internal = |e: serde_json::Error| Problem::Internal(format!("statement: {e}"));
+    // Through the type: what is stored is what the phone and the gate can read.
+    let typed: SessionStatement = serde_json::from_value(statement).map_err(internal)?;
+    let mut reference = String::new();
+    entropy.with(|rng| reference = honnin_protocol::reference::Reference::generate(rng).to_string());
+    Ok(Fresh {
+        id,
+        reference,
+        statement: serde_jcs::to_string(&typed).map_err(internal)?,
+        policy: serde_json::to_string(policy).map_err(internal)?,
+        expires_at,
+    })
+}
+
+fn reference_to(policy: &Policy) -> Value {
+    json!({"id": policy.id, "version": policy.version, "digest": policy.digest()})
+}
+
+/// A prefixed identifier of 128 random bits.
+pub fn identifier(prefix: &str, entropy: &Entropy) -> String {
+    format!("{prefix}{}", URL_SAFE_NO_PAD.encode(entropy.bytes::<16>()))
+}
+
+fn nonce(entropy: &Entropy) -> String {
+    URL_SAFE_NO_PAD.encode(entropy.bytes::<32>())
+}

@@ -1,1 +1,11 @@
-//! Whole calls.
+//! Whole calls over HTTP against the real issuer and server, each test with processes and data of its own.
+
+mod answers;
+mod assertions;
+mod calls;
+mod canary;
+mod enrolment;
+mod input;
+mod linkage;
+mod offers;
+mod proofs;

@@ -34,15 +34,16 @@ pub fn program(name: &str) -> Result<PathBuf> {
 }
 
 impl Service {
-    /// Starts `name` with its log in `dir`.
+    /// Starts `name` with its log in `dir` and these environment variables added.
     ///
     /// # Errors
     /// When the program is missing or cannot start.
-    pub fn start(name: &'static str, args: &[&str], dir: &Path) -> Result<Self> {
+    pub fn start(name: &'static str, args: &[&str], dir: &Path, env: &[(&str, &str)]) -> Result<Self> {
         let log = dir.join(format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&log)?;
         let child = Command::new(program(name)?)
             .args(args)
+            .envs(env.iter().copied())
             .current_dir(dir)
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)

@@ -17,7 +17,7 @@ pub fn run() -> Result<Counts> {
     install::npm()?;
     wasm::build()?;
     for dir in ["operator-ui/kit", "operator-ui/console", "mobile-sdk/web"] {
-        for script in ["typecheck", "lint", "size"] {
+        for script in ["check"] {
             if unit::has_script(dir, script)? {
                 total += check(dir, sh::run(&mut cmd("npm", ["run", "--silent", script, "--workspace", dir])));
             }

@@ -1,0 +1,93 @@
+//! Nothing but the issuer and the phone ever holds an attribute: every flow is run with values that exist once in
+//! the world, then everything that the server kept, wrote or sent is searched for them.
+
+use std::{fs, path::Path};
+
+use anyhow::Result;
+use honnin_tests::{
+    canary::Canary,
+    scene::{ANNA, BEN, MINA, Scene},
+};
+use serde_json::json;
+
+/// Everything the server keeps on disk, by name.
+fn kept(dir: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        // The server's database with its write-ahead log, and its log. The issuer may hold the values.
+        if name.starts_with("server.db") || name == "honnin-server.log" {
+            files.push((name, fs::read(&path)?));
+        }
+    }
+    Ok(files)
+}
+
+#[tokio::test]
+async fn the_server_never_holds_an_attribute() -> Result<()> {
+    let scene = Scene::with(|plan| plan.record = true).await?;
+    let mut anna = scene.phone(ANNA).await?;
+    let mut ben = scene.phone(BEN).await?;
+    let mut mina = scene.phone(MINA).await?;
+
+    let mut stream = anna.stream().await?;
+    for (purpose, policy) in [("address-change", "standard"), ("limit-change", "limit"), ("branch-visit", "kanto"), ("balance", "holder")] {
+        for phone in [&mut anna, &mut ben] {
+            let mut call = scene.call(phone, purpose, policy).await?;
+            let body = phone.approval(&call.request, &call.code)?;
+            phone.approve(&call.id, &body).await?.ok()?;
+            call.until("passed").await?;
+        }
+    }
+    stream.next().await?;
+    let mut call = scene.call(&mina, "address-change", "standard").await?;
+    assert!(mina.approval(&call.request, &call.code).is_err());
+    mina.unprovable(&call.id).await?.ok()?;
+    call.until("failed").await?;
+    let mut call = scene.call(&ben, "balance", "holder").await?;
+    ben.refuse(&call.id, true).await?.ok()?;
+    call.until("denied").await?;
+    let mut call = scene.call(&anna, "balance", "holder").await?;
+    let mut body = anna.approval(&call.request, &call.code)?;
+    body["as_of"] = json!(20_200_101);
+    assert!(!anna.approve(&call.id, &body).await?.status.is_success());
+    let mut expired = scene.call(&anna, "short", "short").await?;
+    expired.until("expired").await?;
+    scene.desk.post(&format!("/v1/verifications/{}/cancel", call.id), &serde_json::Value::Null).await?.ok()?;
+    call.until("cancelled").await?;
+    anna.get("/v1/device/history").await?.ok()?;
+    let metrics = anna.get("/metrics").await?.body.to_string();
+
+    let wallets = [anna.wallet.document(), ben.wallet.document(), mina.wallet.document()];
+    let canary = Canary::of(&wallets);
+    assert!(canary.len() > 1000, "only {} needles", canary.len());
+
+    let mut searched = kept(&scene.stack.dir)?;
+    assert!(searched.iter().any(|(name, _)| name == "server.db"), "the database was searched");
+    assert!(searched.iter().any(|(name, bytes)| name.ends_with(".log") && !bytes.is_empty()), "the log was searched");
+    searched.push(("metrics".into(), metrics.into_bytes()));
+    let tapes = scene.stack.recorder.as_ref().unwrap().recorded();
+    assert!(tapes.len() > 10, "the sockets were recorded");
+    searched.extend(tapes.into_iter().enumerate().map(|(index, tape)| (format!("socket {index}"), tape)));
+    let mut handles = 0;
+    for (name, bytes) in &searched {
+        let found = canary.find(bytes);
+        assert!(found.is_empty(), "{name} holds {found:?}");
+        // The search does see what is there: the handle, which the server may know.
+        handles += usize::from(bytes.windows(ANNA.len()).any(|window| window == ANNA.as_bytes()));
+    }
+    assert!(handles >= 2, "the handle stands in the database and on the wire");
+
+    // Planted in a copy of each searched thing, one needle of each kind is found again: the canary can die.
+    for index in (0..canary.len()).step_by(97) {
+        let (name, mut bytes) = searched[index % searched.len()].clone();
+        let middle = bytes.len() / 2;
+        bytes.splice(middle..middle, canary.sample(index).iter().copied());
+        assert!(!canary.find(&bytes).is_empty(), "planted in {name}");
+    }
+    // The issuer does hold them: the needles are the real values.
+    let customers = fs::read(scene.stack.dir.join("customers.json"))?;
+    assert!(!canary.find(&customers).is_empty());
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Issuer and server as real processes with data of their own.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::{
+    desk::Desk,
+    http,
+    keys::{Keys, target},
+    process::{Service, free_port, program},
+    proxy::Recorder,
+    tenant,
+};
+
+/// HTTPS under a host name, for `demo --lan`.
+pub struct Tls {
+    /// The name that phones use.
+    pub name: String,
+    /// Certificate, PEM.
+    pub cert: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+    /// The authority's certificate, PEM: what a phone must trust.
+    pub ca: PathBuf,
+}
+
+/// What to start.
+pub struct Plan {
+    /// Folder for data and logs; must exist.
+    pub dir: PathBuf,
+    /// Customers (CSV or JSON); 1,000 synthetic ones are generated when absent.
+    pub customers: Option<PathBuf>,
+    /// Offer the policy whose requests run out within seconds.
+    pub short: bool,
+    /// Put a recording proxy in front of the server.
+    pub record: bool,
+    /// Ports of issuer and server; free ones when absent.
+    pub ports: Option<(u16, u16)>,
+    /// Serve HTTPS.
+    pub tls: Option<Tls>,
+}
+
+impl Plan {
+    /// Tests' usual plan: free ports, plain HTTP on loopback, the short policy too.
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.into(), customers: None, short: true, record: false, ports: None, tls: None }
+    }
+}
+
+/// The running services; dropped, they are killed.
+pub struct Stack {
+    /// Issuer's URL.
+    pub issuer: String,
+    /// Server's origin as phone and console see it.
+    pub origin: String,
+    /// Bearer token of the issuer's clerk.
+    pub admin_token: String,
+    /// The circuit's parameters.
+    pub keys: Keys,
+    /// What passed between clients and server.
+    pub recorder: Option<Recorder>,
+    /// Folder with data and logs.
+    pub dir: PathBuf,
+    /// Where the server really listens, past the recorder.
+    pub direct: String,
+    client: Client,
+    issuer_process: Service,
+    server_process: Service,
+}
+
+impl Stack {
+    /// Writes the configurations, starts both services and waits until they are ready.
+    ///
+    /// # Errors
+    /// When a program is missing, refuses its configuration or is not ready in time.
+    pub async fn start(plan: Plan) -> Result<Self> {
+        let keys = Keys::ready()?;
+        let (issuer_port, server_port) = match plan.ports {
+            Some(ports) => ports,
+            None => (free_port()?, free_port()?),
+        };
+        let (scheme, host, bind) = match &plan.tls {
+            Some(tls) => ("https", tls.name.as_str(), "0.0.0.0"),
+            None => ("http", "localhost", "127.0.0.1"),
+        };
+        let issuer = format!("{scheme}://{host}:{issuer_port}");
+        let direct = format!("{scheme}://{host}:{server_port}");
+        let (origin, recorder) = if plan.record {
+            let listener = TcpListener::bind("127.0.0.1:0")?;
+            let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+            (origin, Some(Recorder::start(listener, server_port)?))
+        } else {
+            (direct.clone(), None)
+        };
+        let tls = plan.tls.as_ref().map(|tls| json!({"cert": tls.cert, "key": tls.key}));
+        let customers = match &plan.customers {
+            Some(path) => path.clone(),
+            None => generate(&plan.dir)?,
+        };
+        let client = match &plan.tls {
+            Some(tls) => http::lan_client(&tls.ca, &tls.name)?,
+            None => http::client(false),
+        };
+
+        let issuer_config = write(&plan.dir, "issuer.json", issuer_config(&plan.dir, &issuer, &format!("{bind}:{issuer_port}"), &origin, &customers, tls.as_ref()))?;
+        let admin_token = format!("clerk-{}", hex::encode(crate::entropy::bytes::<16>()));
+        let mut issuer_process = Service::start("honnin-issuer", &["serve", "--config", &issuer_config], &plan.dir, &[("HONNIN_ISSUER_ADMIN_TOKEN", &admin_token)])?;
+        issuer_process.ready(&client, &format!("{issuer}/readyz")).await?;
+        let metadata = http::send(client.get(format!("{issuer}/.well-known/openid-credential-issuer"))).await?.ok()?;
+
+        let mut server = json!({
+            "listen": format!("{bind}:{server_port}"), "public_origin": origin,
+            "database": format!("sqlite:{}", plan.dir.join("server.db").display()),
+            "static": {"phone": target().with_file_name("mobile-sdk/web/dist"), "console": target().with_file_name("operator-ui/console/dist")},
+            "keys": {"dir": keys.dir, "verifying_key_sha256": keys.vk_sha256, "proving_key_sha256": keys.pk_sha256},
+            "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short)],
+        });
+        if let Some(tls) = tls {
+            server["tls"] = tls;
+        }
+        let server_config = write(&plan.dir, "server.json", server)?;
+        let mut server_process = Service::start("honnin-server", &["--config", &server_config], &plan.dir, &[])?;
+        server_process.ready(&client, &format!("{direct}/readyz")).await?;
+        Ok(Self { issuer, origin, admin_token, keys, recorder, dir: plan.dir, direct, client, issuer_process, server_process })
+    }
+
+    /// An offer for a customer: the issuer's answer.
+    ///
+    /// # Errors
+    /// When the issuer refuses.
+    pub async fn offer(&self, handle: &str) -> Result<Value> {
+        let request = self.client.post(format!("{}/admin/offers", self.issuer)).bearer_auth(&self.admin_token).json(&json!({"handle": handle}));
+        http::send(request).await?.ok()
+    }
+
+    /// A one-time link that lets an operator register a passkey.
+    ///
+    /// # Errors
+    /// When the server's command fails.
+    pub fn invite(&self, operator: &str) -> Result<String> {
+        let output = Command::new(program("honnin-server")?)
+            .args(["invite", "--operator", operator, "--config"])
+            .arg(self.dir.join("server.json"))
+            .output()?;
+        if !output.status.success() {
+            bail!("honnin-server invite: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let text = String::from_utf8(output.stdout)?;
+        let link = text.split_whitespace().find(|word| word.contains("invite=")).context("honnin-server invite printed no link")?;
+        Ok(link.to_owned())
+    }
+
+    /// The operator, invited and logged in.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn desk(&self) -> Result<Desk> {
+        Desk::invited(&self.origin, &self.invite(tenant::OPERATOR)?).await
+    }
+
+    /// Whether both services still run.
+    pub fn alive(&mut self) -> bool {
+        self.issuer_process.alive() && self.server_process.alive()
+    }
+
+    /// Stops both politely; true when both ended by themselves with success.
+    ///
+    /// # Errors
+    /// When a signal cannot be sent.
+    pub async fn stop(self) -> Result<bool> {
+        Ok(self.server_process.stop().await? & self.issuer_process.stop().await?)
+    }
+}
+
+fn issuer_config(dir: &Path, url: &str, listen: &str, origin: &str, customers: &Path, tls: Option<&Value>) -> Value {
+    let mut config = json!({
+        "listen": listen, "public_url": url, "server_url": origin, "tenant": tenant::TENANT,
+        "data_dir": dir.join("issuer"), "customers": customers,
+    });
+    if let Some(tls) = tls {
+        config["tls"] = tls.clone();
+    }
+    config
+}
+
+fn generate(dir: &Path) -> Result<PathBuf> {
+    let out = dir.join("customers.csv");
+    let done = Command::new(program("honnin-issuer")?).args(["generate", "--count", "1000", "--seed", "1", "--out"]).arg(&out).output()?;
+    if !done.status.success() {
+        bail!("honnin-issuer generate: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    Ok(out)
+}
+
+fn write(dir: &Path, name: &str, config: Value) -> Result<String> {
+    let path = dir.join(name);
+    fs::write(&path, serde_json::to_string_pretty(&config)?)?;
+    Ok(path.to_string_lossy().into_owned())
+}

@@ -95,7 +95,9 @@ async fn no_session_no_answer() -> Result<()> {
     let stranger = honnin_tests::http::client(false);
     let url = format!("{}/v1/device/requests/{}/approve", phone.origin, call.id);
     honnin_tests::http::send(stranger.post(&url).json(&body)).await?.refused("unauthenticated");
-    honnin_tests::http::send(stranger.post(&url).bearer_auth("AAAAAAAAAAAAAAAAAAAAAA").json(&json!({}))).await?.refused("unauthenticated");
+    honnin_tests::http::send(stranger.post(&url).bearer_auth("AAAAAAAAAAAAAAAAAAAAAA").json(&json!({})))
+        .await?
+        .refused("unauthenticated");
     assert_eq!(scene.desk.view(&call.id).await?["state"], "opened");
     Ok(())
 }

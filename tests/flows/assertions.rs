@@ -14,7 +14,10 @@ async fn bad_assertions_are_refused_and_change_nothing() -> Result<()> {
     let cases = [
         ("user-verification-required", Knobs { without_uv: true, ..Knobs::default() }),
         ("assertion-invalid", Knobs { origin: Some("https://honnin.example".into()), ..Knobs::default() }),
-        ("assertion-invalid", Knobs { origin: Some(format!("http://localhost.evil.example:{port}")), ..Knobs::default() }),
+        (
+            "assertion-invalid",
+            Knobs { origin: Some(format!("http://localhost.evil.example:{port}")), ..Knobs::default() },
+        ),
         ("assertion-invalid", Knobs { foreign_key: true, ..Knobs::default() }),
         ("assertion-invalid", Knobs { rp_id: Some("honnin.example".into()), ..Knobs::default() }),
         ("assertion-invalid", Knobs { ceremony: Some("webauthn.create".into()), ..Knobs::default() }),

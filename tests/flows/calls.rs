@@ -18,7 +18,10 @@ async fn passed() -> Result<()> {
     let view = call.until("passed").await?;
     assert_eq!(view["reference"], answer["reference"]);
     assert!(view["detail"].is_null() && view["valid_until"].as_i64() > view["decided_at"].as_i64());
-    assert!(view["delivered_at"].as_i64() <= view["opened_at"].as_i64() && view["opened_at"].as_i64() <= view["decided_at"].as_i64());
+    assert!(
+        view["delivered_at"].as_i64() <= view["opened_at"].as_i64()
+            && view["opened_at"].as_i64() <= view["decided_at"].as_i64()
+    );
     let history = phone.get("/v1/device/history").await?.ok()?;
     assert_eq!(history["entries"][0]["state"], "passed");
     assert!(scene.stack.stop().await?, "both services end by themselves when asked");
@@ -35,7 +38,11 @@ async fn the_phone_hears_of_a_request_at_once() -> Result<()> {
     assert!(event.contains(view["id"].as_str().unwrap()));
     let open = phone.get("/v1/device/requests").await?.ok()?;
     assert_eq!(open["requests"][0]["verification"], view["id"]);
-    scene.desk.post(&format!("/v1/verifications/{}/cancel", view["id"].as_str().unwrap()), &serde_json::Value::Null).await?.ok()?;
+    scene
+        .desk
+        .post(&format!("/v1/verifications/{}/cancel", view["id"].as_str().unwrap()), &serde_json::Value::Null)
+        .await?
+        .ok()?;
     events.until(PATIENCE, |event| (event.name == "ended" && event.data.contains("cancelled")).then_some(())).await
 }
 
@@ -122,10 +129,12 @@ async fn the_console_resumes_where_it_left() -> Result<()> {
     let mut phone = scene.phone(ANNA).await?;
     let mut call = scene.call(&phone, "balance", "holder").await?;
     let mut last = None;
-    call.events.until(PATIENCE, |event| {
-        last = event.id.clone().or_else(|| last.take());
-        reached(event, &call.id, "opened")
-    }).await?;
+    call.events
+        .until(PATIENCE, |event| {
+            last = event.id.clone().or_else(|| last.take());
+            reached(event, &call.id, "opened")
+        })
+        .await?;
     let body = phone.approval(&call.request, &call.code)?;
     phone.approve(&call.id, &body).await?.ok()?;
     let mut resumed = scene.desk.stream(last.as_deref()).await?;

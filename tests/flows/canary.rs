@@ -32,7 +32,9 @@ async fn the_server_never_holds_an_attribute() -> Result<()> {
     let mut mina = scene.phone(MINA).await?;
 
     let mut stream = anna.stream().await?;
-    for (purpose, policy) in [("address-change", "standard"), ("limit-change", "limit"), ("branch-visit", "kanto"), ("balance", "holder")] {
+    for (purpose, policy) in
+        [("address-change", "standard"), ("limit-change", "limit"), ("branch-visit", "kanto"), ("balance", "holder")]
+    {
         for phone in [&mut anna, &mut ben] {
             let mut call = scene.call(phone, purpose, policy).await?;
             let body = phone.approval(&call.request, &call.code)?;

@@ -25,7 +25,9 @@ async fn what_is_not_the_customers_is_refused() -> Result<()> {
     let bends: [(&str, Bend); 6] = [
         ("another pseudonym", |b| Ok(b["pseudonym"] = json!(format!("{:064x}", 7)))),
         ("pseudonym zero", |b| Ok(b["pseudonym"] = json!("0".repeat(64)))),
-        ("pseudonym at the modulus", |b| Ok(b["pseudonym"] = json!("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001"))),
+        ("pseudonym at the modulus", |b| {
+            Ok(b["pseudonym"] = json!("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001"))
+        }),
         ("another device key", |b| Ok(b["device_key"] = issuance::jwk(&issuance::device_key()))),
         ("a day long gone", |b| Ok(b["as_of"] = json!(20_200_101))),
         ("a bent proof", |b| {
@@ -41,7 +43,11 @@ async fn what_is_not_the_customers_is_refused() -> Result<()> {
         assert!(answer.status.is_client_error() && phone.device.is_none(), "{what}: {answer:?}");
         codes.push((what, answer.code()));
     }
-    assert!(codes.iter().all(|(_, code)| ["proof-invalid", "malformed", "as-of-out-of-range", "assertion-invalid"].contains(&code.as_str())), "{codes:?}");
+    assert!(
+        codes.iter().all(|(_, code)| ["proof-invalid", "malformed", "as-of-out-of-range", "assertion-invalid"]
+            .contains(&code.as_str())),
+        "{codes:?}"
+    );
     // Nothing was enrolled by any of them.
     let view = scene.desk.start(ANNA, "balance", "holder").await?;
     assert_eq!(scene.desk.view(view["id"].as_str().unwrap()).await?["detail"], "not_enrolled");

@@ -10,7 +10,17 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn handles_that_look_like_personal_data() -> Result<()> {
     let scene = Scene::open().await?;
-    for handle in ["taro.yamada@example.com", "090-1234-5678", "09012345678", "+81-90-1234-5678", "4111111111111111", "4111-1111-1111-1111", "123456789018", "山田太郎", "ヤマダタロウ"] {
+    for handle in [
+        "taro.yamada@example.com",
+        "090-1234-5678",
+        "09012345678",
+        "+81-90-1234-5678",
+        "4111111111111111",
+        "4111-1111-1111-1111",
+        "123456789018",
+        "山田太郎",
+        "ヤマダタロウ",
+    ] {
         let answer = scene.desk.ask(handle, "address-change", "standard").await?;
         answer.refused("looks-like-personal-data");
         assert!(!answer.body.to_string().contains(handle), "the refusal does not repeat it");
@@ -32,7 +42,13 @@ async fn control_and_bidirectional_characters() -> Result<()> {
 #[tokio::test]
 async fn purposes_and_policies_are_the_tenants_own() -> Result<()> {
     let scene = Scene::open().await?;
-    for (purpose, policy) in [("no-such", "standard"), ("address-change", "no-such"), ("山田太郎様の件", "standard"), ("<b>", "standard"), ("", "")] {
+    for (purpose, policy) in [
+        ("no-such", "standard"),
+        ("address-change", "no-such"),
+        ("山田太郎様の件", "standard"),
+        ("<b>", "standard"),
+        ("", ""),
+    ] {
         let answer = scene.desk.ask(ANNA, purpose, policy).await?;
         assert!(answer.status.is_client_error() && answer.body["code"].is_string(), "{answer:?}");
     }
@@ -60,7 +76,10 @@ async fn bodies_that_are_not_what_was_agreed() -> Result<()> {
         phone.post(&path, &body).await?.refused("malformed");
     }
     let client = http::client(false);
-    let raw = client.post(format!("{}/v1/enrolments", phone.origin)).header("Content-Type", "application/json").body("{\"tenant\":");
+    let raw = client
+        .post(format!("{}/v1/enrolments", phone.origin))
+        .header("Content-Type", "application/json")
+        .body("{\"tenant\":");
     http::send(raw).await?.refused("malformed");
     phone.get("/v1/device/requests/v_short").await?;
     assert!(phone.get("/v1/device/requests/v_AAAAAAAAAAAAAAAAAAAAAA").await?.code() == "not-found");
@@ -90,7 +109,11 @@ async fn a_locked_session_sees_nothing() -> Result<()> {
     scene.desk.get("/v1/verifications").await?.refused("session-locked");
     scene.desk.ask(ANNA, "balance", "holder").await?.refused("session-locked");
     // The open stream ends too.
-    tokio::time::timeout(honnin_tests::desk::PATIENCE, async { while events.next().await?.is_some() {} anyhow::Ok(()) }).await??;
+    tokio::time::timeout(honnin_tests::desk::PATIENCE, async {
+        while events.next().await?.is_some() {}
+        anyhow::Ok(())
+    })
+    .await??;
     scene.desk.login().await?;
     scene.desk.get("/v1/verifications").await?.ok()?;
     Ok(())
@@ -106,7 +129,9 @@ async fn pages_come_with_strict_headers() -> Result<()> {
     let answer = client.get(format!("{}/v1/nothing", scene.stack.origin)).send().await?;
     assert_eq!(answer.status().as_u16(), 404);
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
-    for path in ["/app/..%2f..%2fserver.json", "/console/%2e%2e/server.json", "/keys/..%2fcircuit.pk", "/keys/circuit.vk"] {
+    for path in
+        ["/app/..%2f..%2fserver.json", "/console/%2e%2e/server.json", "/keys/..%2fcircuit.pk", "/keys/circuit.vk"]
+    {
         let answer = client.get(format!("{}{path}", scene.stack.origin)).send().await?;
         let body = answer.text().await?;
         assert!(!body.contains("public_origin"), "{path}");

@@ -43,7 +43,9 @@ async fn proofs_of_possession_are_strict() -> Result<()> {
         ("made an hour ago", |p| p.claims["iat"] = json!(issuance::now_s() - 3600)),
         ("no algorithm", |p| p.header["alg"] = json!("none")),
         ("another type", |p| p.header["typ"] = json!("JWT")),
-        ("a commitment at the modulus", |p| p.claims["honnin_holder"] = json!("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001")),
+        ("a commitment at the modulus", |p| {
+            p.claims["honnin_holder"] = json!("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001")
+        }),
         ("another key than the signer's", |p| p.header["jwk"] = issuance::jwk(&issuance::device_key())),
     ];
     for (what, bend) in bends {

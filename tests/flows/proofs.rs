@@ -49,8 +49,21 @@ async fn bent_bytes() -> Result<()> {
         ("one bit of B", Box::new(|p| p[40] ^= 1)),
         ("one bit of C", Box::new(|p| p[100] ^= 1)),
         ("A negated", Box::new(|p| p[31] ^= 0x80)),
-        ("A and C swapped", Box::new(|p| { let (a, c) = (p[..32].to_vec(), p[96..].to_vec()); p[..32].copy_from_slice(&c); p[96..].copy_from_slice(&a); })),
-        ("A at infinity", Box::new(|p| { p[..32].fill(0); p[31] = 0x40; })),
+        (
+            "A and C swapped",
+            Box::new(|p| {
+                let (a, c) = (p[..32].to_vec(), p[96..].to_vec());
+                p[..32].copy_from_slice(&c);
+                p[96..].copy_from_slice(&a);
+            }),
+        ),
+        (
+            "A at infinity",
+            Box::new(|p| {
+                p[..32].fill(0);
+                p[31] = 0x40;
+            }),
+        ),
         ("all zero", Box::new(|p| p.fill(0))),
         ("all ones", Box::new(|p| p.fill(0xff))),
         ("x of A not canonical", Box::new(move |p| p[..32].copy_from_slice(&modulus))),

@@ -85,11 +85,20 @@ impl Phone {
     /// When any step is refused.
     pub async fn enrolled(stack: &Stack, prover: &Arc<Prover>, handle: &str) -> Result<Self> {
         let mut phone = Self::with_credential(stack, prover, handle).await?;
-        let start = phone.enrolment_start(handle).await?.ok()?;
-        let body = phone.enrolment_body(&start)?;
-        phone.enrolment_complete(&start, &body).await?.ok()?;
-        phone.open_session().await?.ok()?;
+        phone.enrol().await?;
         Ok(phone)
+    }
+
+    /// Enrols with the credential it has, and opens a session.
+    ///
+    /// # Errors
+    /// When any step is refused.
+    pub async fn enrol(&mut self) -> Result<()> {
+        let start = self.enrolment_start(&self.handle).await?.ok()?;
+        let body = self.enrolment_body(&start)?;
+        self.enrolment_complete(&start, &body).await?.ok()?;
+        self.open_session().await?.ok()?;
+        Ok(())
     }
 
     /// Asks for an enrolment.

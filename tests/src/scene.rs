@@ -92,13 +92,21 @@ impl Scene {
     /// # Errors
     /// When any step is refused.
     pub async fn call(&self, phone: &Phone, purpose: &str, policy: &str) -> Result<Call> {
-        let events = self.desk.stream(None).await?;
-        let view = self.desk.start(&phone.handle, purpose, policy).await?;
-        let id = view["id"].as_str().context("no id")?.to_owned();
-        let code = view["match_code"].as_str().context("no match_code")?.to_owned();
-        let request = phone.open(&id).await?;
-        Ok(Call { id, code, request, events })
+        open_call(&self.desk, phone, purpose, policy).await
     }
+}
+
+/// Starts a verification at the desk and opens it on the phone.
+///
+/// # Errors
+/// When any step is refused.
+pub async fn open_call(desk: &Desk, phone: &Phone, purpose: &str, policy: &str) -> Result<Call> {
+    let events = desk.stream(None).await?;
+    let view = desk.start(&phone.handle, purpose, policy).await?;
+    let id = view["id"].as_str().context("no id")?.to_owned();
+    let code = view["match_code"].as_str().context("no match_code")?.to_owned();
+    let request = phone.open(&id).await?;
+    Ok(Call { id, code, request, events })
 }
 
 /// A verification that the phone has opened.

@@ -16,7 +16,8 @@ struct Package {
 }
 
 const CHROMIUM: Package = Package { name: "chromium", file: "/usr/bin/chromium" };
-const FONTS: Package = Package { name: "fonts-noto-cjk", file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" };
+const FONTS: Package =
+    Package { name: "fonts-noto-cjk", file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" };
 const WASM: [Package; 5] = [
     Package { name: "rustc-web", file: "/usr/bin/rustc" },
     Package { name: "cargo-web", file: "/usr/bin/cargo" },

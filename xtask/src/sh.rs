@@ -88,10 +88,8 @@ pub fn tee(command: &mut Command) -> Result<(bool, String)> {
             }
         })
     };
-    let readers = [
-        copy(Box::new(child.stdout.take().expect("piped"))),
-        copy(Box::new(child.stderr.take().expect("piped"))),
-    ];
+    let readers =
+        [copy(Box::new(child.stdout.take().expect("piped"))), copy(Box::new(child.stderr.take().expect("piped")))];
     let status = child.wait()?;
     for reader in readers {
         let _ = reader.join();

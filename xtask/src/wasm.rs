@@ -12,8 +12,16 @@ use crate::{
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const OUT: &str = "mobile-sdk/web/src/prover/gen";
-const SOURCES: [&str; 8] =
-    ["Cargo.toml", "Cargo.lock", "circuits", "protocol", "mobile-sdk/core", "mobile-sdk/wasm", "xtask/bindgen", "xtask/src/wasm.rs"];
+const SOURCES: [&str; 8] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "circuits",
+    "protocol",
+    "mobile-sdk/core",
+    "mobile-sdk/wasm",
+    "xtask/bindgen",
+    "xtask/src/wasm.rs",
+];
 
 /// Compiles `honnin-wasm`, writes its glue and shrinks it; skipped while its sources are unchanged.
 pub fn build() -> Result<()> {
@@ -29,7 +37,8 @@ pub fn build() -> Result<()> {
         run(sh::cargo(["run", "--quiet", "--package", "honnin-bindgen", "--"]).arg(&module).arg(&staged))?;
         shrink(&staged.join("honnin_wasm_bg.wasm"))?;
         for file in ["honnin_wasm.js", "honnin_wasm.d.ts", "honnin_wasm_bg.wasm", "honnin_wasm_bg.wasm.d.ts"] {
-            fs::copy(staged.join(file), root().join(OUT).join(file)).with_context(|| format!("no {file} was written"))?;
+            fs::copy(staged.join(file), root().join(OUT).join(file))
+                .with_context(|| format!("no {file} was written"))?;
         }
         Ok(())
     })
@@ -72,7 +81,13 @@ fn shrink(module: &std::path::Path) -> Result<()> {
     }
     let small = module.with_extension("opt");
     run(Command::new(tool)
-        .args(["-O3", "--enable-simd", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"])
+        .args([
+            "-O3",
+            "--enable-simd",
+            "--enable-bulk-memory",
+            "--enable-nontrapping-float-to-int",
+            "--enable-sign-ext",
+        ])
         .args(["--enable-mutable-globals", "--enable-multivalue", "--enable-reference-types"])
         .arg(module)
         .arg("-o")

@@ -12,7 +12,10 @@ use crate::{
 pub fn build() -> Result<()> {
     install::npm()?;
     wasm::build()?;
-    let wasm = stamp::hash(&["mobile-sdk/web/src/prover/gen/honnin_wasm_bg.wasm", "mobile-sdk/web/src/prover/gen/honnin_wasm.js"], "")?;
+    let wasm = stamp::hash(
+        &["mobile-sdk/web/src/prover/gen/honnin_wasm_bg.wasm", "mobile-sdk/web/src/prover/gen/honnin_wasm.js"],
+        "",
+    )?;
     app("mobile-sdk/web", &wasm)?;
     app("operator-ui/console", "")
 }

@@ -66,13 +66,23 @@ async fn for_people(lan_name: Option<String>) -> Result<()> {
         println!("Trust this authority on the phone and on the console's machine first (it can sign for any name:");
         println!("remove it again afterwards): {}", ca.display());
         println!("  Android: Settings > Security > Install a certificate > CA certificate");
-        println!("  iOS: open the file, install the profile, then Settings > General > About > Certificate Trust Settings\n");
+        println!(
+            "  iOS: open the file, install the profile, then Settings > General > About > Certificate Trust Settings\n"
+        );
     }
     println!("1. Issuer's clerk (makes an offer for any customer):  {}/#token={}", stack.issuer, stack.admin_token);
-    println!("2. Phone (an offer for customer C-00001, once):       {}", offer["phone_url"].as_str().unwrap_or_default());
+    println!(
+        "2. Phone (an offer for customer C-00001, once):       {}",
+        offer["phone_url"].as_str().unwrap_or_default()
+    );
     println!("3. Console (registers the operator's passkey, once):  {}", stack.invite(OPERATOR)?);
-    println!("\nEnrol the phone in one window, log in at the console in another, and start a verification for C-00001.");
-    println!("Console again later: {}/console/   Phone again later: {}/app/   Ctrl-C stops all.", stack.origin, stack.origin);
+    println!(
+        "\nEnrol the phone in one window, log in at the console in another, and start a verification for C-00001."
+    );
+    println!(
+        "Console again later: {}/console/   Phone again later: {}/app/   Ctrl-C stops all.",
+        stack.origin, stack.origin
+    );
     let mut look = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         tokio::select! {

@@ -68,7 +68,9 @@ pub fn node(output: &str) -> Counts {
     let last = |word: &str| {
         output
             .lines()
-            .filter_map(|line| line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# "))?.strip_prefix(word)?.trim().parse().ok())
+            .filter_map(|line| {
+                line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# "))?.strip_prefix(word)?.trim().parse().ok()
+            })
             .next_back()
             .unwrap_or(0)
     };
@@ -106,15 +108,24 @@ mod tests {
     #[test]
     fn reads_each_runner() {
         let counts = |passed, failed| Counts { passed, failed };
-        assert_eq!(nextest("     Summary [   0.0s] 5 tests run: 3 passed (1 slow), 1 failed, 1 timed out, 0 skipped"), counts(3, 2));
-        assert_eq!(cargo_test("test result: ok. 3 passed; 0 failed; 0 ignored\ntest result: FAILED. 1 passed; 2 failed;"), counts(4, 2));
+        assert_eq!(
+            nextest("     Summary [   0.0s] 5 tests run: 3 passed (1 slow), 1 failed, 1 timed out, 0 skipped"),
+            counts(3, 2)
+        );
+        assert_eq!(
+            cargo_test("test result: ok. 3 passed; 0 failed; 0 ignored\ntest result: FAILED. 1 passed; 2 failed;"),
+            counts(4, 2)
+        );
         assert_eq!(vitest(" Test Files  1 passed (1)\n      Tests  1 failed | 12 passed (13)"), counts(12, 1));
         assert_eq!(node("ℹ tests 4\nℹ pass 3\nℹ fail 1\nℹ cancelled 0"), counts(3, 1));
     }
 
     #[test]
     fn colours_do_not_hide_a_failure() {
-        assert_eq!(Counts::of(vitest, false, "      Tests  \u{1b}[31m2 failed\u{1b}[0m | \u{1b}[32m1 passed\u{1b}[0m").failed, 2);
+        assert_eq!(
+            Counts::of(vitest, false, "      Tests  \u{1b}[31m2 failed\u{1b}[0m | \u{1b}[32m1 passed\u{1b}[0m").failed,
+            2
+        );
     }
 
     #[test]

@@ -12,7 +12,10 @@ use crate::{
 pub fn run() -> Result<Counts> {
     let mut total = Counts::default();
     total += check("fmt", sh::run(&mut cargo(["fmt", "--all", "--check"])));
-    total += check("clippy", sh::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])));
+    total += check(
+        "clippy",
+        sh::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])),
+    );
     total += check("tidy", tidy::check());
     install::npm()?;
     wasm::build()?;

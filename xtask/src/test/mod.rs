@@ -51,7 +51,12 @@ pub fn run(group: Group) -> Result<()> {
             eprintln!("{name}: {error:#}");
             Counts::one(false)
         });
-        lines.push(format!("{name:8} {:4} passed, {:2} failed, {:4} s", counts.passed, counts.failed, start.elapsed().as_secs()));
+        lines.push(format!(
+            "{name:8} {:4} passed, {:2} failed, {:4} s",
+            counts.passed,
+            counts.failed,
+            start.elapsed().as_secs()
+        ));
         total += counts;
     }
     println!();

@@ -26,14 +26,20 @@ const IN_CODE: [(&str, &str); 12] = [
 ];
 
 /// Package registries are used by package name; their hosts stand in no file.
-const HOSTS: [&str; 4] = [concat!("registry.npm", "js"), concat!("pypi", ".org"), concat!("deb.deb", "ian.org"), concat!("static.cra", "tes.io")];
+const HOSTS: [&str; 4] = [
+    concat!("registry.npm", "js"),
+    concat!("pypi", ".org"),
+    concat!("deb.deb", "ian.org"),
+    concat!("static.cra", "tes.io"),
+];
 
 /// Files allowed a word, with the reason.
 const ALLOWED: [(&str, &str, &str); 0] = [];
 
 /// Checks every file that git tracks or would track.
 pub fn check() -> Result<()> {
-    let list = capture(&mut cmd("git", ["ls-files", "--cached", "--others", "--exclude-standard"])).context("git ls-files failed")?;
+    let list = capture(&mut cmd("git", ["ls-files", "--cached", "--others", "--exclude-standard"]))
+        .context("git ls-files failed")?;
     let mut findings = Vec::new();
     for name in list.lines() {
         if let Ok(text) = fs::read_to_string(root().join(name)) {

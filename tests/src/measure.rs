@@ -1,0 +1,81 @@
+//! Times of the native prover and verifier: medians over fixed work.
+
+use std::{hint::black_box, time::Instant};
+
+use anyhow::{Context, Result};
+use honnin_circuits::{
+    Fr,
+    encoding::f248,
+    verify::{PROOF_BYTES, Proof, VerifyingKey},
+};
+use honnin_prover::{example, keys::ProvingKey, prepared::Prepared};
+use serde_json::{Value, json};
+
+use crate::{entropy::bytes, keys::Keys};
+
+/// Runs of each figure: (kept, warm-up).
+const SLOW: (usize, usize) = (15, 2);
+const FAST: (usize, usize) = (101, 10);
+
+/// Milliseconds of each kept run.
+fn times<T>((runs, warm): (usize, usize), mut work: impl FnMut() -> T) -> Vec<f64> {
+    let mut all: Vec<f64> = (0..warm + runs)
+        .map(|_| {
+            let start = Instant::now();
+            black_box(work());
+            start.elapsed().as_secs_f64() * 1000.0
+        })
+        .skip(warm)
+        .collect();
+    all.sort_by(f64::total_cmp);
+    all
+}
+
+fn rounded(ms: f64) -> f64 {
+    (ms * 1000.0).round() / 1000.0
+}
+
+fn median(sorted: &[f64]) -> f64 {
+    rounded(sorted[sorted.len() / 2])
+}
+
+/// Half the middle half of the runs, relative to the median.
+fn noise(sorted: &[f64]) -> f64 {
+    let quarter = sorted.len() / 4;
+    rounded((sorted[sorted.len() - 1 - quarter] - sorted[quarter]) / 2.0 / sorted[sorted.len() / 2])
+}
+
+/// `{"native": {…_ms}, "proof_bytes", "constraints", "noise"}` on one thread.
+///
+/// # Errors
+/// When the keys do not load or a proof does not verify.
+pub fn native(keys: &Keys) -> Result<Value> {
+    let (proving, verifying) = load(keys)?;
+    let (mut statement, witness) = example::example();
+    let prepare = times(SLOW, || Prepared::new(&proving, &statement, &witness));
+    let prepared = Prepared::new(&proving, &statement, &witness).context("the example holds")?;
+    let finish = times(FAST, || prepared.finish(f248("honnin/ctx/v1", &bytes::<32>()), &bytes()));
+    statement.ctx = Fr::from(7u64);
+    let sent = prepared.finish(statement.ctx, &bytes()).to_bytes();
+    // What the server does with received bytes: checked decoding, then the equation.
+    let check = || -> Result<()> { Ok(verifying.verify(&statement, &Proof::from_bytes(&sent)?)?) };
+    check()?;
+    let verify = times(FAST, check);
+    Ok(json!({
+        "native": {"prepare_ms": median(&prepare), "finish_ms": median(&finish), "verify_ms": median(&verify),
+            "prepare_runs": prepare.len(), "finish_runs": finish.len(), "verify_runs": verify.len()},
+        "proof_bytes": PROOF_BYTES, "constraints": keys.constraints,
+        "noise": {"native_prepare": noise(&prepare), "native_finish": noise(&finish), "native_verify": noise(&verify)},
+    }))
+}
+
+/// Both keys, by their pinned hashes.
+///
+/// # Errors
+/// When a file is missing or is not the pinned one.
+pub fn load(keys: &Keys) -> Result<(ProvingKey, VerifyingKey)> {
+    let pin = |text: &str| -> Result<[u8; 32]> { hex::decode(text)?.try_into().ok().context("a hash is 32 bytes") };
+    let proving = ProvingKey::load(&std::fs::read(keys.dir.join("circuit.pk"))?, &pin(&keys.pk_sha256)?)?;
+    let verifying = VerifyingKey::load(&std::fs::read(keys.dir.join("circuit.vk"))?, &pin(&keys.vk_sha256)?)?;
+    Ok((proving, verifying))
+}

@@ -25,7 +25,7 @@ function Svg(props: { size: number; box: number; label?: string | undefined; cla
 }
 
 /** 本 as strokes in a 40-unit square: the same on machines without a Japanese font. */
-const HON = "M4 11H36M20 2V39M18.5 12C15 20 9.5 26 2.5 30.5M21.5 12C25 20 30.5 26 37.5 30.500M12 29.500H28";
+const HON = "M4 11H36M20 2V39M18.5 12C15 20 9.5 26 2.5 30.5M21.5 12C25 20 30.5 26 37.5 30.5M12 29.5H28";
 const NIN = "M20 3C20 16 15.5 28.5 3.5 37M20 8C21 20 26.5 30.5 37 37";
 
 function octagon(centre: number, radius: number): string {

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { earlier, kinds } from "./fixtures.mjs";
+
+async function authenticator(page) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  await cdp.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+}
+
+/** From the invitation to the green badge, by keyboard alone. */
+async function wholeCall({ page, mock, origin }) {
+  mock.session = "none";
+  await authenticator(page);
+  await page.goto(`${origin}/console/#invite=TOKEN`);
+  await page.waitForSelector("[data-testid=invite-button]:not(:disabled)");
+  assert.equal(new URL(page.url()).hash, "", "the token must leave the address");
+  await tabTo(page, "invite-button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[data-testid=start-form]");
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+  await page.keyboard.type("C-20481");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[data-testid=badge][data-kind=sent]");
+  const [made] = mock.calls;
+  assert.equal(await page.textContent("[data-testid=match-code]"), "47");
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("data-testid")), "call-title");
+  mock.push({ ...made, state: "opened", delivered_at: made.created_at + 200, opened_at: Date.now() });
+  await page.waitForSelector("[data-testid=badge][data-kind=opened]");
+  const decided = Date.now();
+  mock.push({ ...made, state: "passed", match_code: null, delivered_at: made.created_at + 200, opened_at: decided - 1, decided_at: decided, valid_until: decided + 600_000, approve_ms: 8 });
+  await page.waitForSelector("[data-testid=badge][data-kind=verified]");
+  await page.waitForSelector("[data-testid=approve-to-display]");
+  const marks = await page.evaluate(() => performance.getEntriesByName("honnin:badge-green").map((m) => ({ detail: m.detail, at: performance.timeOrigin + m.startTime })));
+  assert.equal(marks.length, 1);
+  assert.equal(marks[0].detail.verification, made.id);
+  assert.ok(marks[0].at >= decided && marks[0].at - decided < 1_000, `painted after ${marks[0].at - decided} ms`);
+  assert.equal(await page.locator("[data-testid=match-code]").count(), 0);
+  assert.match(await page.textContent("[data-testid=say-status]"), /確認済み/);
+  // A late, older view takes nothing back.
+  mock.push({ ...made, state: "opened" });
+  mock.push({ ...made, id: "v_marker", handle: "C-MARK" });
+  await page.waitForSelector("[data-testid=queue-row][data-id=v_marker]");
+  assert.equal(await page.getAttribute("[data-testid=badge]", "data-kind"), "verified");
+}
+
+async function tabTo(page, testid) {
+  for (let i = 0; i < 40; i += 1) {
+    await page.keyboard.press("Tab");
+    if ((await page.evaluate(() => document.activeElement?.getAttribute("data-testid"))) === testid) return;
+  }
+  assert.fail(`${testid} is not reached by Tab`);
+}
+
+/** The lock leaves nothing of the customer, holds the focus, tells the server, and gives the call back. */
+async function lockAndUnlock({ page, mock, origin }) {
+  await authenticator(page);
+  mock.session = "none";
+  await page.goto(`${origin}/console/#invite=TOKEN`);
+  await page.click("[data-testid=invite-button]:not(:disabled)");
+  await page.waitForSelector("[data-testid=start-form]");
+  const shown = kinds.opened(Date.now());
+  for (const view of [...earlier(Date.now()), shown]) mock.push(view);
+  await page.click(`[data-testid=queue-row][data-id="${shown.id}"]`);
+  await page.waitForSelector("[data-testid=badge]");
+  await page.click("[data-testid=lock]");
+  await page.waitForSelector("[data-testid=locked]");
+  const html = await page.content();
+  for (const secret of [shown.handle, shown.reference, "C-11873", "住所変更", ">47<"]) assert.ok(!html.includes(secret), `${secret} still in the page`);
+  const stops = new Set();
+  for (let i = 0; i < 7; i += 1) {
+    stops.add(await page.evaluate(() => document.activeElement?.getAttribute("data-testid")));
+    await page.keyboard.press(i < 4 ? "Tab" : "Shift+Tab");
+  }
+  assert.deepEqual([...stops].sort(), ["lang", "unlock"]);
+  await page.waitForFunction(() => true);
+  assert.equal(mock.locks, 1);
+  assert.equal(mock.streams.size, 0, "the stream stays open behind the lock");
+  await page.click("[data-testid=unlock]");
+  await page.waitForSelector(`[data-testid=call][data-id="${shown.id}"]`);
+}
+
+/** A lock from the server's side, a lost session and a lost line each show as what they are. */
+async function serverSide({ page, mock, origin }) {
+  mock.calls = [kinds.opened(Date.now())];
+  await page.goto(`${origin}/console/`);
+  await page.click("[data-testid=queue-row]");
+  mock.session = "locked";
+  await page.click("[data-testid=cancel]");
+  await page.waitForSelector("[data-testid=locked]");
+  assert.equal(mock.locks, 0);
+  mock.session = "locked";
+  await page.reload();
+  await page.waitForSelector("[data-testid=locked]");
+  mock.session = "desk";
+  await page.reload();
+  await page.waitForSelector("[data-testid=desk]");
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+  mock.session = "none";
+  for (const stream of mock.streams) stream.end();
+  await page.waitForSelector("[data-testid=login]", { timeout: 15_000 });
+}
+
+/** Events missed while the line was down are made up for. */
+async function resume({ page, mock, origin }) {
+  const shown = kinds.opened(Date.now());
+  mock.calls = [shown];
+  await page.goto(`${origin}/console/`);
+  await page.click("[data-testid=queue-row]");
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+  mock.calls = [{ ...shown, state: "denied", match_code: null, decided_at: Date.now() }];
+  for (const stream of mock.streams) stream.end();
+  await page.waitForSelector("[data-testid=badge][data-kind=denied]", { timeout: 15_000 });
+  assert.match(await page.textContent("[data-testid=say-alert]"), /拒否/);
+}
+
+/** Resend asks again with the same words, cancel ends, the language switches in place. */
+async function actions({ page, mock, origin }) {
+  mock.calls = [kinds.timeout(Date.now())];
+  await page.goto(`${origin}/console/`);
+  await page.click("[data-testid=queue-row]");
+  await page.click("[data-testid=resend]");
+  await page.waitForSelector("[data-testid=badge][data-kind=sent]");
+  assert.equal(mock.calls.length, 2);
+  assert.equal(mock.calls[0].handle, mock.calls[1].handle);
+  await page.click("[data-testid=lang]");
+  assert.equal(await page.textContent("[data-testid=badge-word]"), "Awaiting customer");
+  assert.equal(await page.getAttribute("html", "lang"), "en");
+  await page.click("[data-testid=cancel]");
+  await page.waitForSelector("[data-testid=badge][data-kind=cancelled]");
+  await page.reload();
+  assert.equal(await page.getAttribute("html", "lang"), "en");
+}
+
+/** Nobody hears a countdown: over seconds of waiting the live regions stay as they were. */
+async function quiet({ page, mock, origin }) {
+  await page.clock.install();
+  mock.calls = [kinds.opened(Date.now())];
+  await page.goto(`${origin}/console/`);
+  await page.click("[data-testid=queue-row]");
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+  const wait = await page.textContent("[data-testid=wait]");
+  await page.evaluate(() => {
+    globalThis.spoken = 0;
+    const watch = new MutationObserver((list) => (globalThis.spoken += list.length));
+    for (const region of document.querySelectorAll("[role=status], [role=alert]")) watch.observe(region, { subtree: true, childList: true, characterData: true });
+  });
+  await page.clock.runFor(4_000);
+  assert.notEqual(await page.textContent("[data-testid=wait]"), wait, "the countdown did not move");
+  assert.equal(await page.evaluate(() => globalThis.spoken), 0);
+}
+
+export const behaviours = { wholeCall, lockAndUnlock, serverSide, resume, actions, quiet };

@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** axe's violations as lines of text. Evaluated through the debugger, so the page's CSP stays as it is. */
+export async function axe(page) {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: { type: "tag", values: tags } }), TAGS);
+  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(" ")} (${n.failureSummary?.split("\n")[1]?.trim() ?? ""})`).join("; ")}`);
+}
+
+/** Sideways scrolling, and text that its box cuts off. */
+export function overflow(page) {
+  return page.evaluate(() => {
+    const out = [];
+    if (document.documentElement.scrollWidth > innerWidth + 1) out.push(`page is ${document.documentElement.scrollWidth} wide in ${innerWidth}`);
+    for (const el of document.querySelectorAll("#app *")) {
+      if (el.closest(".visually-hidden, svg") || el.classList.contains("visually-hidden")) continue;
+      const style = getComputedStyle(el);
+      const clips = style.overflowX !== "visible";
+      if (clips && el.scrollWidth > el.clientWidth + 1 && el.tagName !== "INPUT") out.push(`${el.className || el.tagName} cut off`);
+      const box = el.getBoundingClientRect();
+      if (box.width > 0 && box.right > innerWidth + 1) out.push(`${el.className || el.tagName} reaches ${Math.round(box.right)} of ${innerWidth}`);
+    }
+    return out;
+  });
+}
+
+/** Lengthens every text by 40 % in place, as a wordier language would. */
+export function pseudo(page) {
+  return page.evaluate(() => {
+    const walker = document.createTreeWalker(document.getElementById("app"), NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const text = node.nodeValue ?? "";
+      if (/^[\d:.\s]*$/.test(text)) continue;
+      node.nodeValue = text + text.slice(0, Math.ceil(text.length * 0.4));
+    }
+  });
+}

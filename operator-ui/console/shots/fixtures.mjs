@@ -1,0 +1,87 @@
+/** Fixed data that the mock server answers with. Synthetic throughout. */
+const words = {
+  proves: [
+    { ja: "ご契約者本人である", en: "You are the account holder" },
+    { ja: "本人確認が有効期限内である", en: "Your identity check is in date" },
+  ],
+  not_sent: { ja: ["氏名", "生年月日", "住所", "電話番号", "口座番号"], en: ["name", "birth date", "address", "phone number", "account number"] },
+};
+const highWords = { ...words, proves: [...words.proves, { ja: "20歳以上である", en: "You are 20 or older" }] };
+
+export const policies = [
+  { id: "standard", version: 3, name: { ja: "標準", en: "Standard" }, words },
+  { id: "high", version: 1, name: { ja: "重要手続き", en: "High assurance" }, words: highWords },
+];
+
+export const purposes = [
+  { code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: "standard" },
+  { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: "high" },
+  { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: "standard" },
+  { code: "cancellation", ja: "解約", en: "Cancellation", policy: "high" },
+];
+
+export const me = (now) => ({
+  operator: { id: "o_sato", name: { ja: "佐藤 花", en: "Hana Sato" }, label: { ja: "佐藤(みどり銀行 委託先)", en: "Sato (for Midori Bank)" } },
+  tenant: { id: "midori", display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "カスタマーセンター", en: "Customer centre" }, number: "0120-000-123" } },
+  purposes,
+  policies,
+  idle_lock_s: 300,
+  now,
+});
+
+let serial = 0;
+
+/** A view as the server sends it; `age` is how long ago it was asked for, in milliseconds. */
+export function view(now, { age = 42_000, handle = "C-20481", purpose = purposes[0], policy = policies[0], ...rest } = {}) {
+  serial += 1;
+  const created = now - age;
+  const { policy: _default, ...named } = purpose;
+  return {
+    id: `v_${String(serial).padStart(22, "0")}`,
+    reference: "H7K2-93QD",
+    handle,
+    purpose: named,
+    policy: { id: policy.id, version: policy.version, name: policy.name },
+    words: policy.words,
+    direction: "inbound",
+    state: "created",
+    detail: null,
+    match_code: "47",
+    created_at: created,
+    delivered_at: null,
+    opened_at: null,
+    decided_at: null,
+    expires_at: created + 120_000,
+    valid_until: null,
+    approve_ms: null,
+    ...rest,
+  };
+}
+
+const reached = (now, age) => ({ delivered_at: now - age + 210, opened_at: now - age + 14_000 });
+
+/** Each kind that the console tells apart, as the wire would carry it. */
+export const kinds = {
+  sent: (now) => view(now, { age: 3_000 }),
+  delivered: (now) => view(now, { age: 9_000, state: "delivered", delivered_at: now - 8_800 }),
+  opened: (now) => view(now, { state: "opened", ...reached(now, 42_000) }),
+  verified: (now) => view(now, { age: 60_000, ...reached(now, 60_000), state: "passed", match_code: null, decided_at: now - 30_000, valid_until: now + 570_000, approve_ms: 12 }),
+  lapsed: (now) => view(now, { age: 900_000, ...reached(now, 900_000), state: "passed", match_code: null, decided_at: now - 860_000, valid_until: now - 260_000, approve_ms: 12 }),
+  denied: (now) => view(now, { age: 50_000, ...reached(now, 50_000), state: "denied", match_code: null, decided_at: now - 20_000 }),
+  reported: (now) => view(now, { age: 50_000, ...reached(now, 50_000), state: "denied", detail: "reported", match_code: null, decided_at: now - 20_000 }),
+  unprovable: (now) => view(now, { age: 50_000, ...reached(now, 50_000), state: "failed", detail: "unprovable", match_code: null, decided_at: now - 20_000 }),
+  number: (now) => view(now, { age: 50_000, ...reached(now, 50_000), state: "failed", detail: "number", match_code: null, decided_at: now - 20_000 }),
+  invalid: (now) => view(now, { age: 50_000, ...reached(now, 50_000), state: "failed", detail: "proof_invalid", match_code: null, decided_at: now - 20_000 }),
+  timeout: (now) => view(now, { age: 150_000, delivered_at: now - 149_000, state: "expired", match_code: null, decided_at: now - 30_000 }),
+  unreachable: (now) => view(now, { age: 150_000, state: "expired", match_code: null, decided_at: now - 30_000 }),
+  unenrolled: (now) => view(now, { age: 4_000, handle: "C-55120", state: "unreachable", detail: "not_enrolled", match_code: null, decided_at: now - 4_000 }),
+  cancelled: (now) => view(now, { age: 50_000, delivered_at: now - 49_000, state: "cancelled", match_code: null, decided_at: now - 20_000 }),
+};
+
+/** Earlier calls of the day, one of each shape. */
+export const earlier = (now) => [
+  view(now, { handle: "C-11873", age: 1_500_000, purpose: purposes[1], state: "passed", match_code: null, decided_at: now - 1_450_000, valid_until: now + 200_000, approve_ms: 9 }),
+  view(now, { handle: "C-90212", age: 2_400_000, purpose: purposes[1], state: "denied", match_code: null, delivered_at: now - 2_399_000, decided_at: now - 2_350_000 }),
+  view(now, { handle: "C-55120", age: 3_600_000, purpose: purposes[2], state: "expired", match_code: null, decided_at: now - 3_480_000 }),
+  view(now, { handle: "C-33007", age: 5_400_000, purpose: purposes[3], state: "expired", match_code: null, delivered_at: now - 5_399_000, decided_at: now - 5_280_000 }),
+];

@@ -1,0 +1,91 @@
+import { earlier, kinds } from "./fixtures.mjs";
+
+const open = async (page, origin, hash = "") => {
+  await page.goto(`${origin}/console/${hash}`);
+};
+
+/** The desk with earlier calls and one call on screen. */
+const call = (kind) => async ({ page, mock, origin }) => {
+  const now = Date.now();
+  const shown = kinds[kind](now);
+  mock.calls = [shown, ...earlier(now)];
+  await open(page, origin);
+  await page.click(`[data-testid=queue-row][data-id="${shown.id}"]`);
+  await page.waitForSelector(`[data-testid=badge][data-kind=${kind}]`);
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+};
+
+const desk = async ({ page, mock, origin }) => {
+  mock.calls = earlier(Date.now());
+  await open(page, origin);
+  await page.waitForSelector("[data-testid=start-form]");
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+};
+
+/** A page whose clock runs ahead: what waits for silence or idleness need not be waited for. */
+const ahead = (kind, ms) => async ({ page, mock, origin }) => {
+  await page.clock.install();
+  await call(kind)({ page, mock, origin });
+  mock.pinging = false;
+  await page.clock.fastForward(ms);
+};
+
+export const scenarios = {
+  login: async ({ page, mock, origin }) => {
+    mock.session = "none";
+    await open(page, origin);
+    await page.waitForSelector("[data-testid=login]");
+  },
+  offline: async ({ page, mock, origin }) => {
+    await page.route("**/v1/**", (route) => route.abort());
+    await open(page, origin);
+    await page.waitForSelector("[data-testid=retry]");
+    mock.down = false;
+  },
+  invite: async ({ page, mock, origin }) => {
+    mock.session = "none";
+    await open(page, origin, "#invite=TOKEN");
+    await page.waitForSelector("[data-testid=invite-button]");
+  },
+  "invite-spent": async ({ page, mock, origin }) => {
+    mock.session = "none";
+    mock.invitation = "spent";
+    await open(page, origin, "#invite=TOKEN");
+    await page.waitForSelector("[data-testid=error][data-code=invitation-spent]");
+  },
+  empty: async ({ page, origin }) => {
+    await open(page, origin);
+    await page.waitForSelector("[data-testid=start-form]");
+  },
+  start: desk,
+  "start-hint": async (it) => {
+    await desk(it);
+    await it.page.fill("[data-testid=handle]", "090-1234-5678");
+    await it.page.waitForSelector("[data-testid=handle-hint][data-hint=number]");
+  },
+  "start-refused": async (it) => {
+    await desk(it);
+    it.mock.refuseStart = "looks-like-personal-data";
+    await it.page.fill("[data-testid=handle]", "佐藤花子");
+    await it.page.click("[data-testid=start]");
+    await it.page.waitForSelector("[data-testid=handle-error]");
+  },
+  ...Object.fromEntries(Object.keys(kinds).map((kind) => [kind, call(kind)])),
+  stale: async (it) => {
+    await ahead("opened", 6_000)(it);
+    await it.page.waitForSelector("[data-testid=stale-bar]");
+  },
+  "lock-warning": async (it) => {
+    await ahead("verified", 275_000)(it);
+    await it.page.waitForSelector("[data-testid=lock-warning]");
+  },
+  locked: async (it) => {
+    await call("opened")(it);
+    await it.page.click("[data-testid=lock]");
+    await it.page.waitForSelector("[data-testid=locked]");
+  },
+  "locked-idle": async (it) => {
+    await ahead("opened", 301_000)(it);
+    await it.page.waitForSelector("[data-testid=locked]");
+  },
+};

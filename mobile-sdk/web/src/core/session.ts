@@ -1,5 +1,6 @@
 import { concat, fromB64u, toB64u, utf8 } from './bytes'
 import type { Sign } from './jwt'
+import { Problem } from './problem'
 import type { PublicApi, Token } from './server'
 
 const DOMAIN = utf8('honnin/device-session/v1\0')
@@ -9,10 +10,19 @@ export function deviceToken(api: Pick<PublicApi, 'challenge' | 'session'>, devic
   let current: { token: string; until: number } | null = null
   let pending: Promise<string> | null = null
 
-  async function open(): Promise<string> {
+  async function open(again = true): Promise<string> {
     const { challenge } = await api.challenge(device)
     const signature = toB64u(await sign(concat(DOMAIN, fromB64u(challenge))))
-    const { token, expires_in } = await api.session(device, challenge, signature)
+    let session: { token: string; expires_in: number }
+    try {
+      session = await api.session(device, challenge, signature)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error
+      // A challenge may have run out on a slow line; twice in a row means that the server does not know this device.
+      if (again) return open(false)
+      throw new Problem('device-unknown', 404)
+    }
+    const { token, expires_in } = session
     current = { token, until: now() + Math.max(0, expires_in - 30) * 1000 }
     return token
   }

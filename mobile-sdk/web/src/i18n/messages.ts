@@ -154,10 +154,14 @@ export interface Messages {
 export const TROUBLES = [
   'offline', 'offer-malformed', 'offer-expired', 'offer-used', 'offer-unsupported', 'issuer-unknown', 'issuer-certificate-expired',
   'other-server', 'no-passkey', 'passkey-cancelled', 'passkey-exists', 'storage-refused', 'storage-damaged', 'key-hash-mismatch',
-  'credential-unfit', 'credential-invalid', 'not-in-good-standing', 'expired', 'wrong-number', 'statement-refused', 'prover-unavailable',
+  'credential-unfit', 'credential-invalid', 'not-accepted', 'expired', 'wrong-number', 'statement-refused', 'prover-unavailable',
   'too-many-requests', 'already-decided', 'unknown',
 ] as const
 export type TroubleCode = (typeof TROUBLES)[number]
+
+const NOT_ACCEPTED = new Set([
+  'not-in-good-standing', 'proof-invalid', 'assertion-invalid', 'user-verification-required', 'as-of-out-of-range', 'looks-like-personal-data',
+])
 
 const KNOWN = new Set<string>(TROUBLES)
 
@@ -170,6 +174,7 @@ export function troubleFor(code: string): TroubleCode {
   if (code === 'policy-digest-mismatch') return 'statement-refused'
   if (code === 'policy-not-met') return 'credential-unfit'
   if (code === 'key-unavailable') return 'offline'
+  if (NOT_ACCEPTED.has(code)) return 'not-accepted'
   if (code === 'invalid_grant') return 'offer-used'
   return 'unknown'
 }

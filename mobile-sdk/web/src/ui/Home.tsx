@@ -48,6 +48,7 @@ function Companies({ ctx }: { ctx: Ctx }) {
   return (
     <>
       <Title quiet>{m.home.title}</Title>
+      <p class="lead">{m.home.noRequestHint}</p>
       <ul role="list" class="cards">
         {model.companies.map((company) => (
           <li key={company.tenant}>
@@ -97,7 +98,6 @@ function CompanyCard({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
         {status === 'fresh' && (
           <>
             <h2>{m.home.noRequest(name)}</h2>
-            <p>{m.home.noRequestHint}</p>
             <p class="muted tabular">{heard && m.home.asOf(heard)}</p>
           </>
         )}

@@ -11,9 +11,15 @@ export function NumberEntry({ ctx, digits, disabled, attemptsLeft }: { ctx: Ctx;
           <label id="number-label" for="match-code">
             {m.request.number}
           </label>
-          <p id="number-hint" class="muted">
-            {m.request.numberHint}
-          </p>
+          {attemptsLeft === null || digits !== '' ? (
+            <p id="number-hint" class="muted">
+              {m.request.numberHint}
+            </p>
+          ) : (
+            <p id="number-hint" class="wrong" data-testid="wrong-number" data-left={attemptsLeft}>
+              {m.request.attemptsLeft(attemptsLeft)}
+            </p>
+          )}
         </div>
         <div class="digits">
           <input

@@ -30,11 +30,6 @@ export function Request({ ctx, state }: { ctx: Ctx; state: Asking }) {
         <Title>{m.request.title}</Title>
         <Facts ctx={ctx} state={state} />
         {digitsWanted(state.request) > 0 && <NumberEntry ctx={ctx} digits={state.digits} disabled={busy} attemptsLeft={state.attemptsLeft} />}
-        {state.error === 'wrong-number' && state.attemptsLeft !== null && (
-          <p class="wrong" data-testid="wrong-number">
-            {m.request.attemptsLeft(state.attemptsLeft)}
-          </p>
-        )}
         {error && <TroubleBox ctx={ctx} code={error} />}
       </main>
       <footer class="foot">

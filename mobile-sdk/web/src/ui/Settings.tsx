@@ -17,15 +17,19 @@ export function Settings({ ctx }: { ctx: Ctx }) {
       </Header>
       <main class="page" data-testid="settings-page">
         <Title>{m.settingsPage.title}</Title>
-        <fieldset class="panel">
-          <legend class="section">{m.settingsPage.language}</legend>
+        <section aria-labelledby="language">
+          <h2 id="language" class="section">
+            {m.settingsPage.language}
+          </h2>
+          <div class="panel choices" role="radiogroup" aria-labelledby="language">
           {LANGS.map((l) => (
             <label key={l} class="choice" lang={l}>
               <input type="radio" name="lang" data-testid={`lang-${l}`} checked={l === lang} onChange={() => act.setLang(l)} />
               {NAMES[l]}
             </label>
           ))}
-        </fieldset>
+          </div>
+        </section>
         <section aria-labelledby="companies">
           <h2 id="companies" class="section">
             {m.settingsPage.companies}

@@ -1,0 +1,86 @@
+// Pictures and an axe run of every state: `npm run shots [-- name-part]`. Fails on a violation, on sideways scrolling,
+// on unequal answers, or on small targets. Pictures go to target/shots/phone.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium } from 'playwright-core'
+import { createServer } from 'vite'
+
+const out = new URL('../../../target/shots/phone/', import.meta.url).pathname
+mkdirSync(out, { recursive: true })
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const only = process.argv[2] ?? ''
+
+const server = await createServer({
+  root: new URL('..', import.meta.url).pathname, server: { port: 0, host: '127.0.0.1' }, logLevel: 'error', appType: 'mpa',
+})
+await server.listen()
+const base = `${server.resolvedUrls.local[0]}shots/index.html`
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+})
+
+const SIZES = [['390x844', 390, 844], ['360x640', 360, 640], ['320x640', 320, 640]]
+const problems = []
+
+async function look(page, label) {
+  const found = await page.evaluate(async () => {
+    const r = await globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+    return r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ')}`)
+  })
+  for (const v of found) problems.push(`${label} axe ${v}`)
+  const layout = await page.evaluate(() => {
+    const bad = []
+    if (document.documentElement.scrollWidth > innerWidth) bad.push(`scrolls sideways: ${document.documentElement.scrollWidth} of ${innerWidth}`)
+    const box = (id) => document.querySelector(`footer [data-testid=${id}]`)?.getBoundingClientRect()
+    const [a, b] = [box('approve'), box('refuse')]
+    if (a && b && (Math.abs(a.width - b.width) > 1 || Math.abs(a.height - b.height) > 1)) bad.push('approve and refuse differ in size')
+    for (const el of document.querySelectorAll('button, a, .digits input, .offer-entry input')) {
+      const r = el.getBoundingClientRect()
+      if (r.height < 44 || r.width < 44) bad.push(`small target ${el.dataset.testid ?? el.textContent}: ${Math.round(r.width)}x${Math.round(r.height)}`)
+    }
+    const focused = document.activeElement?.getAttribute('data-testid')
+    if (focused === 'approve' || focused === 'refuse') bad.push(`${focused} is focused first`)
+    return bad
+  })
+  for (const b of layout) problems.push(`${label} ${b}`)
+}
+
+try {
+  for (const scheme of ['light', 'dark']) {
+    for (const lang of ['ja', 'en']) {
+      for (const [size, width, height] of SIZES) {
+        const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce', deviceScaleFactor: 2, locale: lang === 'ja' ? 'ja-JP' : 'en-GB', timezoneId: 'Asia/Tokyo' })
+        await context.addInitScript(axe)
+        const page = await context.newPage()
+        page.on('pageerror', (e) => problems.push(`${size} ${e.message}`))
+        await page.goto(base)
+        const names = JSON.parse(await page.locator('#root').textContent()).filter((n) => n.includes(only))
+        for (const name of names) {
+          await page.goto(`${base}?state=${name}&lang=${lang}`)
+          await page.locator('.screen').waitFor()
+          if (size !== '320x640') await page.screenshot({ path: `${out}${name}-${lang}-${scheme}-${size}.png` })
+          await look(page, `${name} ${lang} ${scheme} ${size}`)
+        }
+        if (size === '320x640' && scheme === 'light') {
+          for (const name of names) {
+            await page.goto(`${base}?state=${name}&lang=${lang}`)
+            await page.locator('.screen').waitFor()
+            await page.evaluate(() => { document.documentElement.style.fontSize = '200%' })
+            await page.setViewportSize({ width: 390, height: 844 })
+            const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+            if (wide > 0) problems.push(`${name} ${lang} 200% text scrolls sideways by ${wide}`)
+            await page.screenshot({ path: `${out}${name}-${lang}-200.png` })
+          }
+        }
+        await context.close()
+      }
+    }
+  }
+} finally {
+  await browser.close()
+  await server.close()
+}
+for (const p of [...new Set(problems)]) console.log(p)
+console.log(`${problems.length} problems`)
+process.exit(problems.length > 0 ? 1 : 0)

@@ -1,0 +1,214 @@
+import 'fake-indexeddb/auto'
+import { beforeEach, expect, test } from 'vitest'
+import { Call } from '../src/app/call'
+import { Enrolment } from '../src/app/enrol'
+import { toB64u, utf8 } from '../src/core/bytes'
+import { enrolStep, type EnrolState } from '../src/core/enrolment'
+import type { RequestState } from '../src/core/request'
+import { deviceApi } from '../src/core/server'
+import { loadDeviceKey } from '../src/store/device'
+import type { TenantRecord } from '../src/store/records'
+import { NOW } from './fixtures'
+import { json, OFFER, ORIGIN, problem, world, type World } from './world'
+
+let w: World
+let state: EnrolState
+let enrolment: Enrolment
+beforeEach(async () => {
+  w = await world()
+  state = { at: 'reading' }
+  enrolment = new Enrolment(w.deps, (event) => {
+    state = enrolStep(state, event)
+  })
+})
+
+const lines = () => w.sent.map((s) => s.line)
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0))
+
+async function enrolled(): Promise<TenantRecord> {
+  await enrolment.read(OFFER)
+  await enrolment.start()
+  await enrolment.passkey()
+  expect(state.at).toBe('enrolled')
+  return (await w.deps.records.tenant('midori')) as TenantRecord
+}
+
+test('enrolment: who offers is shown before anything is spent; then it runs to the end', async () => {
+  await enrolment.read(OFFER)
+  expect(state).toMatchObject({ at: 'offered', offering: { tenant: 'midori', issuerHost: 'issuer.example' } })
+  expect(lines().some((l) => l.startsWith('POST'))).toBe(false)
+  await enrolment.start()
+  expect(state.at).toBe('passkey')
+  expect(w.passkey.options).toEqual([])
+  await enrolment.passkey()
+  expect(state.at).toBe('enrolled')
+
+  const body = w.sent.find((s) => s.line.endsWith('/complete'))!.body as Record<string, string>
+  expect(Object.keys(body).sort()).toEqual(['as_of', 'device_key', 'device_signature', 'issuer_certificate', 'label', 'passkey', 'proof', 'pseudonym'])
+  const record = (await w.deps.records.tenant('midori'))!
+  expect(record).toMatchObject({ device: 'd_1', handle: 'C-20481' })
+  expect(await w.deps.records.pending()).toEqual([])
+  expect(await loadDeviceKey(w.deps.db, crypto, 'device', 'midori')).not.toBeNull()
+})
+
+test('enrolment: nothing of the credential and no holder secret goes to the server', async () => {
+  await enrolled()
+  const toServer = JSON.stringify(w.sent.filter((s) => s.line.includes(' /v1/')))
+  expect(toServer).not.toContain('秘密')
+  expect(toServer).not.toContain(toB64u(utf8('holder secret')))
+  expect(JSON.stringify(w.sent)).not.toContain(toB64u(utf8('holder secret')))
+})
+
+test.each<[string, string, () => Response, string]>([
+  ['expired offer', 'GET https://issuer.example/offers/o_1', () => problem('expired', 410), 'offer-expired'],
+  ['used offer', 'GET https://issuer.example/offers/o_1', () => problem('not-found', 404), 'offer-used'],
+  ['unknown tenant', 'GET /v1/tenants/midori', () => problem('not-found', 404), 'issuer-unknown'],
+  ['another service', 'GET https://issuer.example/.well-known/openid-credential-issuer', () => json({ credential_issuer: 'https://issuer.example', honnin: { server: 'https://other.example', tenant: 'midori' } }), 'other-server'],
+])('enrolment: %s is told apart and spends nothing', async (_, line, answer, code) => {
+  w.answers[line] = answer
+  await enrolment.read(OFFER)
+  expect(state).toMatchObject({ at: 'failed', code })
+  expect(lines().some((l) => l.startsWith('POST'))).toBe(false)
+})
+
+test('enrolment: a code used in the meantime, and a phone without passkeys', async () => {
+  w.answers['POST https://issuer.example/token'] = () => json({ error: 'invalid_grant' }, 400)
+  await enrolment.read(OFFER)
+  await enrolment.start()
+  expect(state).toMatchObject({ at: 'failed', code: 'offer-used', resumable: false })
+
+  const bare = await world()
+  bare.deps.passkeys.available = () => false
+  let seen: EnrolState = { at: 'reading' }
+  const other = new Enrolment(bare.deps, (e) => (seen = enrolStep(seen, e)))
+  await other.read(OFFER)
+  await other.start()
+  expect(seen).toMatchObject({ at: 'failed', code: 'no-passkey' })
+  expect(bare.sent.some((s) => s.line.startsWith('POST'))).toBe(false)
+})
+
+test('enrolment: an unknown issuer at the end is said, and a broken line is resumed without a second offer', async () => {
+  const complete = w.answers['POST /v1/enrolments/e_1/complete']!
+  w.answers['POST /v1/enrolments/e_1/complete'] = () => problem('issuer-unknown', 422)
+  await enrolment.read(OFFER)
+  await enrolment.start()
+  await enrolment.passkey()
+  expect(state).toMatchObject({ at: 'failed', code: 'issuer-unknown' })
+  expect(await w.deps.records.tenants()).toEqual([])
+
+  w.answers['POST /v1/enrolments/e_1/complete'] = complete
+  await enrolment.start()
+  await enrolment.passkey()
+  expect(state.at).toBe('enrolled')
+  expect(lines().filter((l) => l.endsWith('/token'))).toHaveLength(1)
+})
+
+test('enrolment: a cancelled passkey can be tried again', async () => {
+  await enrolment.read(OFFER)
+  await enrolment.start()
+  w.passkey.fail = new DOMException('no', 'NotAllowedError')
+  await enrolment.passkey()
+  expect(state).toMatchObject({ at: 'passkey', error: 'passkey-cancelled' })
+  w.passkey.fail = null
+  await enrolment.passkey()
+  expect(state.at).toBe('enrolled')
+})
+
+async function call(record: TenantRecord): Promise<{ call: Call; at: () => RequestState }> {
+  const api = deviceApi(w.deps.fetch, ORIGIN, async () => 'token')
+  const c = new Call(w.deps, record, api, 'v_1', () => undefined)
+  await c.open()
+  await settled()
+  return { call: c, at: () => c.state }
+}
+
+test('a call: digits, a finished proof before the tap, the approval as challenge, then passed', async () => {
+  const { call: c, at } = await call(await enrolled())
+  expect(at()).toMatchObject({ at: 'asking', readiness: 'prepared' })
+  expect(lines()).toContain('POST /v1/device/requests/v_1/opened')
+  c.dispatch({ type: 'digits', digits: '47' })
+  await settled()
+  expect(at()).toMatchObject({ readiness: 'finished' })
+  w.passkey.options.length = 0
+  const tapped = c.approve()
+  // Within the tap itself, before anything was awaited.
+  expect(w.passkey.options).toEqual([{ rpId: 'phone.example', challenge: toB64u(utf8('approval-47')) }])
+  await tapped
+  expect(at()).toMatchObject({ at: 'ended', outcome: 'passed', reference: 'H7K2-93QD' })
+  const sent = w.sent.find((s) => s.line.endsWith('/approve'))!
+  expect(sent.body).toEqual({ proof: 'proof-47', as_of: 20261119, match_code: '47', assertion: { id: 'asserted' } })
+  expect(sent.auth).toBe('Bearer token')
+})
+
+test('a call: a wrong number is asked for again with fresh randomness', async () => {
+  const { call: c, at } = await call(await enrolled())
+  w.answers['POST /v1/device/requests/v_1/approve'] = () => problem('wrong-number', 422, { attempts_left: 2 })
+  c.dispatch({ type: 'digits', digits: '11' })
+  await settled()
+  await c.approve()
+  expect(at()).toMatchObject({ at: 'asking', attemptsLeft: 2, digits: '' })
+  c.dispatch({ type: 'digits', digits: '11' })
+  await settled()
+  const entropy = w.proved.filter((p) => p.method === 'finish').map((p) => String(p.args[2]))
+  expect(new Set(entropy).size).toBe(entropy.length)
+})
+
+test('a call: refused, and refused with a report', async () => {
+  const record = await enrolled()
+  const first = await call(record)
+  await first.call.refuse(false)
+  expect(first.at()).toMatchObject({ at: 'ended', outcome: 'denied', reported: false })
+  const second = await call(record)
+  await second.call.refuse(true)
+  expect(second.at()).toMatchObject({ outcome: 'denied', reported: true })
+  expect(w.sent.filter((s) => s.line.endsWith('/refuse')).map((s) => s.body)).toEqual([{ report: false }, { report: true }])
+  expect(lines().some((l) => l.endsWith('/approve'))).toBe(false)
+})
+
+test('a call: what the credential does not meet is not sent, nor which part it was', async () => {
+  const record = await enrolled()
+  w.meets = false
+  const { call: c, at } = await call(record)
+  expect(at().at).toBe('unprovable')
+  expect(lines().some((l) => /approve|unprovable/.test(l))).toBe(false)
+  await c.sayUnprovable()
+  expect(at()).toMatchObject({ at: 'ended', outcome: 'failed', unprovable: true })
+  expect(w.sent.find((s) => s.line.endsWith('/unprovable'))!.body).toEqual({})
+})
+
+test('a call: a statement about another policy is not shown and nothing can be approved', async () => {
+  const record = await enrolled()
+  const good = w.answers['GET /v1/device/requests/v_1']!
+  w.answers['GET /v1/device/requests/v_1'] = async (b) => {
+    const view = (await (await good(b)).json()) as { policy: { id: string } }
+    return json({ ...view, policy: { ...view.policy, id: 'weaker' } })
+  }
+  const { call: c, at } = await call(record)
+  expect(at()).toMatchObject({ at: 'rejected', code: 'statement-mismatch' })
+  await c.approve()
+  expect(lines().some((l) => /approve|opened/.test(l))).toBe(false)
+})
+
+test('a call: the stream ends it, and time ends it', async () => {
+  const record = await enrolled()
+  const first = await call(record)
+  first.call.streamEnded('cancelled')
+  expect(first.at()).toMatchObject({ at: 'ended', outcome: 'cancelled' })
+  const second = await call(record)
+  w.deps.now = () => NOW + 119_001
+  second.call.tick()
+  expect(second.at()).toMatchObject({ at: 'ended', outcome: 'expired' })
+})
+
+test('a call: an answer lost on the way is looked up, not sent twice', async () => {
+  const { call: c, at } = await call(await enrolled())
+  c.dispatch({ type: 'digits', digits: '47' })
+  await settled()
+  const view = w.answers['GET /v1/device/requests/v_1']!
+  w.answers['POST /v1/device/requests/v_1/approve'] = () => problem('already-decided', 409)
+  w.answers['GET /v1/device/requests/v_1'] = async (b) => json({ ...((await (await view(b)).json()) as object), state: 'passed' })
+  w.answers['GET /v1/device/history'] = () => json({ entries: [{ verification: 'v_1', reference: 'ABCD-EFGH', statement_purpose: null, state: 'passed', decided_at: NOW + 1 }] })
+  await c.approve()
+  await settled()
+  expect(at()).toMatchObject({ at: 'ended', outcome: 'passed', reference: 'ABCD-EFGH' })
+})

@@ -1,0 +1,56 @@
+//! Numbers that name a person: phones, cards, My Numbers, birth dates.
+
+use crate::date::Date;
+
+/// Which kind of number a string of digits looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looks {
+    /// A telephone number.
+    Phone,
+    /// A payment card number.
+    Card,
+    /// A My Number: twelve digits, whatever their check digit.
+    MyNumber,
+    /// A birth date.
+    BirthDate,
+}
+
+/// Judges one run of ASCII digits.
+pub fn judge(run: &str) -> Option<Looks> {
+    match run.len() {
+        8 if birth_date(run) => Some(Looks::BirthDate),
+        10 | 11 if domestic(run) => Some(Looks::Phone),
+        11 if run.starts_with("81") && !run[2..].starts_with('0') => Some(Looks::Phone),
+        12 => Some(Looks::MyNumber),
+        13..=19 if run.starts_with("0081") || run.starts_with("01081") => Some(Looks::Phone),
+        13..=19 if luhn(run) => Some(Looks::Card),
+        _ => None,
+    }
+}
+
+/// 0 and an area code, or a mobile prefix: ten or eleven digits.
+fn domestic(run: &str) -> bool {
+    let mobile = ["050", "060", "070", "080", "090"].iter().any(|p| run.starts_with(p));
+    let fixed = run.len() == 10 && run.starts_with('0') && !run.starts_with("00");
+    let toll_free = run.starts_with("0800") || run.starts_with("0120") || run.starts_with("0570");
+    fixed || (run.len() == 11 && (mobile || toll_free))
+}
+
+/// A valid day from 1900 to 2099.
+fn birth_date(run: &str) -> bool {
+    run.parse().ok().and_then(|n| Date::new(n).ok()).is_some_and(|d| (1900..2100).contains(&d.year()))
+}
+
+/// The Luhn check; a run of one digit repeated is no card.
+fn luhn(run: &str) -> bool {
+    let sum: u32 = run
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(i, b)| {
+            let d = u32::from(b - b'0');
+            if i % 2 == 0 { d } else if d > 4 { d * 2 - 9 } else { d * 2 }
+        })
+        .sum();
+    sum.is_multiple_of(10) && run.bytes().any(|b| b != run.as_bytes()[0])
+}

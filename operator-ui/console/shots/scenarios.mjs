@@ -23,10 +23,10 @@ const desk = async ({ page, mock, origin }) => {
 };
 
 /** A page whose clock runs ahead: what waits for silence or idleness need not be waited for. */
-const ahead = (kind, ms) => async ({ page, mock, origin }) => {
+const ahead = (kind, ms, pinging = false) => async ({ page, mock, origin }) => {
   await page.clock.install();
   await call(kind)({ page, mock, origin });
-  mock.pinging = false;
+  mock.pinging = pinging;
   await page.clock.fastForward(ms);
 };
 
@@ -76,8 +76,9 @@ export const scenarios = {
     await it.page.waitForSelector("[data-testid=stale-bar]");
   },
   "lock-warning": async (it) => {
-    await ahead("verified", 275_000)(it);
+    await ahead("verified", 275_000, true)(it);
     await it.page.waitForSelector("[data-testid=lock-warning]");
+    await it.page.waitForSelector("[data-testid=link][data-link=live]");
   },
   locked: async (it) => {
     await call("opened")(it);

@@ -12,7 +12,7 @@ export interface KindText {
   short: string;
   /** One sentence under the word. */
   note: string;
-  /** What the operator does next, in order. */
+  /** What the operator does next, in order; empty while waiting, when the script says it. */
   next: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-import { Check, formatTime, pick } from "@honnin/kit";
+import { Check, formatTime, pick, Seal } from "@honnin/kit";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { isWaiting, kindOf, LOOKS, scriptOf, type Kind } from "../core/present.ts";
@@ -34,7 +34,7 @@ export function Call({ view }: { view: View }): JSX.Element {
       </header>
       <Badge view={view} kind={kind} />
       <Failure />
-      <Steps view={view} />
+      <Steps view={view} kind={kind} />
       <Script view={view} kind={kind} />
       <Next view={view} kind={kind} />
       <Panel view={view} kind={kind} />
@@ -42,7 +42,7 @@ export function Call({ view }: { view: View }): JSX.Element {
   );
 }
 
-function Steps({ view }: { view: View }): JSX.Element {
+function Steps({ view, kind }: { view: View; kind: Kind }): JSX.Element {
   const desk = useDesk();
   const t = desk.texts.value;
   const time = (ms: number): string => formatTime(ms, desk.lang.value);
@@ -60,20 +60,24 @@ function Steps({ view }: { view: View }): JSX.Element {
       {steps.map((step, i) => (
         <li key={step.key} class={`step${i === waitsAt ? " step-now" : ""}`} data-testid={`step-${step.key}`} data-done={step.at !== null} aria-current={i === waitsAt ? "step" : undefined}>
           <span class="step-name">
-            {step.at !== null && (
-              <span class="step-check">
-                <Check label={t.steps.done} />
-              </span>
-            )}
+            {step.at !== null && <StepMark result={step.key === "result" ? kind : null} />}
             {step.name}
           </span>
           <span class="step-time tabular">
+            {step.key === "result" && step.at !== null && `${t.kinds[kind].short} ・ `}
             {step.at === null ? (open ? t.steps.waiting : t.steps.none) : step.extra === "" ? time(step.at) : `${time(step.at)} ・ ${step.extra}`}
           </span>
         </li>
       ))}
     </ol>
   );
+}
+
+/** A finished step has a check; the result has its own shape, as a check beside a refusal would mislead. */
+function StepMark({ result }: { result: Kind | null }): JSX.Element {
+  const t = useDesk().texts.value;
+  const look = result === null ? null : LOOKS[result];
+  return <span class={`step-mark ink-${look?.tone ?? "verified"}`}>{look === null ? <Check label={t.steps.done} /> : <Seal shape={look.shape} size={18} />}</span>;
 }
 
 function Script({ view, kind }: { view: View; kind: Kind }): JSX.Element {

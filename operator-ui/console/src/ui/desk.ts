@@ -26,6 +26,8 @@ const LANG_KEY = "honnin-console-lang";
 /** A fetched challenge older than this is fetched anew before use. */
 const CHALLENGE_LIFE = 45_000;
 const LOCK_WARNING = 30_000;
+/** The server counts idleness by requests, so a person at work is reported to it at this grain at most. */
+const BEAT = 15_000;
 
 /** The console's one controller: turns input, answers and time into actions. */
 export class Desk {
@@ -44,6 +46,7 @@ export class Desk {
   #stream: LiveStream | null = null;
   #idle: IdleTimer | null = null;
   #login: { value: Login; at: number } | null = null;
+  #beat = { at: 0, every: BEAT, input: false };
   readonly #arrived = new Set<string>();
 
   constructor(options: DeskOptions) {
@@ -69,11 +72,13 @@ export class Desk {
     this.now.value = Math.floor(this.#clock.now() / 500) * 500;
     this.#stream?.check();
     this.#idle?.check();
+    if (this.#idle !== null && this.#beat.input && this.#o.now() - this.#beat.at >= this.#beat.every) void this.#present();
   }
 
   /** The person moved, typed or tapped. */
   touch(): void {
     this.#idle?.touch();
+    this.#beat.input = true;
   }
 
   setLang(lang: Lang): void {
@@ -209,6 +214,7 @@ export class Desk {
   }
 
   #enter(idle: number): void {
+    this.#beat = { at: this.#o.now(), every: Math.min(BEAT, idle / 10), input: false };
     this.#idle = new IdleTimer({
       limit: idle,
       warnBefore: Math.min(LOCK_WARNING, idle / 2),
@@ -243,6 +249,24 @@ export class Desk {
     this.#do({ do: "views", calls: [view] });
   }
 
+  /** Tells the server that somebody is here; without it the server would lock a desk where a call is only watched. */
+  async #present(): Promise<void> {
+    this.#beat = { ...this.#beat, at: this.#o.now(), input: false };
+    try {
+      this.#learn(await this.#o.api.me());
+    } catch (thrown) {
+      this.#ended(thrown);
+    }
+  }
+
+  /** Leaves the desk if that is what a background call's failure says; any other failure the connection bar tells. */
+  #ended(thrown: unknown): boolean {
+    const key = errorKey(thrown);
+    if (key !== "session-locked" && key !== "unauthenticated") return false;
+    if (this.state.value.phase.at === "desk") this.#caught(thrown);
+    return true;
+  }
+
   /** Reads the list again; false when the session is over. */
   async #refresh(): Promise<boolean> {
     try {
@@ -251,10 +275,7 @@ export class Desk {
       this.#do({ do: "views", calls: answer.value.verifications });
       return true;
     } catch (thrown) {
-      const key = errorKey(thrown);
-      if (key !== "session-locked" && key !== "unauthenticated") return true;
-      if (this.state.value.phase.at === "desk") this.#caught(thrown);
-      return false;
+      return !this.#ended(thrown);
     }
   }
 

@@ -198,18 +198,27 @@ impl From<gate::Refusal> for Problem {
 /// A handle: opaque, or refused before anything is stored.
 ///
 /// # Errors
-/// `looks-like-personal-data` or `malformed`.
+/// `unsafe-text` or `looks-like-personal-data`.
 pub fn check_handle(handle: &str) -> Result<(), Problem> {
-    honnin_protocol::guard::handle(handle).map_err(|_| Problem::LooksLikePersonalData)
+    if honnin_protocol::guard::handle(handle).is_ok() {
+        return Ok(());
+    }
+    let shown = !handle.is_empty() && handle.chars().count() <= 64;
+    if shown && honnin_protocol::guard::display_text(handle).is_err() {
+        return Err(Problem::UnsafeText);
+    }
+    Err(Problem::LooksLikePersonalData)
 }
 
-/// A code of a purpose or policy, which the caller then looks up: what looks like personal data is refused as such.
-///
-/// # Errors
-/// `looks-like-personal-data` or `unsafe-text`.
-pub fn check_code(code: &str) -> Result<(), Problem> {
-    honnin_protocol::guard::display_text(code).map_err(|_| Problem::UnsafeText)?;
-    check_handle(code)
+/// Why a purpose or policy that the tenant does not have is refused: a code that could be one is unknown; what a
+/// person typed instead is told apart, so that they learn not to.
+pub fn unknown_code(code: &str) -> Problem {
+    if honnin_protocol::guard::display_text(code).is_err() {
+        return Problem::UnsafeText;
+    }
+    let digits = code.bytes().filter(u8::is_ascii_digit).count();
+    let plain = code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    if plain && digits < 8 { Problem::UnknownPolicy } else { Problem::LooksLikePersonalData }
 }
 
 /// What a customer calls their phone.

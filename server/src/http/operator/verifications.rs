@@ -53,12 +53,10 @@ pub async fn start(
     Body(body): Body<Start>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     requests::check_handle(&body.handle)?;
-    requests::check_code(&body.purpose)?;
-    requests::check_code(&body.policy)?;
     let tenant = app.tenant(&session.tenant).ok_or(Problem::Unauthenticated)?;
     let operator = app.operator(&session.tenant, &session.operator).ok_or(Problem::Unauthenticated)?;
-    let purpose = tenant.purpose(&body.purpose).ok_or(Problem::UnknownPolicy)?;
-    let policy = tenant.policy(&body.policy).ok_or(Problem::UnknownPolicy)?;
+    let purpose = tenant.purpose(&body.purpose).ok_or_else(|| requests::unknown_code(&body.purpose))?;
+    let policy = tenant.policy(&body.policy).ok_or_else(|| requests::unknown_code(&body.policy))?;
 
     let mut write = app.db().write().await?;
     let now = write.now;

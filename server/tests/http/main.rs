@@ -1,0 +1,13 @@
+//! The service over HTTP, in process, on a temporary database.
+
+mod bad_answers;
+mod bad_enrolments;
+mod bad_requests;
+mod flows;
+mod log;
+mod races;
+mod sessions;
+mod standing;
+mod streams;
+mod support;
+mod surface;

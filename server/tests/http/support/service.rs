@@ -1,0 +1,227 @@
+//! The service in process: temporary database, test key, a clock that tests move.
+
+use std::net::SocketAddr;
+
+use honnin_server::{App, Config, Entropy};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use reqwest::{Client, Method, Response};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use sqlx::Row as _;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::authenticator::{Authenticator, jwk, signing_key};
+use super::simulator::Simulator;
+
+pub const ISSUER: &str = "http://issuer.localhost:9";
+pub const ROOT_SEED: u8 = 40;
+
+pub struct Service {
+    pub app: App,
+    pub origin: String,
+    pub simulator: Simulator,
+    pub http: Client,
+    dir: TempDir,
+}
+
+pub fn policy(id: &str, extra: &[Value]) -> Value {
+    let mut predicates = vec![json!({"slot": "subject", "op": "EQ", "value": "handle"})];
+    predicates.extend_from_slice(extra);
+    json!({"v": 1, "id": id, "version": 1, "schema": "honnin-jp-1", "name": {"ja": "標準", "en": "Standard"},
+           "predicates": predicates, "disclose": [], "user_verification": true, "number_match": true, "ttl_s": 120, "valid_s": 600})
+}
+
+fn tenant(id: &str, operators: &[&str]) -> Value {
+    let operators: Vec<Value> = operators
+        .iter()
+        .map(|o| json!({"id": o, "name": {"ja": "佐藤", "en": "Sato"}, "label": {"ja": "佐藤", "en": "Sato"}}))
+        .collect();
+    json!({
+        "id": id, "zone": "Asia/Tokyo", "idle_lock_s": 300,
+        "display": {"name": {"ja": "みどり銀行", "en": "Midori Bank"}, "desk": {"ja": "カスタマーセンター", "en": "Customer centre"}, "number": "0120-000-123"},
+        "purposes": [{"code": "address-change", "ja": "住所変更のお手続き", "en": "Address change", "policy": "standard"}],
+        "policies": [policy("standard", &[json!({"slot": "birth", "op": "LE", "value": {"years_before": 20}})]), policy("light", &[])],
+        "enrolment_policy": policy("enrolment", &[]),
+        "issuers": [{"url": ISSUER, "root": jwk(&signing_key(ROOT_SEED))}],
+        "operators": operators,
+    })
+}
+
+impl Service {
+    pub async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let simulator = Simulator::new();
+        let (vk, pk) = (simulator.verifying_key(), b"not read by the server".to_vec());
+        std::fs::write(dir.path().join("circuit.vk"), &vk).unwrap();
+        std::fs::write(dir.path().join("circuit.pk"), &pk).unwrap();
+        std::fs::create_dir(dir.path().join("web")).unwrap();
+        std::fs::create_dir(dir.path().join("web/assets")).unwrap();
+        std::fs::write(dir.path().join("web/index.html"), "<!doctype html>").unwrap();
+        std::fs::write(dir.path().join("web/assets/a.js"), "1").unwrap();
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let origin = format!("http://localhost:{}", address.port());
+        let config: Config = serde_json::from_value(json!({
+            "listen": address, "public_origin": origin, "database": format!("sqlite://{}", dir.path().join("t.db").display()),
+            "static": {"phone": dir.path().join("web"), "console": dir.path().join("web")},
+            "keys": {"dir": dir.path(), "verifying_key_sha256": hex::encode(Sha256::digest(&vk)), "proving_key_sha256": hex::encode(Sha256::digest(&pk))},
+            "tenants": [tenant("midori", &["sato", "suzuki"]), tenant("aozora", &["tanaka"])],
+        }))
+        .unwrap();
+        let (app, router) = honnin_server::build(config, Entropy::from_rng(ChaCha20Rng::seed_from_u64(5))).await.unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let sweeping = app.clone();
+        tokio::spawn(async move { sweeping.sweep_until_stopped().await });
+        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), dir }
+    }
+
+    /// Sets the database's clock apart from the machine's by some milliseconds.
+    pub async fn shift_clock(&self, ms: i64) {
+        let mut write = self.app.db().write().await.unwrap();
+        for statement in [
+            "DROP VIEW clock".to_owned(),
+            format!("CREATE VIEW clock AS SELECT CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER) + {ms} AS now_ms"),
+        ] {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(write.conn()).await.unwrap();
+        }
+        write.commit().await.unwrap();
+        self.app.deadline_moved().notify_one();
+    }
+
+    /// Runs SQL as an administrator would.
+    pub async fn sql(&self, statement: &str) -> Result<(), sqlx::Error> {
+        let mut write = self.app.db().write().await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned())).execute(write.conn()).await?;
+        write.commit().await
+    }
+
+    /// A number from the database.
+    pub async fn count(&self, query: &str) -> i64 {
+        let query = sqlx::AssertSqlSafe(query.to_owned());
+        sqlx::query(query).fetch_one(self.app.db().reader()).await.unwrap().get(0)
+    }
+
+    /// A text from the database.
+    pub async fn text(&self, query: &str) -> String {
+        let query = sqlx::AssertSqlSafe(query.to_owned());
+        sqlx::query(query).fetch_one(self.app.db().reader()).await.unwrap().get(0)
+    }
+
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>, with: &[(&str, &str)]) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.origin));
+        for (name, value) in with {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, Some(&body), &[]).await
+    }
+
+    /// An operator who came in by an invitation.
+    pub async fn desk(&self, operator: &str, seed: u8) -> Desk<'_> {
+        let link = self.app.invite(operator).await.unwrap().unwrap();
+        let token = link.rsplit_once('=').unwrap().1.to_owned();
+        let mut desk = Desk { service: self, cookie: String::new(), passkey: Authenticator::new(seed, &self.origin) };
+        let started = desk.post(&format!("/v1/operator/invitations/{token}/start"), json!({})).await.ok(200);
+        let response = desk.passkey.register(&started["passkey"]);
+        let finished = desk.post(&format!("/v1/operator/invitations/{token}/finish"), response).await;
+        desk.take_cookie(&finished);
+        assert_eq!(finished.status, 204, "{:?}", finished.body);
+        desk
+    }
+
+    pub fn database(&self) -> std::path::PathBuf {
+        self.dir.path().join("t.db")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.app.stop();
+    }
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+    pub headers: reqwest::header::HeaderMap,
+}
+
+impl Answer {
+    async fn read(response: Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Self { status, body, headers }
+    }
+
+    /// The body, after a success.
+    #[track_caller]
+    pub fn ok(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+
+    /// Asserts a problem document with this code.
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Value {
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.body["status"], status);
+        self.body
+    }
+}
+
+/// A console.
+pub struct Desk<'a> {
+    pub service: &'a Service,
+    pub cookie: String,
+    pub passkey: Authenticator,
+}
+
+impl Desk<'_> {
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let with = [("origin", self.service.origin.as_str()), ("sec-fetch-site", "same-origin"), ("cookie", self.cookie.as_str())];
+        self.service.call(method, path, body, &with).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, Some(&body)).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub fn take_cookie(&mut self, answer: &Answer) {
+        if let Some(cookie) = answer.headers.get("set-cookie") {
+            self.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+        }
+    }
+
+    pub async fn login(&mut self) -> Answer {
+        let started = self.post("/v1/operator/login/start", json!({})).await.ok(200);
+        let response = self.passkey.assert(started["passkey"]["challenge"].as_str().unwrap());
+        let finished = self.post("/v1/operator/login/finish", json!({"login": started["login"], "response": response})).await;
+        self.take_cookie(&finished);
+        finished
+    }
+
+    pub async fn ask(&self, handle: &str, policy: &str) -> Value {
+        let body = json!({"handle": handle, "purpose": "address-change", "policy": policy, "direction": "inbound"});
+        self.post("/v1/verifications", body).await.ok(201)
+    }
+
+    pub async fn view(&self, id: &str) -> Value {
+        self.get(&format!("/v1/verifications/{id}")).await.ok(200)
+    }
+}

@@ -2,7 +2,7 @@ import { formatSpan, formatTime, pick, Seal } from "@honnin/kit";
 import type { JSX } from "preact";
 import { isWaiting, kindOf, LOOKS } from "../core/present.ts";
 import { queue } from "../core/state.ts";
-import type { View } from "../core/types.ts";
+import { isOpen, type View } from "../core/types.ts";
 import { useDesk } from "./context.ts";
 
 /** Today's calls: shape, word, direction, time. */
@@ -36,7 +36,9 @@ function Row({ view }: { view: View }): JSX.Element {
   const desk = useDesk();
   const t = desk.texts.value;
   const lang = desk.lang.value;
-  const now = desk.now.value;
+  // A call that is over for good does not listen to the clock: a day's queue may hold hundreds.
+  const ticks = isOpen(view) || view.state === "passed";
+  const now = ticks ? desk.now.value : view.expires_at;
   const kind = kindOf(view, now);
   const look = LOOKS[kind];
   return (

@@ -3,6 +3,7 @@ import type { Texts } from "./types.ts";
 export const en: Texts = {
   title: "Honnin console",
   switchTo: "日本語",
+  sep: " · ",
   skip: "Skip to content",
   top: {
     desk: (tenant) => `${tenant} desk`,

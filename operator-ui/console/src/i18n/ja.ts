@@ -3,6 +3,7 @@ import type { Texts } from "./types.ts";
 export const ja: Texts = {
   title: "Honnin コンソール",
   switchTo: "English",
+  sep: " ・ ",
   skip: "本文へ移動",
   top: {
     desk: (tenant) => `${tenant} デスク`,

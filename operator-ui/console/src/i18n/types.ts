@@ -26,6 +26,8 @@ export interface Procedure {
 export interface Texts {
   title: string;
   switchTo: string;
+  /** Between facts on one line. */
+  sep: string;
   skip: string;
   top: { desk: (tenant: string) => string; lock: string; signOut: string; live: string; connecting: string; stale: string; operator: (name: string) => string };
   bar: { stale: (time: string) => string; lockSoon: string };

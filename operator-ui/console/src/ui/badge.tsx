@@ -54,7 +54,7 @@ export function Badge({ view, kind }: { view: View; kind: Kind }): JSX.Element {
           {t.kinds[kind].note}
           {verified && view.valid_until !== null && (
             <>
-              {" ・ "}
+              {t.sep}
               <span class="tabular" data-testid="valid-left">
                 {t.call.remaining(formatSpan(view.valid_until - now))}
               </span>

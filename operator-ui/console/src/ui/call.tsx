@@ -23,7 +23,7 @@ export function Call({ view }: { view: View }): JSX.Element {
             {t.call.customer} {view.handle}
           </h1>
           <p class="muted">
-            {t.direction[view.direction]} ・ {pick(view.purpose, lang)} ・ {t.call.policy(pick(view.policy.name, lang))}
+            {[t.direction[view.direction], pick(view.purpose, lang), t.call.policy(pick(view.policy.name, lang))].join(t.sep)}
           </p>
         </div>
         {isOpen(view) && (
@@ -48,11 +48,14 @@ function Steps({ view, kind }: { view: View; kind: Kind }): JSX.Element {
   const time = (ms: number): string => formatTime(ms, desk.lang.value);
   const open = isOpen(view);
   const ended = view.decided_at ?? (view.state === "expired" ? view.expires_at : view.created_at);
+  const just = (at: string): string[] => [at];
+  // What was decided stays what it was, also when its validity is over.
+  const result = t.kinds[kind === "lapsed" ? "verified" : kind].short;
   const steps = [
-    { key: "sent", name: t.steps.sent, at: view.state === "unreachable" && view.detail === "not_enrolled" ? null : view.created_at, extra: "" },
-    { key: "delivered", name: t.steps.delivered, at: view.delivered_at, extra: view.delivered_at === null ? "" : t.steps.after(((view.delivered_at - view.created_at) / 1000).toFixed(1)) },
-    { key: "opened", name: t.steps.opened, at: view.opened_at, extra: "" },
-    { key: "result", name: t.steps.result, at: open ? null : ended, extra: "" },
+    { key: "sent", name: t.steps.sent, at: view.state === "unreachable" && view.detail === "not_enrolled" ? null : view.created_at, facts: just },
+    { key: "delivered", name: t.steps.delivered, at: view.delivered_at, facts: (at: string) => [at, t.steps.after((((view.delivered_at ?? 0) - view.created_at) / 1000).toFixed(1))] },
+    { key: "opened", name: t.steps.opened, at: view.opened_at, facts: just },
+    { key: "result", name: t.steps.result, at: open ? null : ended, facts: (at: string) => [result, at] },
   ];
   const waitsAt = open ? steps.findIndex((step) => step.at === null) : -1;
   return (
@@ -64,8 +67,7 @@ function Steps({ view, kind }: { view: View; kind: Kind }): JSX.Element {
             {step.name}
           </span>
           <span class="step-time tabular">
-            {step.key === "result" && step.at !== null && `${t.kinds[kind].short} ・ `}
-            {step.at === null ? (open ? t.steps.waiting : t.steps.none) : step.extra === "" ? time(step.at) : `${time(step.at)} ・ ${step.extra}`}
+            {step.at === null ? (open ? t.steps.waiting : t.steps.none) : step.facts(time(step.at)).join(t.sep)}
           </span>
         </li>
       ))}

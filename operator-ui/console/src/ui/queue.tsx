@@ -56,14 +56,14 @@ function Row({ view }: { view: View }): JSX.Element {
           <Seal shape={look.shape} size={26} />
         </span>
         <span class="row-what">
-          <span class="row-handle">{view.handle}</span>
-          <span class="row-sub">
-            {t.direction[view.direction]}・{pick(view.purpose, lang)}
+          <span class="row-line">
+            <span class="row-handle">{view.handle}</span>
+            <span class="row-word">{t.kinds[kind].short}</span>
           </span>
-        </span>
-        <span class="row-state">
-          <span class="row-word">{t.kinds[kind].short}</span>
-          <span class="row-time tabular">{isWaiting(kind) ? formatSpan(now - view.created_at) : formatTime(view.created_at, lang, { seconds: false })}</span>
+          <span class="row-line row-sub">
+            <span>{[t.direction[view.direction], pick(view.purpose, lang)].join(t.sep)}</span>
+            <span class="row-time tabular">{isWaiting(kind) ? formatSpan(now - view.created_at) : formatTime(view.created_at, lang, { seconds: false })}</span>
+          </span>
         </span>
       </button>
     </li>

@@ -30,9 +30,9 @@ export function Request({ ctx, state }: { ctx: Ctx; state: Asking }) {
         <Title>{m.request.title}</Title>
         <Facts ctx={ctx} state={state} />
         {digitsWanted(state.request) > 0 && <NumberEntry ctx={ctx} digits={state.digits} disabled={busy} attemptsLeft={state.attemptsLeft} />}
-        {error && <TroubleBox ctx={ctx} code={error} />}
       </main>
       <footer class="foot">
+        {error && <TroubleBox ctx={ctx} code={error} />}
         <TimeLeft ctx={ctx} state={state} />
         <div class="pair">
           <button type="button" class="btn answer" data-testid="refuse" disabled={busy} onClick={() => act.refuse(false)}>

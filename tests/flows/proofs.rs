@@ -96,10 +96,10 @@ async fn a_proof_for_another_session_policy_or_statement() -> Result<()> {
     let another_session = phone.finish(&other.request.policy, &with_code(&other))?;
     let policies = phone.tenant["policies"].as_array().unwrap().clone();
     let weaker = policies.iter().find(|policy| policy["id"] == "holder").unwrap();
-    // The prepared state refuses a statement that names another policy; a hostile phone would not.
-    let mut lie = with_code(&call);
-    lie["policy"]["digest"] = json!(phone.prover.digest(weaker)?);
-    let another_policy = phone.finish(weaker, &lie)?;
+    // The SDK refuses to answer one policy's request with another's state; a hostile phone would not.
+    phone.prepare(weaker)?;
+    assert!(phone.finish(weaker, &with_code(&call)).is_err());
+    let another_policy = phone.force(weaker, &with_code(&call))?;
     let mut lie = with_code(&call);
     lie["operator"] = Value::Null;
     let another_statement = phone.finish(&call.request.policy, &lie)?;
@@ -144,7 +144,7 @@ async fn days_that_are_not_today_or_yesterday() -> Result<()> {
         assert!(["malformed", "as-of-out-of-range"].contains(&code.as_str()), "{day}: {code}");
     }
     // A day that is in range but is not the proof's.
-    let yesterday = phone.prover.day_before(finished.as_of);
+    let yesterday = honnin_tests::secret::yesterday()?;
     let body = around(&mut phone, &call, &finished.proof, &finished, &json!(yesterday));
     phone.approve(&call.id, &body).await?.refused("proof-invalid");
     assert_eq!(scene.desk.view(&call.id).await?["state"], "opened");

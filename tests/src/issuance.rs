@@ -121,5 +121,5 @@ pub async fn redeem(client: &Client, offer_url: &str, key: &SigningKey) -> Resul
     let nonce = nonce(client, &issuer).await?;
     let proof = Possession::honest(&issuer, &nonce, key, &holder.commitment()).sign(key);
     let answer = credential(client, &issuer, token, &proof).await?.ok()?;
-    Wallet::check(holder, answer["credentials"][0]["credential"].clone(), &metadata["honnin"]["root"], now_s())
+    Wallet::check(holder, &answer["credentials"][0]["credential"], &metadata["honnin"]["root"], now_s())
 }

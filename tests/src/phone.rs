@@ -206,6 +206,15 @@ impl Phone {
         self.prepared[policy["id"].as_str().unwrap_or_default()].finish(statement)
     }
 
+    /// The proof that a hostile phone makes for any statement with the prepared state of any policy.
+    ///
+    /// # Errors
+    /// When the credential does not meet the policy.
+    pub fn force(&mut self, policy: &Value, statement: &Value) -> Result<Finished> {
+        self.prepare(policy)?;
+        self.prepared[policy["id"].as_str().unwrap_or_default()].force(statement)
+    }
+
     /// The honest approval of a request with the two digits that the customer heard.
     ///
     /// # Errors

@@ -1,72 +1,55 @@
-//! What only the phone holds: holder secret, credential, prepared states.
+//! What only the phone holds, by `honnin-sdk`; and a hostile phone's liberties beside it.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as B64U};
 use honnin_circuits::{
     Fr,
     encoding::{fr_from_hex, fr_to_hex},
-    holder::{HolderSecret, scope},
-    schnorr::PublicKey,
-    statement::{Disclosure, Opening, Statement, Witness},
-    verify::{Proof, VerifyingKey},
+    verify::VerifyingKey,
 };
-use honnin_protocol::{
-    approval,
-    bytes::b64u,
-    certificate,
-    credential::CredentialDocument,
-    jwk::P256Jwk,
-    policy::Policy,
-    statement::SessionStatement,
-};
-use honnin_prover::{keys::ProvingKey, prepared};
-use jiff::{Zoned, civil::Date, tz::TimeZone};
-use rand::rngs::OsRng;
+use honnin_protocol::{approval, date::Date as Day, jwk::P256Jwk, policy::Policy, statement::SessionStatement};
+use honnin_prover::prepared;
+use honnin_sdk::{ProverKey, State};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::{entropy::bytes, keys::Keys, measure, tenant::TENANT};
+use crate::{entropy::bytes, issuance::now_s, keys::Keys, measure};
+
+/// Japan's offset from UTC in seconds: the demo tenant's time zone.
+const JAPAN: u64 = 9 * 3600;
 
 /// A holder secret before it has a credential.
-pub struct Holder(HolderSecret);
+pub struct Holder(honnin_sdk::Holder);
 
 impl Holder {
     /// A fresh one.
     #[expect(clippy::new_without_default, reason = "a default would hide that it draws randomness")]
     pub fn new() -> Self {
-        Self(HolderSecret::generate(&mut OsRng))
+        Self(honnin_sdk::Holder::new(&bytes()))
     }
 
     /// What the issuer sees of it, hex.
     pub fn commitment(&self) -> String {
-        fr_to_hex(&self.0.commitment())
+        self.0.commitment()
     }
 }
 
 /// A checked credential with its holder secret.
-pub struct Wallet {
-    holder: HolderSecret,
-    document: CredentialDocument,
-    issuer: PublicKey,
-}
+pub struct Wallet(honnin_sdk::Wallet);
 
 impl Wallet {
     /// Checks certificate, signature and holder binding.
     ///
     /// # Errors
     /// The first thing that does not hold.
-    pub fn check(holder: Holder, document: Value, root: &Value, now_s: u64) -> Result<Self> {
-        let document: CredentialDocument = serde_json::from_value(document)?;
+    pub fn check(holder: Holder, document: &Value, root: &Value, now_s: u64) -> Result<Self> {
         let root: P256Jwk = serde_json::from_value(root.clone())?;
-        let certificate = certificate::verify(&document.issuer_certificate, &root, now_s)?;
-        let issuer = certificate.public_key()?;
-        document.verify(issuer)?;
-        ensure!(fr_from_hex::<Fr>(&document.values.holder)? == holder.0.commitment(), "bound to another holder");
-        Ok(Self { holder: holder.0, document, issuer })
+        let (wallet, _) = honnin_sdk::Wallet::accept(&document.to_string(), holder.0, &root, now_s)?;
+        Ok(Self(wallet))
     }
 
     /// The certificate that goes to the server at enrolment.
     pub fn certificate(&self) -> &str {
-        &self.document.issuer_certificate
+        self.0.certificate()
     }
 
     /// The credential document; for the canary.
@@ -74,23 +57,13 @@ impl Wallet {
     /// # Panics
     /// Never: it came from JSON.
     pub fn document(&self) -> Value {
-        serde_json::to_value(&self.document).expect("it came from JSON")
+        serde_json::to_value(self.0.document()).expect("it came from JSON")
     }
-}
-
-/// Today in the tenant's time zone, YYYYMMDD.
-fn today() -> Result<u32> {
-    Ok(number(Zoned::now().with_time_zone(TimeZone::get("Asia/Tokyo")?).date()))
-}
-
-fn number(date: Date) -> u32 {
-    let part = |value: i64| u32::try_from(value).expect("a date of our era");
-    part(i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day()))
 }
 
 /// Makes prepared states with the proving key.
 pub struct Prover {
-    key: ProvingKey,
+    key: ProverKey,
     /// Verifies as the server does.
     pub verifying: VerifyingKey,
 }
@@ -101,8 +74,8 @@ impl Prover {
     /// # Errors
     /// When a key is not the pinned one.
     pub fn load(keys: &Keys) -> Result<Self> {
-        let (key, verifying) = measure::load(keys)?;
-        Ok(Self { key, verifying })
+        let key = ProverKey::load(&std::fs::read(keys.dir.join("circuit.pk"))?, &keys.pk_sha256)?;
+        Ok(Self { key, verifying: measure::load(keys)?.1 })
     }
 
     /// Prepares a policy for today.
@@ -110,25 +83,10 @@ impl Prover {
     /// # Errors
     /// When the credential does not meet the policy.
     pub fn prepare(&self, wallet: &Wallet, policy: &Value, handle: &str) -> Result<Prepared> {
-        let policy: Policy = serde_json::from_value(policy.clone())?;
-        let as_of = today()?;
-        let pseudonym = wallet.holder.pseudonym(scope(TENANT));
-        let statement = Statement {
-            issuer: wallet.issuer,
-            scope: scope(TENANT),
-            pseudonym,
-            as_of,
-            predicates: policy.compile(handle, as_of)?,
-            disclosure: Disclosure::Nothing,
-            ctx: Fr::from(0u64),
-        };
-        let witness = Witness {
-            holder: wallet.holder.clone(),
-            credential: wallet.document.verify(wallet.issuer)?,
-            opening: Opening(Fr::from(0u64)),
-        };
-        let state = prepared::Prepared::new(&self.key, &statement, &witness)?;
-        Ok(Prepared { state, as_of, pseudonym: fr_to_hex(&pseudonym) })
+        let policy = honnin_sdk::policy::parse(&policy.to_string())?;
+        let today = Day::from_unix(now_s(), JAPAN)?;
+        let state = self.key.prepare(&wallet.0, &policy, handle, today.get())?;
+        Ok(Prepared { state })
     }
 
     /// A policy's digest as it stands in statements.
@@ -136,25 +94,21 @@ impl Prover {
     /// # Errors
     /// When the document is no policy.
     pub fn digest(&self, policy: &Value) -> Result<String> {
-        Ok(serde_json::from_value::<Policy>(policy.clone())?.digest())
-    }
-
-    /// The day before, YYYYMMDD.
-    ///
-    /// # Panics
-    /// When `day` is no date.
-    pub fn day_before(&self, day: u32) -> u32 {
-        let part = |value: u32| i8::try_from(value % 100).expect("two digits");
-        let year = i16::try_from(day / 10_000).expect("four digits");
-        number(Date::new(year, part(day / 100), part(day)).and_then(Date::yesterday).expect("a date"))
+        Ok(serde_json::from_value::<Policy>(policy.clone())?.digest().to_string())
     }
 }
 
-/// A prepared state. Finishes any statement, also one that an honest phone would refuse: tests play hostile phones too.
+/// Yesterday in the tenant's zone, YYYYMMDD.
+///
+/// # Errors
+/// Never before the year 9999.
+pub fn yesterday() -> Result<u32> {
+    Ok(Day::from_unix(now_s() - 86_400, JAPAN)?.get())
+}
+
+/// A prepared state.
 pub struct Prepared {
-    state: prepared::Prepared,
-    as_of: u32,
-    pseudonym: String,
+    state: State,
 }
 
 /// A finished proof and what goes with it.
@@ -167,21 +121,44 @@ pub struct Finished {
     pub pseudonym: String,
     /// The approval digest, b64u: the assertion's challenge.
     pub approval: String,
-    ctx: Fr,
+    ctx: String,
+}
+
+impl From<honnin_sdk::Finished> for Finished {
+    fn from(sdk: honnin_sdk::Finished) -> Self {
+        Self { proof: sdk.proof, as_of: sdk.as_of, pseudonym: sdk.pseudonym, approval: sdk.approval, ctx: sdk.ctx }
+    }
 }
 
 impl Prepared {
     /// The proof for a statement, its match code included.
     ///
     /// # Errors
-    /// When the document is no statement.
+    /// When the statement is none that this state may answer.
     pub fn finish(&self, statement: &Value) -> Result<Finished> {
         let statement: SessionStatement = serde_json::from_value(statement.clone()).context("no statement")?;
+        Ok(self.state.finish(&statement, &bytes())?.into())
+    }
+
+    /// As a hostile phone would: any statement, whatever the state was prepared for.
+    ///
+    /// # Errors
+    /// When the document is no statement.
+    pub fn force(&self, statement: &Value) -> Result<Finished> {
+        let statement: SessionStatement = serde_json::from_value(statement.clone()).context("no statement")?;
+        let stored = self.state.to_bytes();
+        // The prover's own bytes stand between the header and the closing hash.
+        let body = stored.get(stored.len() - 32 - prepared::STORED_BYTES..stored.len() - 32).context("stored form")?;
         let ctx = statement.ctx();
-        let proof: Proof = self.state.finish(ctx, &bytes());
-        let proof = b64u(&proof.to_bytes());
-        let mut finished =
-            Finished { proof, as_of: self.as_of, pseudonym: self.pseudonym.clone(), approval: String::new(), ctx };
+        let proof = B64U.encode(prepared::Prepared::from_bytes(body)?.finish(ctx, &bytes()).to_bytes());
+        let info = self.state.info();
+        let mut finished = Finished {
+            approval: String::new(),
+            as_of: info.as_of,
+            pseudonym: info.pseudonym.clone(),
+            ctx: fr_to_hex(&ctx),
+            proof,
+        };
         finished.approval = finished.approval_of(&finished.proof);
         Ok(finished)
     }
@@ -193,8 +170,7 @@ impl Finished {
     /// # Panics
     /// When the text is not b64u.
     pub fn approval_of(&self, proof: &str) -> String {
-        use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-        let proof = URL_SAFE_NO_PAD.decode(proof).expect("b64u");
-        b64u(&approval::digest(&self.ctx, &Sha256::digest(&proof).into()))
+        let ctx: Fr = fr_from_hex(&self.ctx).expect("a ctx is a field element");
+        B64U.encode(approval::of_proof(&ctx, &B64U.decode(proof).expect("b64u")))
     }
 }

@@ -23,8 +23,8 @@ const browser = await chromium.launch({
 const SIZES = [['390x844', 390, 844], ['360x640', 360, 640], ['320x640', 320, 640]]
 const problems = []
 
-async function look(page, label) {
-  const found = await page.evaluate(async () => {
+async function look(page, label, withAxe) {
+  const found = !withAxe ? [] : await page.evaluate(async () => {
     const r = await globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
     return r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ')}`)
   })
@@ -60,7 +60,8 @@ try {
           await page.goto(`${base}?state=${name}&lang=${lang}`)
           await page.locator('.screen').waitFor()
           if (size !== '320x640') await page.screenshot({ path: `${out}${name}-${lang}-${scheme}-${size}.png` })
-          await look(page, `${name} ${lang} ${scheme} ${size}`)
+          // Colours do not depend on the size, targets do not depend on the colours.
+          await look(page, `${name} ${lang} ${scheme} ${size}`, size === '390x844' || (scheme === 'light' && size === '320x640'))
         }
         if (size === '320x640' && scheme === 'light') {
           for (const name of names) {

@@ -3,13 +3,18 @@ import { datesToPrepare, usableDates } from '../core/dates'
 import type { Policy } from '../core/wire'
 import { provingKey } from '../store/provingKey'
 import type { PreparedKey, TenantRecord } from '../store/records'
-import { randomBytes, type Deps } from './deps'
+import type { Deps } from './deps'
 
 type Needed = Pick<Deps, 'crypto' | 'records' | 'prover' | 'heavy' | 'db' | 'fetch'>
 
 /** Whether this credential meets a policy on a date. The clause that fails is dropped here: it is nobody's business. */
 export async function provable(deps: Needed, record: TenantRecord, policy: Policy, asOf: number): Promise<boolean> {
-  return (await deps.prover.call('checkPolicy', [record.credential, JSON.stringify(policy), record.handle, asOf])).ok
+  const holder = fromB64u(record.holder)
+  try {
+    return (await deps.prover.call('checkPolicy', [record.credential, holder, JSON.stringify(policy), record.handle, asOf])).ok
+  } finally {
+    holder.fill(0)
+  }
 }
 
 /** The digest of a policy, computed on this phone. */
@@ -30,9 +35,8 @@ export async function loadKey(deps: Needed, record: TenantRecord, progress?: (do
 /** Makes one prepared state; the key must be loaded. Nothing is kept. */
 export async function prepare(deps: Needed, record: TenantRecord, policy: Policy, asOf: number, signal?: AbortSignal): Promise<Bytes> {
   const holder = fromB64u(record.holder)
-  const args = [record.credential, holder, JSON.stringify(policy), record.handle, asOf, randomBytes(deps.crypto, 32)] as const
   try {
-    return (await deps.heavy.call('prepare', [...args], signal)) as Bytes
+    return (await deps.heavy.call('prepare', [record.credential, holder, JSON.stringify(policy), record.handle, asOf], signal)) as Bytes
   } finally {
     holder.fill(0)
   }

@@ -170,7 +170,10 @@ export function troubleFor(code: string): TroubleCode {
   if (KNOWN.has(code)) return code as TroubleCode
   if (code.startsWith('statement-')) return 'statement-refused'
   if (code.startsWith('prover-') || code === 'aborted') return 'prover-unavailable'
-  if (code.startsWith('credential-') || code.startsWith('certificate-') || code === 'invalid_proof') return 'credential-invalid'
+  if (code.startsWith('credential-') || code.startsWith('certificate-')) return 'credential-invalid'
+  if (code === 'invalid_proof' || code === 'holder-mismatch' || code === 'malformed-credential') return 'credential-invalid'
+  if (code === 'key-unusable') return 'key-hash-mismatch'
+  if (code === 'tenant-mismatch' || code === 'policy-invalid' || code === 'malformed-policy' || code === 'malformed-statement') return 'statement-refused'
   if (code === 'policy-digest-mismatch') return 'statement-refused'
   if (code === 'policy-not-met') return 'credential-unfit'
   if (code === 'key-unavailable') return 'offline'

@@ -6,12 +6,12 @@ export interface ProverApi {
   holderCommitment(holder: Uint8Array): string
   credentialCheck(credential: string, holder: Uint8Array, rootJwk: string, nowS: number): CheckedCredential
   describePolicy(policy: string): DescribedPolicy
-  checkPolicy(credential: string, policy: string, handle: string, asOf: number): { ok: boolean; clause?: string }
+  checkPolicy(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): { ok: boolean; clause?: string }
   pseudonym(holder: Uint8Array, tenant: string): string
   /** Decodes the key (slow) and keeps it for `prepare`. */
   loadKey(bytes: Uint8Array, sha256: string): void
   /** About a second; the result is as secret as the credential. */
-  prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, entropy: Uint8Array): Uint8Array
+  prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): Uint8Array
   /** Keeps a prepared state under a name, so that `finish` at the tap needs no copying. */
   hold(name: string, prepared: Uint8Array): void
   drop(name: string): void

@@ -5,12 +5,12 @@ declare module '*/gen/honnin_wasm.js' {
   export function holder_commitment(holder: Uint8Array): string
   export function credential_check(credential: string, holder: Uint8Array, root: string, nowS: number): string
   export function describe_policy(policy: string): string
-  export function check_policy(credential: string, policy: string, handle: string, asOf: number): string
+  export function check_policy(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): string
   export function pseudonym(holder: Uint8Array, tenant: string): string
   export function finish(prepared: Uint8Array, statement: string, entropy: Uint8Array): string
   export class ProvingKey {
     constructor(bytes: Uint8Array, sha256: string)
-    prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, entropy: Uint8Array): Uint8Array
+    prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): Uint8Array
     free(): void
   }
 }

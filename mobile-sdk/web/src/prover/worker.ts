@@ -13,15 +13,15 @@ const api: ProverApi = {
   holderCommitment: (holder) => wasm.holder_commitment(holder),
   credentialCheck: (credential, holder, root, now) => JSON.parse(wasm.credential_check(credential, holder, root, now)),
   describePolicy: (policy) => JSON.parse(wasm.describe_policy(policy)),
-  checkPolicy: (credential, policy, handle, asOf) => JSON.parse(wasm.check_policy(credential, policy, handle, asOf)),
+  checkPolicy: (credential, holder, policy, handle, asOf) => JSON.parse(wasm.check_policy(credential, holder, policy, handle, asOf)),
   pseudonym: (holder, tenant) => wasm.pseudonym(holder, tenant),
   loadKey(bytes, sha256) {
     key?.free()
     key = new wasm.ProvingKey(bytes, sha256)
   },
-  prepare(credential, holder, policy, handle, asOf, entropy) {
+  prepare(credential, holder, policy, handle, asOf) {
     if (!key) throw new Error('key-missing')
-    return key.prepare(credential, holder, policy, handle, asOf, entropy)
+    return key.prepare(credential, holder, policy, handle, asOf)
   },
   hold(name, prepared) {
     this.drop(name)
@@ -49,7 +49,8 @@ scope.onmessage = async ({ data }: MessageEvent<Call>) => {
   } catch (error) {
     answer({ id, ok: false, code: code(error, method), ...timing(start) })
   } finally {
-    if (method === 'finish' || method === 'prepare' || method === 'holderNew') wipe(args)
+    // A held state and the key live on; every other byte array was a copy made for this one call.
+    if (method !== 'hold' && method !== 'loadKey') wipe(args)
   }
 }
 

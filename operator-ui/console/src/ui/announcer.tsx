@@ -28,7 +28,7 @@ export function Announcer(): JSX.Element {
     if (before === null) return;
     for (const [id, kind] of kinds) {
       if (before.get(id) === kind) continue;
-      const text = `${calls[id]?.handle ?? ""}: ${t.kinds[kind].word}. ${t.kinds[kind].note}`;
+      const text = [calls[id]?.handle ?? "", t.kinds[kind].word, t.kinds[kind].note].join(t.sep);
       (LOOKS[kind].urgency === "alert" ? setAlert : setStatus)((said) => ({ text, n: said.n + 1 }));
     }
   }, [calls, now]);

@@ -77,8 +77,8 @@ impl App {
         config.check()?;
         let (key, proving_key_bytes) = load_keys(&config)?;
         let origin = config.origin();
-        let relying_party =
-            RelyingParty::new(config.rp_id(), &config.public_origin).map_err(|e| StartError::RelyingParty(e.to_string()))?;
+        let relying_party = RelyingParty::new(config.rp_id(), &config.public_origin)
+            .map_err(|e| StartError::RelyingParty(e.to_string()))?;
         let db = Db::open(&config.database).await?;
         seed(&db, &config, &entropy).await?;
         let mut tenants = HashMap::new();

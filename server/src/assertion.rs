@@ -143,7 +143,8 @@ pub fn check(assertion: &Assertion, expected: Expected<'_>) -> Result<i64, Asser
     }
     let data = decode(&assertion.response.authenticator_data)?;
     let counter = authenticator_data(&data, &expected)?;
-    let signature = Signature::from_der(&decode(&assertion.response.signature)?).map_err(|_| AssertionError::Malformed)?;
+    let signature =
+        Signature::from_der(&decode(&assertion.response.signature)?).map_err(|_| AssertionError::Malformed)?;
     let mut signed = data;
     signed.extend_from_slice(&Sha256::digest(&client_bytes));
     expected.key.verify(&signed, &signature).map_err(|_| AssertionError::Signature)?;

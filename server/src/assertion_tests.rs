@@ -99,9 +99,17 @@ fn another_credential_is_refused() {
 #[test]
 fn type_challenge_and_origin_are_exact() {
     assert_eq!(with_client("type", json!("webauthn.create")).check(), Err(AssertionError::Type));
-    assert_eq!(with_client("challenge", json!(URL_SAFE_NO_PAD.encode([8; 32]))).check(), Err(AssertionError::Challenge));
+    assert_eq!(
+        with_client("challenge", json!(URL_SAFE_NO_PAD.encode([8; 32]))).check(),
+        Err(AssertionError::Challenge)
+    );
     assert_eq!(with_client("challenge", json!("")).check(), Err(AssertionError::Challenge));
-    for origin in ["http://localhost:8081", "https://localhost:8080", "http://localhost:8080/", "http://localhost:8080.evil.example"] {
+    for origin in [
+        "http://localhost:8081",
+        "https://localhost:8080",
+        "http://localhost:8080/",
+        "http://localhost:8080.evil.example",
+    ] {
         assert_eq!(with_client("origin", json!(origin)).check(), Err(AssertionError::Origin), "{origin}");
     }
     assert_eq!(with_client("crossOrigin", json!(true)).check(), Err(AssertionError::Origin));

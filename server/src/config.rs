@@ -104,11 +104,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            verifications_per_handle_per_minute: 30,
-            open_per_handle: 5,
-            enrolments_per_handle_per_minute: 30,
-        }
+        Self { verifications_per_handle_per_minute: 30, open_per_handle: 5, enrolments_per_handle_per_minute: 30 }
     }
 }
 
@@ -183,8 +179,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] says which file and which member.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
         let parse = |reason: String| ConfigError::Parse { path: path.into(), reason };
         let config: Self = if path.extension().is_some_and(|e| e == "json") {
             serde_json::from_str(&text).map_err(|e| parse(e.to_string()))?
@@ -200,7 +195,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Invalid`] names the first thing that is wrong.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let host = self.public_origin.domain().ok_or_else(|| invalid("public_origin needs a host name, not an address"))?;
+        let host =
+            self.public_origin.domain().ok_or_else(|| invalid("public_origin needs a host name, not an address"))?;
         let loopback = host == "localhost" || host.ends_with(".localhost");
         if self.public_origin.scheme() != "https" && !loopback {
             return Err(invalid("public_origin must be https, or http on localhost"));
@@ -246,7 +242,9 @@ impl Config {
 impl Tenant {
     fn check(&self) -> Result<(), ConfigError> {
         let at = |what: &str| invalid(format!("tenant {}: {what}", self.id));
-        let plain = |s: &str| !s.is_empty() && s.len() <= 64 && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        let plain = |s: &str| {
+            !s.is_empty() && s.len() <= 64 && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
         if !plain(&self.id) {
             return Err(at("id must be letters, digits, '-', '_', '.'"));
         }
@@ -268,8 +266,17 @@ impl Tenant {
                 return Err(at(&format!("purpose {} names an unknown policy", purpose.code)));
             }
         }
-        let texts = self.purposes.iter().flat_map(|p| [&p.ja, &p.en])
-            .chain([&self.display.name.ja, &self.display.name.en, &self.display.desk.ja, &self.display.desk.en, &self.display.number])
+        let texts = self
+            .purposes
+            .iter()
+            .flat_map(|p| [&p.ja, &p.en])
+            .chain([
+                &self.display.name.ja,
+                &self.display.name.en,
+                &self.display.desk.ja,
+                &self.display.desk.en,
+                &self.display.number,
+            ])
             .chain(self.operators.iter().flat_map(|o| [&o.name.ja, &o.name.en, &o.label.ja, &o.label.en]));
         for text in texts {
             honnin_protocol::guard::display_text(text).map_err(|e| at(&format!("text refused: {e}")))?;

@@ -128,7 +128,8 @@ pub async fn pass(write: &mut Write, id: &str, place: Place<'_>, attempt: Attemp
     let device = devices::active(write.conn(), attempt.device).await?.ok_or(Refusal::Standing)?;
     let certificate = enrolments::certificate(write.conn(), &device.certificate).await?.ok_or(Refusal::Standing)?;
     let policy: Policy = serde_json::from_str(&record.policy).map_err(|_| Refusal::Inconsistent("policy"))?;
-    let session: SessionStatement = serde_json::from_str(&record.statement).map_err(|_| Refusal::Inconsistent("statement"))?;
+    let session: SessionStatement =
+        serde_json::from_str(&record.statement).map_err(|_| Refusal::Inconsistent("statement"))?;
 
     let proven = attempt.proof.statement();
     if !as_of::allowed(now, place.zone).is_some_and(|days| days.contains(&proven.as_of)) {
@@ -188,7 +189,13 @@ pub async fn walk_to_opened(write: &mut Write, record: &mut Record) -> Result<()
     Ok(())
 }
 
-async fn keep(write: &mut Write, record: &Record, certificate: &str, key: &str, attempt: &Attempt<'_>) -> Result<(), Refusal> {
+async fn keep(
+    write: &mut Write,
+    record: &Record,
+    certificate: &str,
+    key: &str,
+    attempt: &Attempt<'_>,
+) -> Result<(), Refusal> {
     let assertion = serde_json::to_string(attempt.assertion).map_err(|_| Refusal::Inconsistent("assertion"))?;
     sqlx::query("INSERT INTO approvals (verification, proof, as_of, verifying_key, assertion, certificate) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(&record.id).bind(attempt.proof.encoded()).bind(i64::from(attempt.proof.statement().as_of))

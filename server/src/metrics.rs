@@ -78,7 +78,11 @@ impl Metrics {
             let _ = writeln!(out, "honnin_proof_check_seconds_bucket{{le=\"{seconds}\"}} {}", load(bucket));
         }
         let _ = writeln!(out, "honnin_proof_check_seconds_bucket{{le=\"+Inf\"}} {}", load(&self.verify_count));
-        let _ = writeln!(out, "honnin_proof_check_seconds_sum {}", Duration::from_micros(load(&self.verify_sum_us)).as_secs_f64());
+        let _ = writeln!(
+            out,
+            "honnin_proof_check_seconds_sum {}",
+            Duration::from_micros(load(&self.verify_sum_us)).as_secs_f64()
+        );
         let _ = writeln!(out, "honnin_proof_check_seconds_count {}", load(&self.verify_count));
         let _ = writeln!(out, "# TYPE honnin_streams gauge");
         for (kind, gauge) in ["operator", "device"].iter().zip(&self.streams) {

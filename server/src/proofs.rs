@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use honnin_circuits::Fr;
 use honnin_circuits::encoding::fr_from_hex;
 use honnin_circuits::holder;
 use honnin_circuits::schnorr::PublicKey;
 use honnin_circuits::statement::{Disclosure, Statement};
 use honnin_circuits::verify::{PROOF_BYTES, Proof, VerifyingKey};
-use honnin_circuits::Fr;
 use honnin_protocol::policy::Policy;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
@@ -129,7 +129,8 @@ impl Subject<'_> {
     /// [`NoStatement`] on a non-canonical pseudonym, a bad key or a policy that does not compile.
     pub fn statement(&self) -> Result<Statement, NoStatement> {
         Ok(Statement {
-            issuer: PublicKey::from_xy_hex(&self.certificate.key_x, &self.certificate.key_y).map_err(|_| NoStatement)?,
+            issuer: PublicKey::from_xy_hex(&self.certificate.key_x, &self.certificate.key_y)
+                .map_err(|_| NoStatement)?,
             scope: holder::scope(self.tenant),
             pseudonym: fr_from_hex::<Fr>(self.pseudonym).map_err(|_| NoStatement)?,
             as_of: self.as_of,

@@ -93,7 +93,13 @@ pub enum Tally {
 ///
 /// # Errors
 /// `already-decided` when the request ended meanwhile.
-pub async fn refuse(app: &App, mut write: Write, mut record: Record, tally: Tally, code: &'static str) -> Result<i64, Problem> {
+pub async fn refuse(
+    app: &App,
+    mut write: Write,
+    mut record: Record,
+    tally: Tally,
+    code: &'static str,
+) -> Result<i64, Problem> {
     let (kind, limit, failure) = match tally {
         Tally::Number => ("verification.number-refused", MAX_WRONG_NUMBERS, Failure::Number),
         Tally::Proof => ("verification.proof-refused", MAX_REFUSED_PROOFS, Failure::ProofInvalid),
@@ -160,7 +166,9 @@ pub fn view(record: &Record) -> Result<Value, Problem> {
     let statement: Value = stored(&record.statement)?;
     let (delivered_at, opened_at, decided_at) = times(record.state);
     let (detail, valid_until, approve_ms) = match record.state {
-        State::Ended { end: End::Passed { valid_until, approve_ms }, .. } => (None, Some(valid_until), Some(approve_ms)),
+        State::Ended { end: End::Passed { valid_until, approve_ms }, .. } => {
+            (None, Some(valid_until), Some(approve_ms))
+        }
         State::Ended { end, .. } => (end.detail(), None, None),
         _ => (None, None, None),
     };

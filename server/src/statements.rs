@@ -97,7 +97,13 @@ pub fn for_phone(stored: &str) -> Result<Value, Problem> {
     Ok(statement)
 }
 
-fn fresh(id: String, statement: Value, policy: &Policy, expires_at: Millis, entropy: &Entropy) -> Result<Fresh, Problem> {
+fn fresh(
+    id: String,
+    statement: Value,
+    policy: &Policy,
+    expires_at: Millis,
+    entropy: &Entropy,
+) -> Result<Fresh, Problem> {
     let internal = |e: serde_json::Error| Problem::Internal(format!("statement: {e}"));
     // Through the type: what is stored is what the phone and the gate can read.
     let typed: SessionStatement = serde_json::from_value(statement).map_err(internal)?;

@@ -68,7 +68,12 @@ impl Wakes {
 }
 
 /// A console's stream: each event of the operator's verifications as the view, after `last` if the client resumes.
-pub fn operator(app: App, token_hash: String, operator: String, last: Option<i64>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub fn operator(
+    app: App,
+    token_hash: String,
+    operator: String,
+    last: Option<i64>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     respond(move |out| async move {
         let _open = app.metrics().stream(StreamKind::Operator);
         // Subscribed before the place is read: nothing falls between.
@@ -103,7 +108,8 @@ pub fn operator(app: App, token_hash: String, operator: String, last: Option<i64
 /// and its stream.
 async fn send_recent(app: &App, out: &Sender, operator: &str, seq: i64) -> Result<(), Ended> {
     let now = app.db().now().await?;
-    let records = verifications::of_operator(&mut *app.db().reader().acquire().await?, operator, now - RECENT_MS).await?;
+    let records =
+        verifications::of_operator(&mut *app.db().reader().acquire().await?, operator, now - RECENT_MS).await?;
     for record in records {
         let (_, _, decided) = requests::times(record.state);
         if decided.is_none_or(|at| at > now - 60_000) {

@@ -87,8 +87,8 @@ impl RelyingParty {
 
     fn finish(&self, response: Value, state: &str) -> Result<Passkey, Problem> {
         let state: PasskeyRegistration = decode(state)?;
-        let response: RegisterPublicKeyCredential =
-            serde_json::from_value(response).map_err(|_| Problem::Malformed("passkey is not a RegistrationResponseJSON"))?;
+        let response: RegisterPublicKeyCredential = serde_json::from_value(response)
+            .map_err(|_| Problem::Malformed("passkey is not a RegistrationResponseJSON"))?;
         let passkey = self.0.finish_passkey_registration(&response, &state).map_err(refused)?;
         // The options offered this algorithm alone; the library would take more.
         if passkey.cred_algorithm() == &COSEAlgorithm::ES256 { Ok(passkey) } else { Err(Problem::AssertionInvalid) }
@@ -110,7 +110,8 @@ impl RelyingParty {
     /// `malformed` or `assertion-invalid`.
     pub fn claimed(&self, response: &Value) -> Result<(Uuid, String), Problem> {
         let response = login_response(response)?;
-        let (user, credential) = self.0.identify_discoverable_authentication(&response).map_err(|_| Problem::AssertionInvalid)?;
+        let (user, credential) =
+            self.0.identify_discoverable_authentication(&response).map_err(|_| Problem::AssertionInvalid)?;
         Ok((user, URL_SAFE_NO_PAD.encode(credential)))
     }
 
@@ -122,10 +123,7 @@ impl RelyingParty {
         let response = login_response(response)?;
         let state: DiscoverableAuthentication = decode(state)?;
         let mut passkey: Passkey = decode(stored)?;
-        let result = self
-            .0
-            .finish_discoverable_authentication_v2(&response, state, &passkey)
-            .map_err(refused)?;
+        let result = self.0.finish_discoverable_authentication_v2(&response, state, &passkey).map_err(refused)?;
         if !result.user_verified() {
             return Err(Problem::UserVerificationRequired);
         }
@@ -141,7 +139,8 @@ impl RelyingParty {
 }
 
 fn login_response(value: &Value) -> Result<PublicKeyCredential, Problem> {
-    serde_json::from_value(value.clone()).map_err(|_| Problem::Malformed("response is not an AuthenticationResponseJSON"))
+    serde_json::from_value(value.clone())
+        .map_err(|_| Problem::Malformed("response is not an AuthenticationResponseJSON"))
 }
 
 fn encode<T: serde::Serialize>(value: &T) -> Result<String, Problem> {

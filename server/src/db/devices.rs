@@ -1,9 +1,9 @@
 //! Enrolled phones, their sessions and challenges.
 
 use serde_json::json;
+use sqlx::AnyConnection;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::AnyConnection;
 
 use super::events::{self, Event};
 use super::{Millis, Write};
@@ -69,16 +69,31 @@ fn read(row: &AnyRow) -> Result<Device, sqlx::Error> {
 /// Whatever the database answers.
 pub async fn active(conn: &mut AnyConnection, id: &str) -> Result<Option<Device>, sqlx::Error> {
     select!("JOIN tenants t ON t.id = d.tenant WHERE d.id = $1 AND d.status = 'active' AND t.status = 'active'")
-        .bind(id).fetch_optional(conn).await?.as_ref().map(read).transpose()
+        .bind(id)
+        .fetch_optional(conn)
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
 }
 
 /// The device that answers for a handle.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn active_of_handle(conn: &mut AnyConnection, tenant: &str, handle: &str) -> Result<Option<Device>, sqlx::Error> {
+pub async fn active_of_handle(
+    conn: &mut AnyConnection,
+    tenant: &str,
+    handle: &str,
+) -> Result<Option<Device>, sqlx::Error> {
     select!("WHERE d.tenant = $1 AND d.handle = $2 AND d.status = 'active'")
-        .bind(tenant).bind(handle).fetch_optional(conn).await?.as_ref().map(read).transpose()
+        .bind(tenant)
+        .bind(handle)
+        .fetch_optional(conn)
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
 }
 
 /// The device that holds this token, in good standing.
@@ -99,8 +114,13 @@ pub async fn by_token(conn: &mut AnyConnection, token_hash: &str) -> Result<Opti
 /// Whatever the database answers.
 pub async fn enrol(write: &mut Write, device: &Device) -> Result<(), sqlx::Error> {
     let now = write.now;
-    let replaced = sqlx::query("UPDATE devices SET status = 'replaced' WHERE tenant = $1 AND handle = $2 AND status = 'active'")
-        .bind(&device.tenant).bind(&device.handle).execute(write.conn()).await?.rows_affected();
+    let replaced =
+        sqlx::query("UPDATE devices SET status = 'replaced' WHERE tenant = $1 AND handle = $2 AND status = 'active'")
+            .bind(&device.tenant)
+            .bind(&device.handle)
+            .execute(write.conn())
+            .await?
+            .rows_affected();
     sqlx::query(
         "INSERT INTO devices (id, tenant, handle, pseudonym, certificate, device_key, passkey_id, passkey_key, passkey_counter, label, status, enrolled_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11)",
@@ -138,12 +158,19 @@ pub async fn add_challenge(write: &mut Write, device: &str, challenge_hash: &str
     let now = write.now;
     sqlx::query("DELETE FROM device_challenges WHERE expires_at <= $1").bind(now).execute(write.conn()).await?;
     let waiting: i64 = sqlx::query("SELECT COUNT(*) FROM device_challenges WHERE device = $1")
-        .bind(device).fetch_one(write.conn()).await?.try_get(0)?;
+        .bind(device)
+        .fetch_one(write.conn())
+        .await?
+        .try_get(0)?;
     if waiting >= 20 {
         return Ok(false);
     }
     sqlx::query("INSERT INTO device_challenges (challenge_hash, device, expires_at) VALUES ($1, $2, $3)")
-        .bind(challenge_hash).bind(device).bind(now + CHALLENGE_MS).execute(write.conn()).await?;
+        .bind(challenge_hash)
+        .bind(device)
+        .bind(now + CHALLENGE_MS)
+        .execute(write.conn())
+        .await?;
     Ok(true)
 }
 
@@ -165,5 +192,10 @@ pub async fn add_token(write: &mut Write, device: &str, token_hash: &str) -> Res
     let now = write.now;
     sqlx::query("DELETE FROM device_tokens WHERE expires_at <= $1").bind(now).execute(write.conn()).await?;
     sqlx::query("INSERT INTO device_tokens (token_hash, device, expires_at) VALUES ($1, $2, $3)")
-        .bind(token_hash).bind(device).bind(now + TOKEN_MS).execute(write.conn()).await.map(drop)
+        .bind(token_hash)
+        .bind(device)
+        .bind(now + TOKEN_MS)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }

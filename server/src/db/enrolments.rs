@@ -1,7 +1,7 @@
 //! Enrolments under way and the issuer certificates they rest on.
 
-use sqlx::Row as _;
 use sqlx::AnyConnection;
+use sqlx::Row as _;
 
 use super::{Millis, Write};
 
@@ -57,7 +57,12 @@ pub async fn find(conn: &mut AnyConnection, id: &str) -> Result<Option<Enrolment
 /// Whatever the database answers.
 pub async fn pressure(conn: &mut AnyConnection, tenant: &str, handle: &str, since: Millis) -> Result<i64, sqlx::Error> {
     sqlx::query("SELECT COUNT(*) FROM enrolments WHERE tenant = $1 AND handle = $2 AND created_at > $3")
-        .bind(tenant).bind(handle).bind(since).fetch_one(conn).await?.try_get(0)
+        .bind(tenant)
+        .bind(handle)
+        .bind(since)
+        .fetch_one(conn)
+        .await?
+        .try_get(0)
 }
 
 /// Stores a fresh enrolment and drops those that lapsed unused.
@@ -66,7 +71,10 @@ pub async fn pressure(conn: &mut AnyConnection, tenant: &str, handle: &str, sinc
 /// Whatever the database answers.
 pub async fn insert(write: &mut Write, enrolment: &Enrolment) -> Result<(), sqlx::Error> {
     let now = write.now;
-    sqlx::query("DELETE FROM enrolments WHERE completed_at IS NULL AND expires_at <= $1").bind(now - ENROLMENT_MS).execute(write.conn()).await?;
+    sqlx::query("DELETE FROM enrolments WHERE completed_at IS NULL AND expires_at <= $1")
+        .bind(now - ENROLMENT_MS)
+        .execute(write.conn())
+        .await?;
     sqlx::query(
         "INSERT INTO enrolments (id, tenant, handle, statement, policy, ceremony, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
@@ -117,8 +125,17 @@ pub async fn keep_certificate(write: &mut Write, c: &Certificate) -> Result<(), 
         "INSERT INTO issuer_certificates (id, tenant, issuer, jws, key_x, key_y, not_before, not_after)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
     )
-    .bind(&c.id).bind(&c.tenant).bind(&c.issuer).bind(&c.jws).bind(&c.key_x).bind(&c.key_y).bind(c.not_before).bind(c.not_after)
-    .execute(write.conn()).await.map(drop)
+    .bind(&c.id)
+    .bind(&c.tenant)
+    .bind(&c.issuer)
+    .bind(&c.jws)
+    .bind(&c.key_x)
+    .bind(&c.key_y)
+    .bind(c.not_before)
+    .bind(c.not_after)
+    .execute(write.conn())
+    .await
+    .map(drop)
 }
 
 /// A certificate by its row.
@@ -126,8 +143,12 @@ pub async fn keep_certificate(write: &mut Write, c: &Certificate) -> Result<(), 
 /// # Errors
 /// Whatever the database answers.
 pub async fn certificate(conn: &mut AnyConnection, id: &str) -> Result<Option<Certificate>, sqlx::Error> {
-    let row = sqlx::query("SELECT id, tenant, issuer, jws, key_x, key_y, not_before, not_after FROM issuer_certificates WHERE id = $1")
-        .bind(id).fetch_optional(conn).await?;
+    let row = sqlx::query(
+        "SELECT id, tenant, issuer, jws, key_x, key_y, not_before, not_after FROM issuer_certificates WHERE id = $1",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await?;
     row.map(|r| {
         Ok(Certificate {
             id: r.try_get(0)?,

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use sqlx::any::AnyRow;
 use sqlx::AnyConnection;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::{Millis, News, Write};
 
@@ -33,7 +33,8 @@ pub struct Event<'a> {
 /// # Errors
 /// Whatever the database answers.
 pub async fn append(write: &mut Write, event: Event<'_>) -> Result<i64, sqlx::Error> {
-    let last = sqlx::query("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetch_optional(write.conn()).await?;
+    let last =
+        sqlx::query("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetch_optional(write.conn()).await?;
     let (seq, previous): (i64, String) = match last {
         Some(row) => (row.try_get::<i64, _>(0)? + 1, row.try_get(1)?),
         None => (1, hex::encode(GENESIS)),
@@ -104,7 +105,11 @@ pub async fn of_device(conn: &mut AnyConnection, device: &str, seq: i64) -> Resu
 /// Whatever the database answers.
 pub async fn count(conn: &mut AnyConnection, verification: &str, kind: &str) -> Result<i64, sqlx::Error> {
     sqlx::query("SELECT COUNT(*) FROM events WHERE verification = $1 AND kind = $2")
-        .bind(verification).bind(kind).fetch_one(conn).await?.try_get(0)
+        .bind(verification)
+        .bind(kind)
+        .fetch_one(conn)
+        .await?
+        .try_get(0)
 }
 
 /// Walks the whole chain and returns its length.
@@ -112,8 +117,11 @@ pub async fn count(conn: &mut AnyConnection, verification: &str, kind: &str) -> 
 /// # Errors
 /// The sequence number of the first entry that does not follow, or the database's error.
 pub async fn verify_chain(conn: &mut AnyConnection) -> Result<i64, ChainError> {
-    let rows = sqlx::query("SELECT seq, at, kind, tenant, verification, operator, device, data, previous, hash FROM events ORDER BY seq")
-        .fetch_all(conn).await?;
+    let rows = sqlx::query(
+        "SELECT seq, at, kind, tenant, verification, operator, device, data, previous, hash FROM events ORDER BY seq",
+    )
+    .fetch_all(conn)
+    .await?;
     let mut previous = hex::encode(GENESIS);
     let mut expected = 0;
     for row in &rows {

@@ -1,8 +1,8 @@
 //! One-time invitations, operators' passkeys and login ceremonies.
 
 use serde_json::json;
-use sqlx::Row as _;
 use sqlx::AnyConnection;
+use sqlx::Row as _;
 
 use super::events::{self, Event};
 use super::{Millis, Write};
@@ -32,7 +32,9 @@ pub async fn operator(conn: &mut AnyConnection, id: &str) -> Result<Option<Opera
         "SELECT o.id, o.tenant, o.webauthn_id FROM operators o JOIN tenants t ON t.id = o.tenant
          WHERE o.id = $1 AND o.status = 'active' AND t.status = 'active'",
     )
-    .bind(id).fetch_optional(conn).await?;
+    .bind(id)
+    .fetch_optional(conn)
+    .await?;
     row.map(|r| Ok(Operator { id: r.try_get(0)?, tenant: r.try_get(1)?, webauthn_id: r.try_get(2)? })).transpose()
 }
 
@@ -40,12 +42,17 @@ pub async fn operator(conn: &mut AnyConnection, id: &str) -> Result<Option<Opera
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn operator_by_webauthn_id(conn: &mut AnyConnection, webauthn_id: &str) -> Result<Option<Operator>, sqlx::Error> {
+pub async fn operator_by_webauthn_id(
+    conn: &mut AnyConnection,
+    webauthn_id: &str,
+) -> Result<Option<Operator>, sqlx::Error> {
     let row = sqlx::query(
         "SELECT o.id, o.tenant, o.webauthn_id FROM operators o JOIN tenants t ON t.id = o.tenant
          WHERE o.webauthn_id = $1 AND o.status = 'active' AND t.status = 'active'",
     )
-    .bind(webauthn_id).fetch_optional(conn).await?;
+    .bind(webauthn_id)
+    .fetch_optional(conn)
+    .await?;
     row.map(|r| Ok(Operator { id: r.try_get(0)?, tenant: r.try_get(1)?, webauthn_id: r.try_get(2)? })).transpose()
 }
 
@@ -56,8 +63,18 @@ pub async fn operator_by_webauthn_id(conn: &mut AnyConnection, webauthn_id: &str
 pub async fn invite(write: &mut Write, operator: &Operator, token_hash: &str) -> Result<(), sqlx::Error> {
     let expires = write.now + INVITATION_MS;
     sqlx::query("INSERT INTO operator_invitations (token_hash, operator, expires_at) VALUES ($1, $2, $3)")
-        .bind(token_hash).bind(&operator.id).bind(expires).execute(write.conn()).await?;
-    let event = Event { kind: "operator.invited", tenant: Some(&operator.tenant), operator: Some(&operator.id), data: json!({}), ..Event::default() };
+        .bind(token_hash)
+        .bind(&operator.id)
+        .bind(expires)
+        .execute(write.conn())
+        .await?;
+    let event = Event {
+        kind: "operator.invited",
+        tenant: Some(&operator.tenant),
+        operator: Some(&operator.id),
+        data: json!({}),
+        ..Event::default()
+    };
     events::append(write, event).await.map(drop)
 }
 
@@ -79,8 +96,11 @@ pub struct Invitation {
 /// # Errors
 /// Whatever the database answers.
 pub async fn invitation(conn: &mut AnyConnection, token_hash: &str) -> Result<Option<Invitation>, sqlx::Error> {
-    let row = sqlx::query("SELECT operator, ceremony, expires_at, used_at FROM operator_invitations WHERE token_hash = $1")
-        .bind(token_hash).fetch_optional(conn).await?;
+    let row =
+        sqlx::query("SELECT operator, ceremony, expires_at, used_at FROM operator_invitations WHERE token_hash = $1")
+            .bind(token_hash)
+            .fetch_optional(conn)
+            .await?;
     row.map(|r| {
         Ok(Invitation {
             operator: r.try_get(0)?,
@@ -98,7 +118,11 @@ pub async fn invitation(conn: &mut AnyConnection, token_hash: &str) -> Result<Op
 /// Whatever the database answers.
 pub async fn start(write: &mut Write, token_hash: &str, ceremony: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE operator_invitations SET ceremony = $1 WHERE token_hash = $2 AND used_at IS NULL")
-        .bind(ceremony).bind(token_hash).execute(write.conn()).await.map(drop)
+        .bind(ceremony)
+        .bind(token_hash)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }
 
 /// Uses an invitation up; `false` when it was used or has lapsed.
@@ -111,7 +135,10 @@ pub async fn redeem(write: &mut Write, token_hash: &str) -> Result<bool, sqlx::E
         "UPDATE operator_invitations SET used_at = $1, ceremony = NULL
          WHERE token_hash = $2 AND used_at IS NULL AND expires_at > (SELECT now_ms FROM clock)",
     )
-    .bind(now).bind(token_hash).execute(write.conn()).await?;
+    .bind(now)
+    .bind(token_hash)
+    .execute(write.conn())
+    .await?;
     Ok(changed.rows_affected() == 1)
 }
 
@@ -119,11 +146,27 @@ pub async fn redeem(write: &mut Write, token_hash: &str) -> Result<bool, sqlx::E
 ///
 /// # Errors
 /// Whatever the database answers; a known credential id violates its uniqueness.
-pub async fn add_passkey(write: &mut Write, operator: &Operator, credential_id: &str, passkey: &str) -> Result<(), sqlx::Error> {
+pub async fn add_passkey(
+    write: &mut Write,
+    operator: &Operator,
+    credential_id: &str,
+    passkey: &str,
+) -> Result<(), sqlx::Error> {
     let now = write.now;
     sqlx::query("INSERT INTO operator_passkeys (credential_id, operator, passkey, created_at) VALUES ($1, $2, $3, $4)")
-        .bind(credential_id).bind(&operator.id).bind(passkey).bind(now).execute(write.conn()).await?;
-    let event = Event { kind: "operator.passkey-added", tenant: Some(&operator.tenant), operator: Some(&operator.id), data: json!({}), ..Event::default() };
+        .bind(credential_id)
+        .bind(&operator.id)
+        .bind(passkey)
+        .bind(now)
+        .execute(write.conn())
+        .await?;
+    let event = Event {
+        kind: "operator.passkey-added",
+        tenant: Some(&operator.tenant),
+        operator: Some(&operator.id),
+        data: json!({}),
+        ..Event::default()
+    };
     events::append(write, event).await.map(drop)
 }
 
@@ -131,9 +174,16 @@ pub async fn add_passkey(write: &mut Write, operator: &Operator, credential_id: 
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn passkey(conn: &mut AnyConnection, operator: &str, credential_id: &str) -> Result<Option<String>, sqlx::Error> {
+pub async fn passkey(
+    conn: &mut AnyConnection,
+    operator: &str,
+    credential_id: &str,
+) -> Result<Option<String>, sqlx::Error> {
     let row = sqlx::query("SELECT passkey FROM operator_passkeys WHERE operator = $1 AND credential_id = $2")
-        .bind(operator).bind(credential_id).fetch_optional(conn).await?;
+        .bind(operator)
+        .bind(credential_id)
+        .fetch_optional(conn)
+        .await?;
     row.map(|r| r.try_get(0)).transpose()
 }
 
@@ -143,7 +193,11 @@ pub async fn passkey(conn: &mut AnyConnection, operator: &str, credential_id: &s
 /// Whatever the database answers.
 pub async fn update_passkey(write: &mut Write, credential_id: &str, passkey: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE operator_passkeys SET passkey = $1 WHERE credential_id = $2")
-        .bind(passkey).bind(credential_id).execute(write.conn()).await.map(drop)
+        .bind(passkey)
+        .bind(credential_id)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }
 
 /// Stores a login ceremony and drops lapsed ones.
@@ -154,7 +208,12 @@ pub async fn start_login(write: &mut Write, id: &str, ceremony: &str) -> Result<
     let now = write.now;
     sqlx::query("DELETE FROM operator_logins WHERE expires_at <= $1").bind(now).execute(write.conn()).await?;
     sqlx::query("INSERT INTO operator_logins (id, ceremony, expires_at) VALUES ($1, $2, $3)")
-        .bind(id).bind(ceremony).bind(now + LOGIN_MS).execute(write.conn()).await.map(drop)
+        .bind(id)
+        .bind(ceremony)
+        .bind(now + LOGIN_MS)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }
 
 /// Takes a login ceremony out: it serves once.
@@ -162,7 +221,11 @@ pub async fn start_login(write: &mut Write, id: &str, ceremony: &str) -> Result<
 /// # Errors
 /// Whatever the database answers.
 pub async fn take_login(write: &mut Write, id: &str) -> Result<Option<String>, sqlx::Error> {
-    let row = sqlx::query("DELETE FROM operator_logins WHERE id = $1 AND expires_at > (SELECT now_ms FROM clock) RETURNING ceremony")
-        .bind(id).fetch_optional(write.conn()).await?;
+    let row = sqlx::query(
+        "DELETE FROM operator_logins WHERE id = $1 AND expires_at > (SELECT now_ms FROM clock) RETURNING ceremony",
+    )
+    .bind(id)
+    .fetch_optional(write.conn())
+    .await?;
     row.map(|r| r.try_get(0)).transpose()
 }

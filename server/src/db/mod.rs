@@ -45,21 +45,23 @@ impl Db {
         sqlx::any::install_default_drivers();
         let with_mode = if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") };
         let options = |max: u32| {
-            AnyPoolOptions::new().max_connections(max).acquire_timeout(Duration::from_secs(10)).after_connect(|conn, _| {
-                Box::pin(async move {
-                    // FULL: a verdict that was answered survives a power cut.
-                    for pragma in [
-                        "PRAGMA journal_mode = WAL",
-                        "PRAGMA synchronous = FULL",
-                        "PRAGMA foreign_keys = ON",
-                        "PRAGMA busy_timeout = 5000",
-                        "PRAGMA trusted_schema = OFF",
-                    ] {
-                        sqlx::query(pragma).execute(&mut *conn).await?;
-                    }
-                    Ok(())
-                })
-            })
+            AnyPoolOptions::new().max_connections(max).acquire_timeout(Duration::from_secs(10)).after_connect(
+                |conn, _| {
+                    Box::pin(async move {
+                        // FULL: a verdict that was answered survives a power cut.
+                        for pragma in [
+                            "PRAGMA journal_mode = WAL",
+                            "PRAGMA synchronous = FULL",
+                            "PRAGMA foreign_keys = ON",
+                            "PRAGMA busy_timeout = 5000",
+                            "PRAGMA trusted_schema = OFF",
+                        ] {
+                            sqlx::query(pragma).execute(&mut *conn).await?;
+                        }
+                        Ok(())
+                    })
+                },
+            )
         };
         // One writing connection is a fair queue: no busy loop, no lost turn.
         let writer = options(1).connect(&with_mode).await?;

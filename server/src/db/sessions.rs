@@ -1,8 +1,8 @@
 //! Console sessions: active, locked when idle, ended.
 
 use serde_json::json;
-use sqlx::Row as _;
 use sqlx::AnyConnection;
+use sqlx::Row as _;
 
 use super::events::{self, Event};
 use super::{Millis, Write};
@@ -40,16 +40,27 @@ pub enum Standing {
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn by_token(conn: &mut AnyConnection, token_hash: &str, idle_ms: impl Fn(&str) -> Millis) -> Result<Standing, sqlx::Error> {
+pub async fn by_token(
+    conn: &mut AnyConnection,
+    token_hash: &str,
+    idle_ms: impl Fn(&str) -> Millis,
+) -> Result<Standing, sqlx::Error> {
     let row = sqlx::query(
         "SELECT s.id, s.operator, o.tenant, s.status, s.last_seen_at, (SELECT now_ms FROM clock)
          FROM operator_sessions s JOIN operators o ON o.id = s.operator JOIN tenants t ON t.id = o.tenant
          WHERE s.token_hash = $1 AND s.status <> 'ended' AND s.expires_at > (SELECT now_ms FROM clock)
            AND o.status = 'active' AND t.status = 'active'",
     )
-    .bind(token_hash).fetch_optional(conn).await?;
+    .bind(token_hash)
+    .fetch_optional(conn)
+    .await?;
     let Some(row) = row else { return Ok(Standing::Gone) };
-    let session = Session { id: row.try_get(0)?, operator: row.try_get(1)?, tenant: row.try_get(2)?, last_seen_at: row.try_get(4)? };
+    let session = Session {
+        id: row.try_get(0)?,
+        operator: row.try_get(1)?,
+        tenant: row.try_get(2)?,
+        last_seen_at: row.try_get(4)?,
+    };
     let (status, now): (String, Millis) = (row.try_get(3)?, row.try_get(5)?);
     Ok(if status == "locked" {
         Standing::Locked(session)
@@ -67,31 +78,55 @@ pub async fn by_token(conn: &mut AnyConnection, token_hash: &str, idle_ms: impl 
 pub async fn touch(write: &mut Write, session: &str) -> Result<(), sqlx::Error> {
     let now = write.now;
     sqlx::query("UPDATE operator_sessions SET last_seen_at = $1 WHERE id = $2 AND status = 'active'")
-        .bind(now).bind(session).execute(write.conn()).await.map(drop)
+        .bind(now)
+        .bind(session)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }
 
 /// Begins a session, or unlocks `locked` under a new token.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn begin(write: &mut Write, fresh_id: &str, token_hash: &str, operator: &str, tenant: &str, locked: Option<&str>) -> Result<(), sqlx::Error> {
+pub async fn begin(
+    write: &mut Write,
+    fresh_id: &str,
+    token_hash: &str,
+    operator: &str,
+    tenant: &str,
+    locked: Option<&str>,
+) -> Result<(), sqlx::Error> {
     let now = write.now;
-    let unlocked = match locked {
-        Some(id) => sqlx::query(
-            "UPDATE operator_sessions SET status = 'active', token_hash = $1, last_seen_at = $2, expires_at = $3
+    let unlocked =
+        match locked {
+            Some(id) => sqlx::query(
+                "UPDATE operator_sessions SET status = 'active', token_hash = $1, last_seen_at = $2, expires_at = $3
              WHERE id = $4 AND operator = $5 AND status <> 'ended'",
-        )
-        .bind(token_hash).bind(now).bind(now + LIFETIME_MS).bind(id).bind(operator)
-        .execute(write.conn()).await?.rows_affected() == 1,
-        None => false,
-    };
+            )
+            .bind(token_hash)
+            .bind(now)
+            .bind(now + LIFETIME_MS)
+            .bind(id)
+            .bind(operator)
+            .execute(write.conn())
+            .await?
+            .rows_affected()
+                == 1,
+            None => false,
+        };
     if !unlocked {
         sqlx::query(
             "INSERT INTO operator_sessions (id, token_hash, operator, status, created_at, last_seen_at, expires_at)
              VALUES ($1, $2, $3, 'active', $4, $4, $5)",
         )
-        .bind(fresh_id).bind(token_hash).bind(operator).bind(now).bind(now + LIFETIME_MS)
-        .execute(write.conn()).await?;
+        .bind(fresh_id)
+        .bind(token_hash)
+        .bind(operator)
+        .bind(now)
+        .bind(now + LIFETIME_MS)
+        .execute(write.conn())
+        .await?;
     }
     let kind = if unlocked { "session.unlocked" } else { "session.started" };
     record(write, kind, operator, tenant).await
@@ -103,9 +138,14 @@ pub async fn begin(write: &mut Write, fresh_id: &str, token_hash: &str, operator
 /// Whatever the database answers.
 pub async fn lock(write: &mut Write, session: &Session, idle: bool) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query("UPDATE operator_sessions SET status = 'locked' WHERE id = $1 AND status = 'active'")
-        .bind(&session.id).execute(write.conn()).await?.rows_affected() == 1;
+        .bind(&session.id)
+        .execute(write.conn())
+        .await?
+        .rows_affected()
+        == 1;
     if changed {
-        record(write, if idle { "session.locked-idle" } else { "session.locked" }, &session.operator, &session.tenant).await?;
+        record(write, if idle { "session.locked-idle" } else { "session.locked" }, &session.operator, &session.tenant)
+            .await?;
     }
     Ok(changed)
 }
@@ -116,7 +156,9 @@ pub async fn lock(write: &mut Write, session: &Session, idle: bool) -> Result<bo
 /// Whatever the database answers.
 pub async fn end(write: &mut Write, session: &Session) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE operator_sessions SET status = 'ended' WHERE id = $1")
-        .bind(&session.id).execute(write.conn()).await?;
+        .bind(&session.id)
+        .execute(write.conn())
+        .await?;
     record(write, "session.ended", &session.operator, &session.tenant).await
 }
 

@@ -1,7 +1,7 @@
 //! Who is in good standing: the status columns, read anew inside the transaction that decides.
 
-use sqlx::Row as _;
 use sqlx::AnyConnection;
+use sqlx::Row as _;
 
 use super::Write;
 
@@ -58,7 +58,10 @@ pub async fn of_issuer(conn: &mut AnyConnection, issuer: &str) -> Result<bool, s
 /// # Errors
 /// Whatever the database answers.
 pub async fn of_tenant(conn: &mut AnyConnection, tenant: &str) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query("SELECT COUNT(*) FROM tenants WHERE id = $1 AND status = 'active'").bind(tenant).fetch_one(conn).await?;
+    let row = sqlx::query("SELECT COUNT(*) FROM tenants WHERE id = $1 AND status = 'active'")
+        .bind(tenant)
+        .fetch_one(conn)
+        .await?;
     Ok(row.try_get::<i64, _>(0)? == 1)
 }
 
@@ -67,7 +70,11 @@ pub async fn of_tenant(conn: &mut AnyConnection, tenant: &str) -> Result<bool, s
 /// # Errors
 /// Whatever the database answers.
 pub async fn seed_tenant(write: &mut Write, tenant: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO tenants (id) VALUES ($1) ON CONFLICT (id) DO NOTHING").bind(tenant).execute(write.conn()).await.map(drop)
+    sqlx::query("INSERT INTO tenants (id) VALUES ($1) ON CONFLICT (id) DO NOTHING")
+        .bind(tenant)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }
 
 /// As [`seed_tenant`], for an issuer.
@@ -76,7 +83,12 @@ pub async fn seed_tenant(write: &mut Write, tenant: &str) -> Result<(), sqlx::Er
 /// Whatever the database answers.
 pub async fn seed_issuer(write: &mut Write, id: &str, tenant: &str, url: &str) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT INTO issuers (id, tenant, url) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET url = $3")
-        .bind(id).bind(tenant).bind(url).execute(write.conn()).await.map(drop)
+        .bind(id)
+        .bind(tenant)
+        .bind(url)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }
 
 /// As [`seed_tenant`], for an operator.
@@ -85,5 +97,10 @@ pub async fn seed_issuer(write: &mut Write, id: &str, tenant: &str, url: &str) -
 /// Whatever the database answers; an operator that moved to another tenant is refused.
 pub async fn seed_operator(write: &mut Write, id: &str, tenant: &str, webauthn_id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT INTO operators (id, tenant, webauthn_id) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING")
-        .bind(id).bind(tenant).bind(webauthn_id).execute(write.conn()).await.map(drop)
+        .bind(id)
+        .bind(tenant)
+        .bind(webauthn_id)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }

@@ -1,9 +1,9 @@
 //! Verifications: rows, and the one compare-and-set that moves them.
 
 use serde_json::json;
+use sqlx::AnyConnection;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::AnyConnection;
 
 use super::events::{self, Event};
 use super::{Millis, Write};
@@ -96,7 +96,13 @@ pub async fn find(conn: &mut AnyConnection, id: &str) -> Result<Option<Record>, 
 /// Whatever the database answers.
 pub async fn of_operator(conn: &mut AnyConnection, operator: &str, since: Millis) -> Result<Vec<Record>, sqlx::Error> {
     select!("WHERE operator = $1 AND created_at >= $2 ORDER BY created_at DESC LIMIT 500")
-        .bind(operator).bind(since).fetch_all(conn).await?.iter().map(read).collect()
+        .bind(operator)
+        .bind(since)
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// A device's open verifications, oldest first.
@@ -105,7 +111,12 @@ pub async fn of_operator(conn: &mut AnyConnection, operator: &str, since: Millis
 /// Whatever the database answers.
 pub async fn open_of_device(conn: &mut AnyConnection, device: &str) -> Result<Vec<Record>, sqlx::Error> {
     select!("WHERE device = $1 AND decided_at IS NULL ORDER BY created_at")
-        .bind(device).fetch_all(conn).await?.iter().map(read).collect()
+        .bind(device)
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// A device's decided verifications, newest first, 100 at most.
@@ -114,7 +125,12 @@ pub async fn open_of_device(conn: &mut AnyConnection, device: &str) -> Result<Ve
 /// Whatever the database answers.
 pub async fn history_of_device(conn: &mut AnyConnection, device: &str) -> Result<Vec<Record>, sqlx::Error> {
     select!("WHERE device = $1 AND decided_at IS NOT NULL ORDER BY decided_at DESC LIMIT 100")
-        .bind(device).fetch_all(conn).await?.iter().map(read).collect()
+        .bind(device)
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// Open verifications of a console session.
@@ -131,7 +147,11 @@ pub async fn open_of_session(conn: &mut AnyConnection, session: &str) -> Result<
 /// Whatever the database answers.
 pub async fn overdue(conn: &mut AnyConnection) -> Result<Vec<Record>, sqlx::Error> {
     select!("WHERE decided_at IS NULL AND expires_at <= (SELECT now_ms FROM clock) ORDER BY expires_at LIMIT 500")
-        .fetch_all(conn).await?.iter().map(read).collect()
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// The next instant at which an open verification times out.
@@ -146,12 +166,21 @@ pub async fn next_deadline(conn: &mut AnyConnection) -> Result<Option<Millis>, s
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn pressure(conn: &mut AnyConnection, tenant: &str, handle: &str, since: Millis) -> Result<(i64, i64), sqlx::Error> {
+pub async fn pressure(
+    conn: &mut AnyConnection,
+    tenant: &str,
+    handle: &str,
+    since: Millis,
+) -> Result<(i64, i64), sqlx::Error> {
     let row = sqlx::query(
         "SELECT COUNT(CASE WHEN created_at > $3 THEN 1 END), COUNT(CASE WHEN decided_at IS NULL THEN 1 END)
          FROM verifications WHERE tenant = $1 AND handle = $2",
     )
-    .bind(tenant).bind(handle).bind(since).fetch_one(conn).await?;
+    .bind(tenant)
+    .bind(handle)
+    .bind(since)
+    .fetch_one(conn)
+    .await?;
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 

@@ -265,12 +265,19 @@ impl End {
             Self::Failed(Failure::ProofInvalid) => Some("proof_invalid"),
             Self::Denied { reported: true } => Some("reported"),
             Self::Unreachable { not_enrolled: true } => Some("not_enrolled"),
-            Self::Passed { .. } | Self::Denied { .. } | Self::Expired | Self::Cancelled | Self::Unreachable { .. } => None,
+            Self::Passed { .. } | Self::Denied { .. } | Self::Expired | Self::Cancelled | Self::Unreachable { .. } => {
+                None
+            }
         }
     }
 
     /// Reads name and detail back.
-    pub fn parse(name: &str, detail: Option<&str>, valid_until: Option<Millis>, approve_ms: Option<i64>) -> Option<Self> {
+    pub fn parse(
+        name: &str,
+        detail: Option<&str>,
+        valid_until: Option<Millis>,
+        approve_ms: Option<i64>,
+    ) -> Option<Self> {
         Some(match (name, detail) {
             ("passed", None) => Self::Passed { valid_until: valid_until?, approve_ms: approve_ms? },
             ("failed", Some("unprovable")) => Self::Failed(Failure::Unprovable),

@@ -21,18 +21,23 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json")));
+        let json =
+            request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| {
+                v.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json"))
+            });
         if !json {
             return Err(Problem::Malformed("the body must be application/json"));
         }
         let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { Problem::TooLarge } else { Problem::Malformed("the body cannot be read") }
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Problem::TooLarge
+            } else {
+                Problem::Malformed("the body cannot be read")
+            }
         })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| Problem::Malformed("the body is not the expected document"))
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|_| Problem::Malformed("the body is not the expected document"))
     }
 }
 

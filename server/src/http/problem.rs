@@ -85,7 +85,9 @@ impl Problem {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed", "The request is malformed"),
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Log in first"),
             Self::SessionLocked => (StatusCode::UNAUTHORIZED, "session-locked", "The session is locked"),
-            Self::ForbiddenOrigin => (StatusCode::FORBIDDEN, "forbidden-origin", "Requests from other origins are refused"),
+            Self::ForbiddenOrigin => {
+                (StatusCode::FORBIDDEN, "forbidden-origin", "Requests from other origins are refused")
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::AlreadyDecided => (StatusCode::CONFLICT, "already-decided", "Already decided"),
             Self::Expired => (StatusCode::GONE, "expired", "Expired"),
@@ -93,20 +95,30 @@ impl Problem {
             Self::LooksLikePersonalData => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "looks-like-personal-data", "Use an opaque handle, no personal data")
             }
-            Self::UnsafeText => (StatusCode::UNPROCESSABLE_ENTITY, "unsafe-text", "The text holds characters that may not be displayed"),
+            Self::UnsafeText => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "unsafe-text", "The text holds characters that may not be displayed")
+            }
             Self::UnknownPolicy => (StatusCode::UNPROCESSABLE_ENTITY, "unknown-policy", "No such policy or purpose"),
             Self::WrongNumber { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "wrong-number", "The number does not match"),
             Self::ProofInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "proof-invalid", "The proof is not valid"),
-            Self::AsOfOutOfRange => (StatusCode::UNPROCESSABLE_ENTITY, "as-of-out-of-range", "The proof must speak of today or yesterday"),
+            Self::AsOfOutOfRange => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "as-of-out-of-range", "The proof must speak of today or yesterday")
+            }
             Self::UserVerificationRequired => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "user-verification-required", "The passkey must verify its user")
             }
-            Self::AssertionInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "assertion-invalid", "The passkey's answer is not valid"),
-            Self::IssuerUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "issuer-unknown", "The issuer is not known here"),
-            Self::IssuerCertificateExpired => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "issuer-certificate-expired", "The issuer's certificate is not valid now")
+            Self::AssertionInvalid => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "assertion-invalid", "The passkey's answer is not valid")
             }
-            Self::NotInGoodStanding => (StatusCode::FORBIDDEN, "not-in-good-standing", "A party to this request is not in good standing"),
+            Self::IssuerUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "issuer-unknown", "The issuer is not known here"),
+            Self::IssuerCertificateExpired => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "issuer-certificate-expired",
+                "The issuer's certificate is not valid now",
+            ),
+            Self::NotInGoodStanding => {
+                (StatusCode::FORBIDDEN, "not-in-good-standing", "A party to this request is not in good standing")
+            }
             Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something failed on our side"),
         }

@@ -26,15 +26,13 @@ pub fn routes(app: &App) -> Router<App> {
     for (prefix, dir) in [("/app", &dirs.phone), ("/console", &dirs.console)] {
         if let Some(dir) = dir {
             let (dir, slash) = (dir.clone(), format!("{prefix}/"));
-            router = router
-                .route(prefix, get(move || async move { Redirect::permanent(&slash) }))
-                .nest_service(
-                    &format!("{prefix}/"),
-                    tower::service_fn(move |request: Request| {
-                        let dir = dir.clone();
-                        async move { Ok::<_, std::convert::Infallible>(serve(dir, request).await) }
-                    }),
-                );
+            router = router.route(prefix, get(move || async move { Redirect::permanent(&slash) })).nest_service(
+                &format!("{prefix}/"),
+                tower::service_fn(move |request: Request| {
+                    let dir = dir.clone();
+                    async move { Ok::<_, std::convert::Infallible>(serve(dir, request).await) }
+                }),
+            );
         }
     }
     router

@@ -29,9 +29,13 @@ async fn certificates_that_do_not_count() {
         body
     };
     complete(&service, &id, with(certificate("midori", 77, now, now + 9_999))).await.problem(422, "issuer-unknown");
-    complete(&service, &id, with(certificate("aozora", ROOT_SEED, now, now + 9_999))).await.problem(422, "issuer-unknown");
+    complete(&service, &id, with(certificate("aozora", ROOT_SEED, now, now + 9_999)))
+        .await
+        .problem(422, "issuer-unknown");
     complete(&service, &id, with("a.b.c".into())).await.problem(422, "issuer-unknown");
-    complete(&service, &id, with(certificate("midori", ROOT_SEED, now, now - 1))).await.problem(422, "issuer-certificate-expired");
+    complete(&service, &id, with(certificate("midori", ROOT_SEED, now, now - 1)))
+        .await
+        .problem(422, "issuer-certificate-expired");
     // Nothing was used up.
     complete(&service, &id, good).await.ok(201);
 }
@@ -53,7 +57,13 @@ async fn proofs_and_pseudonyms_that_do_not_hold() {
     complete(&service, &id, with("proof", json!(b64([0; 128])))).await.problem(422, "proof-invalid");
     complete(&service, &id, with("as_of", json!(20_200_101))).await.problem(422, "as-of-out-of-range");
     complete(&service, &id, with("device_key", jwk(&signing_key(88)))).await.problem(422, "assertion-invalid");
-    complete(&service, &id, with("device_key", json!({"kty": "EC", "crv": "P-256", "x": b64([1; 32]), "y": b64([1; 32])}))).await.problem(400, "malformed");
+    complete(
+        &service,
+        &id,
+        with("device_key", json!({"kty": "EC", "crv": "P-256", "x": b64([1; 32]), "y": b64([1; 32])})),
+    )
+    .await
+    .problem(400, "malformed");
     complete(&service, &id, with("label", json!("電話\u{202e}"))).await.problem(422, "unsafe-text");
     complete(&service, &id, with("extra", json!(1))).await.problem(400, "malformed");
     complete(&service, &id, good).await.ok(201);

@@ -9,11 +9,24 @@ use crate::support::{Phone, Service};
 async fn handles_that_look_like_personal_data() {
     let service = Service::start().await;
     let desk = service.desk("sato", 1).await;
-    let personal = ["taro.yamada@example.com", "090-1234-5678", "+819012345678", "4111111111111111", "123456789018", "山田太郎", "ヤマダ", "やまだ", "name=Yamada"];
+    let personal = [
+        "taro.yamada@example.com",
+        "090-1234-5678",
+        "+819012345678",
+        "4111111111111111",
+        "123456789018",
+        "山田太郎",
+        "ヤマダ",
+        "やまだ",
+        "name=Yamada",
+    ];
     for handle in personal {
         let body = json!({"handle": handle, "purpose": "address-change", "policy": "standard", "direction": "inbound"});
         desk.post("/v1/verifications", body).await.problem(422, "looks-like-personal-data");
-        service.post("/v1/enrolments", json!({"tenant": "midori", "handle": handle})).await.problem(422, "looks-like-personal-data");
+        service
+            .post("/v1/enrolments", json!({"tenant": "midori", "handle": handle}))
+            .await
+            .problem(422, "looks-like-personal-data");
     }
     for purpose in ["taro.yamada@example.com", "090-1234-5678", "山田太郎"] {
         let body = json!({"handle": "C-1", "purpose": purpose, "policy": "standard", "direction": "inbound"});

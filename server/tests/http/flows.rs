@@ -44,7 +44,10 @@ async fn a_call_passes() {
     desk.post(&format!("/v1/verifications/{}/cancel", id(&asked)), json!({})).await.problem(409, "already-decided");
     assert_eq!(desk.view(&id(&asked)).await, view);
     let history = phone.get("/v1/device/history").await.ok(200);
-    assert_eq!((&history["entries"][0]["state"], &history["entries"][0]["statement_purpose"]["code"]), (&json!("passed"), &json!("address-change")));
+    assert_eq!(
+        (&history["entries"][0]["state"], &history["entries"][0]["statement_purpose"]["code"]),
+        (&json!("passed"), &json!("address-change"))
+    );
 }
 
 #[tokio::test]
@@ -55,7 +58,8 @@ async fn the_customer_refuses_and_cannot_take_it_back() {
     for (report, detail) in [(false, json!(null)), (true, json!("reported"))] {
         let asked = desk.ask("C-1", "standard").await;
         let request = phone.open(&id(&asked)).await;
-        let denied = phone.post(&format!("/v1/device/requests/{}/refuse", id(&asked)), json!({"report": report})).await.ok(200);
+        let denied =
+            phone.post(&format!("/v1/device/requests/{}/refuse", id(&asked)), json!({"report": report})).await.ok(200);
         assert_eq!(denied["state"], "denied");
         let approval = phone.approval(&request, &code(&asked)).await;
         phone.approve(&id(&asked), &approval.body).await.problem(409, "already-decided");
@@ -71,7 +75,10 @@ async fn the_phone_cannot_prove_it() {
     let phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
     let asked = desk.ask("C-1", "standard").await;
     phone.open(&id(&asked)).await;
-    let failed = phone.call(reqwest::Method::POST, &format!("/v1/device/requests/{}/unprovable", id(&asked)), None).await.ok(200);
+    let failed = phone
+        .call(reqwest::Method::POST, &format!("/v1/device/requests/{}/unprovable", id(&asked)), None)
+        .await
+        .ok(200);
     assert_eq!(failed["state"], "failed");
     assert_eq!(desk.view(&id(&asked)).await["detail"], "unprovable");
 }
@@ -91,8 +98,14 @@ async fn nobody_answers() {
     // Approve after expiry.
     phone.approve(&id(&opened), &approval.body).await.problem(410, "expired");
     assert_eq!(desk.view(&id(&opened)).await["state"], "expired");
-    phone.call(reqwest::Method::POST, &format!("/v1/device/requests/{}/opened", id(&silent)), None).await.problem(410, "expired");
-    phone.post(&format!("/v1/device/requests/{}/refuse", id(&opened)), json!({"report": false})).await.problem(410, "expired");
+    phone
+        .call(reqwest::Method::POST, &format!("/v1/device/requests/{}/opened", id(&silent)), None)
+        .await
+        .problem(410, "expired");
+    phone
+        .post(&format!("/v1/device/requests/{}/refuse", id(&opened)), json!({"report": false}))
+        .await
+        .problem(410, "expired");
 }
 
 #[tokio::test]
@@ -147,6 +160,10 @@ async fn yesterdays_proof_counts_and_the_day_befores_does_not() {
         let public = phone.public(&statement, &request["policy"], day(offset));
         let body = phone.approve_body(&public, &code(&asked));
         let answer = phone.approve(&id(&asked), &body).await;
-        if fits { answer.ok(200) } else { answer.problem(422, "as-of-out-of-range") };
+        if fits {
+            answer.ok(200)
+        } else {
+            answer.problem(422, "as-of-out-of-range")
+        };
     }
 }

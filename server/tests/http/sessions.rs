@@ -9,11 +9,17 @@ async fn me_tells_what_may_be_asked() {
     let service = Service::start().await;
     let desk = service.desk("sato", 1).await;
     let me = desk.get("/v1/operator/me").await.ok(200);
-    assert_eq!((&me["operator"]["id"], &me["tenant"]["id"], &me["idle_lock_s"]), (&json!("sato"), &json!("midori"), &json!(300)));
+    assert_eq!(
+        (&me["operator"]["id"], &me["tenant"]["id"], &me["idle_lock_s"]),
+        (&json!("sato"), &json!("midori"), &json!(300))
+    );
     assert_eq!(me["purposes"][0]["code"], "address-change");
     assert!(me["policies"][0]["words"]["proves"].as_array().is_some_and(|w| !w.is_empty()));
     service.call(reqwest::Method::GET, "/v1/operator/me", None, &[]).await.problem(401, "unauthenticated");
-    service.call(reqwest::Method::GET, "/v1/operator/me", None, &[("cookie", "honnin=nonsense")]).await.problem(401, "unauthenticated");
+    service
+        .call(reqwest::Method::GET, "/v1/operator/me", None, &[("cookie", "honnin=nonsense")])
+        .await
+        .problem(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -45,7 +51,10 @@ async fn a_locked_session_waits_for_its_passkey() {
     // The same session goes on: its request is still its own, the old token is dead.
     phone.open(id).await;
     assert_eq!(desk.view(id).await["state"], "opened");
-    service.call(reqwest::Method::GET, "/v1/operator/me", None, &[("cookie", &old)]).await.problem(401, "unauthenticated");
+    service
+        .call(reqwest::Method::GET, "/v1/operator/me", None, &[("cookie", &old)])
+        .await
+        .problem(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -88,7 +97,8 @@ async fn logins_that_do_not_hold() {
     let start = || desk.post("/v1/operator/login/start", json!({}));
     let (first, second) = (start().await.ok(200), start().await.ok(200));
     let response = desk.passkey.assert(first["passkey"]["challenge"].as_str().unwrap());
-    let finish = |login: &serde_json::Value, response: &serde_json::Value| json!({"login": login, "response": response});
+    let finish =
+        |login: &serde_json::Value, response: &serde_json::Value| json!({"login": login, "response": response});
     // For another ceremony; that uses it up.
     desk.post("/v1/operator/login/finish", finish(&second["login"], &response)).await.problem(422, "assertion-invalid");
     desk.post("/v1/operator/login/finish", finish(&second["login"], &response)).await.problem(410, "expired");
@@ -139,5 +149,7 @@ async fn a_used_invitation_is_refused() {
     let path = format!("/v1/operator/invitations/{token}/finish");
     assert_eq!(service.call(reqwest::Method::POST, &path, Some(&response), &headers).await.status, 204);
     service.call(reqwest::Method::POST, &path, Some(&response), &headers).await.problem(409, "already-decided");
-    service_call(&service, &format!("/v1/operator/invitations/{token}/start"), &headers).await.problem(409, "already-decided");
+    service_call(&service, &format!("/v1/operator/invitations/{token}/start"), &headers)
+        .await
+        .problem(409, "already-decided");
 }

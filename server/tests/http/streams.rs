@@ -6,7 +6,8 @@ use crate::support::stream::Events;
 use crate::support::{Desk, Phone, Service};
 
 async fn listen(desk: &Desk<'_>, last: Option<i64>) -> Events {
-    let mut request = desk.service.http.get(format!("{}/v1/operator/stream", desk.service.origin)).header("cookie", &desk.cookie);
+    let mut request =
+        desk.service.http.get(format!("{}/v1/operator/stream", desk.service.origin)).header("cookie", &desk.cookie);
     if let Some(last) = last {
         request = request.header("last-event-id", last.to_string());
     }
@@ -14,7 +15,8 @@ async fn listen(desk: &Desk<'_>, last: Option<i64>) -> Events {
 }
 
 async fn listen_phone(phone: &Phone<'_>) -> Events {
-    let request = phone.service.http.get(format!("{}/v1/device/stream", phone.service.origin)).bearer_auth(&phone.token);
+    let request =
+        phone.service.http.get(format!("{}/v1/device/stream", phone.service.origin)).bearer_auth(&phone.token);
     Events::new(request.send().await.unwrap())
 }
 

@@ -11,7 +11,12 @@ async fn applications_are_served_under_a_strict_policy() {
         let index = service.call(Method::GET, prefix, None, &[]).await;
         assert_eq!((index.status, index.headers["cache-control"].to_str().unwrap()), (200, "no-cache"));
         let csp = index.headers["content-security-policy"].to_str().unwrap();
-        assert!(csp.starts_with("default-src 'none'") && csp.contains("frame-ancestors 'none'") && !csp.contains("unsafe-inline"), "{csp}");
+        assert!(
+            csp.starts_with("default-src 'none'")
+                && csp.contains("frame-ancestors 'none'")
+                && !csp.contains("unsafe-inline"),
+            "{csp}"
+        );
         assert_eq!(csp.contains("wasm-unsafe-eval"), prefix == "/app/");
         assert_eq!(csp.contains("http://issuer.localhost:9"), prefix == "/app/");
         let asset = service.call(Method::GET, &format!("{prefix}assets/a.js"), None, &[]).await;

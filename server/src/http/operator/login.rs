@@ -42,12 +42,14 @@ pub async fn finish(State(app): State<App>, headers: HeaderMap, Body(body): Body
     let (user, credential) = app.relying_party().claimed(&body.response)?;
     let mut write = app.db().write().await?;
     // Unknown users and unknown credentials get the same answer as a bad signature.
-    let operator =
-        invitations::operator_by_webauthn_id(write.conn(), &user.to_string()).await?.ok_or(Problem::AssertionInvalid)?;
+    let operator = invitations::operator_by_webauthn_id(write.conn(), &user.to_string())
+        .await?
+        .ok_or(Problem::AssertionInvalid)?;
     if app.operator(&operator.tenant, &operator.id).is_none() {
         return Err(Problem::NotInGoodStanding);
     }
-    let stored = invitations::passkey(write.conn(), &operator.id, &credential).await?.ok_or(Problem::AssertionInvalid)?;
+    let stored =
+        invitations::passkey(write.conn(), &operator.id, &credential).await?.ok_or(Problem::AssertionInvalid)?;
     let logged_in = app.relying_party().finish_login(&body.response, &ceremony, &stored)?;
     if let Some(updated) = logged_in.updated {
         invitations::update_passkey(&mut write, &logged_in.credential_id, &updated).await?;

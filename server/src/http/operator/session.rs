@@ -28,7 +28,9 @@ pub async fn lock(State(app): State<App>, headers: HeaderMap) -> Result<StatusCo
 
 /// `POST /v1/operator/logout`: ends the session and calls off what it still asks.
 pub async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    if let Standing::Active(session) | Standing::Idle(session) | Standing::Locked(session) = standing(&app, &headers).await? {
+    if let Standing::Active(session) | Standing::Idle(session) | Standing::Locked(session) =
+        standing(&app, &headers).await?
+    {
         let mut write = app.db().write().await?;
         let mut cancelled = 0;
         for mut record in verifications::open_of_session(write.conn(), &session.id).await? {
@@ -67,7 +69,9 @@ pub async fn begin(app: &App, mut write: Write, headers: &HeaderMap, operator: &
         None => Standing::Gone,
     };
     let locked = match &held {
-        Standing::Active(s) | Standing::Locked(s) | Standing::Idle(s) if s.operator == operator.id => Some(s.id.as_str()),
+        Standing::Active(s) | Standing::Locked(s) | Standing::Idle(s) if s.operator == operator.id => {
+            Some(s.id.as_str())
+        }
         _ => None,
     };
     let fresh = format!("s_{}", &app.entropy().token()[..22]);

@@ -10,7 +10,11 @@ use crate::http::extract::{QuietOperator, session_cookie};
 use crate::http::problem::Problem;
 
 /// `GET /v1/operator/stream`: resumes after `Last-Event-ID`.
-pub async fn stream(State(app): State<App>, QuietOperator(session): QuietOperator, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn stream(
+    State(app): State<App>,
+    QuietOperator(session): QuietOperator,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let last = match headers.get("last-event-id") {
         Some(value) => {
             let text = value.to_str().unwrap_or_default();

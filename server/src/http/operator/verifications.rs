@@ -100,7 +100,8 @@ pub async fn start(
 pub async fn today(State(app): State<App>, AuthOperator(session): AuthOperator) -> Result<Json<Value>, Problem> {
     let now = app.db().now().await?;
     let zone = app.zone(&session.tenant).ok_or(Problem::Unauthenticated)?;
-    let since = as_of::day_start(now, zone).ok_or_else(|| Problem::Internal("the clock is outside the calendar".into()))?;
+    let since =
+        as_of::day_start(now, zone).ok_or_else(|| Problem::Internal("the clock is outside the calendar".into()))?;
     // What timed out this instant is shown as such even before the sweeper comes by.
     app.sweep().await?;
     let mut conn = app.db().reader().acquire().await?;
@@ -110,12 +111,20 @@ pub async fn today(State(app): State<App>, AuthOperator(session): AuthOperator) 
 }
 
 /// `GET /v1/verifications/{id}`.
-pub async fn one(State(app): State<App>, AuthOperator(session): AuthOperator, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn one(
+    State(app): State<App>,
+    AuthOperator(session): AuthOperator,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     Ok(Json(requests::view(&own(&app, &session, &id).await?)?))
 }
 
 /// `POST /v1/verifications/{id}/cancel`.
-pub async fn cancel(State(app): State<App>, AuthOperator(session): AuthOperator, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn cancel(
+    State(app): State<App>,
+    AuthOperator(session): AuthOperator,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     requests::must_be_open(&own(&app, &session, &id).await?)?;
     let mut write = app.db().write().await?;
     let mut record = verifications::find(write.conn(), &id).await?.ok_or(Problem::NotFound)?;

@@ -37,7 +37,11 @@ pub async fn refuse(
 }
 
 /// `POST /v1/device/requests/{id}/unprovable`: the phone says that its credential does not meet the policy.
-pub async fn unprovable(State(app): State<App>, AuthDevice(device): AuthDevice, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn unprovable(
+    State(app): State<App>,
+    AuthDevice(device): AuthDevice,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     requests::must_be_open(&requests::for_device(&app, &id, &device.id).await?)?;
     let (mut write, mut record) = reopen(&app, &id, &device).await?;
     requests::fail(&mut write, &mut record, Failure::Unprovable).await?;

@@ -56,7 +56,13 @@ pub async fn approve(
     }
 }
 
-async fn through_the_gate(app: &App, device: &Device, record: &Record, body: &Approve, received: Instant) -> Result<Record, Problem> {
+async fn through_the_gate(
+    app: &App,
+    device: &Device,
+    record: &Record,
+    body: &Approve,
+    received: Instant,
+) -> Result<Record, Problem> {
     let zone = app.zone(&record.tenant).ok_or(Problem::NotInGoodStanding)?;
     if app.operator(&record.tenant, &record.operator).is_none() {
         return Err(Problem::NotInGoodStanding);

@@ -51,7 +51,8 @@ pub async fn session(State(app): State<App>, Body(body): Body<Signed>) -> Result
     let challenge: [u8; 32] = b64u(&body.challenge)?;
     let signature: [u8; 64] = b64u(&body.signature)?;
     let mut write = app.db().write().await?;
-    let taken = devices::take_challenge(&mut write, &body.device, &token_hash(&URL_SAFE_NO_PAD.encode(challenge))).await?;
+    let taken =
+        devices::take_challenge(&mut write, &body.device, &token_hash(&URL_SAFE_NO_PAD.encode(challenge))).await?;
     let device = devices::active(write.conn(), &body.device).await?;
     let valid = match &device {
         Some(device) if taken => {

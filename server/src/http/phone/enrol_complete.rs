@@ -39,7 +39,11 @@ pub struct Complete {
 }
 
 /// `POST /v1/enrolments/{id}/complete`: 201; an earlier device of the handle is replaced.
-pub async fn complete(State(app): State<App>, Path(id): Path<String>, Body(body): Body<Complete>) -> Result<(StatusCode, Json<Value>), Problem> {
+pub async fn complete(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Body(body): Body<Complete>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
     requests::check_label(&body.label)?;
     let (enrolment, now) = {
         let mut conn = app.db().reader().acquire().await?;
@@ -76,7 +80,8 @@ pub async fn complete(State(app): State<App>, Path(id): Path<String>, Body(body)
     })?;
     let approval = honnin_protocol::approval::digest(&ctx, proof.sha256());
     let signature: [u8; 64] = requests::b64u(&body.device_signature)?;
-    let signed = Signature::from_slice(&signature).is_ok_and(|s| body.device_key.verifying_key().verify(&approval, &s).is_ok());
+    let signed =
+        Signature::from_slice(&signature).is_ok_and(|s| body.device_key.verifying_key().verify(&approval, &s).is_ok());
     if !signed {
         return Err(Problem::AssertionInvalid);
     }
@@ -124,7 +129,9 @@ fn check_certificate(tenant: &Tenant, jws: &str, now: Millis) -> Result<Certific
     for issuer in &tenant.issuers {
         let checked = match certificate::verify(jws, &issuer.root, now_s) {
             Ok(checked) => checked,
-            Err(CertificateError::Expired | CertificateError::NotYetValid) => return Err(Problem::IssuerCertificateExpired),
+            Err(CertificateError::Expired | CertificateError::NotYetValid) => {
+                return Err(Problem::IssuerCertificateExpired);
+            }
             Err(_) => continue,
         };
         if checked.iss != issuer.url || checked.tenant != tenant.id {

@@ -25,7 +25,11 @@ pub async fn open(State(app): State<App>, AuthDevice(device): AuthDevice) -> Res
 }
 
 /// `GET /v1/device/requests/{id}`: the acknowledgement that the phone has it.
-pub async fn one(State(app): State<App>, AuthDevice(device): AuthDevice, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn one(
+    State(app): State<App>,
+    AuthDevice(device): AuthDevice,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     let mut record = requests::for_device(&app, &id, &device.id).await?;
     if record.state.deliver(0).is_ok() {
         let mut write = app.db().write().await?;
@@ -51,7 +55,11 @@ pub async fn one(State(app): State<App>, AuthDevice(device): AuthDevice, Path(id
 }
 
 /// `POST /v1/device/requests/{id}/opened`: 204, also when it was open already.
-pub async fn opened(State(app): State<App>, AuthDevice(device): AuthDevice, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+pub async fn opened(
+    State(app): State<App>,
+    AuthDevice(device): AuthDevice,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     requests::must_be_open(&requests::for_device(&app, &id, &device.id).await?)?;
     let mut write = app.db().write().await?;
     let mut record = verifications::find(write.conn(), &id).await?.ok_or(Problem::NotFound)?;

@@ -10,7 +10,11 @@ use crate::http::extract::{AuthDevice, bearer};
 use crate::http::problem::Problem;
 
 /// `GET /v1/device/stream`.
-pub async fn stream(State(app): State<App>, AuthDevice(device): AuthDevice, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn stream(
+    State(app): State<App>,
+    AuthDevice(device): AuthDevice,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let token = bearer(&headers).ok_or(Problem::Unauthenticated)?;
     Ok(crate::stream::device(app.clone(), device.id, token_hash(token)).into_response())
 }

@@ -76,7 +76,8 @@ impl<'a> Phone<'a> {
     pub async fn enrolment(&mut self) -> (String, Value) {
         let now = self.service.app.db().now().await.unwrap();
         let now_s = u64::try_from(now / 1000).unwrap();
-        let started = self.service.post("/v1/enrolments", json!({"tenant": self.tenant, "handle": self.handle})).await.ok(201);
+        let started =
+            self.service.post("/v1/enrolments", json!({"tenant": self.tenant, "handle": self.handle})).await.ok(201);
         let statement = self.public(&started["statement"], &started["policy"], self.today().await);
         let proof = self.service.simulator.prove(&statement);
         let body = json!({

@@ -23,7 +23,8 @@ pub struct Service {
     pub origin: String,
     pub simulator: Simulator,
     pub http: Client,
-    dir: TempDir,
+    /// Removed with the service.
+    _dir: TempDir,
 }
 
 pub fn policy(id: &str, extra: &[Value]) -> Value {
@@ -70,11 +71,12 @@ impl Service {
             "tenants": [tenant("midori", &["sato", "suzuki"]), tenant("aozora", &["tanaka"])],
         }))
         .unwrap();
-        let (app, router) = honnin_server::build(config, Entropy::from_rng(ChaCha20Rng::seed_from_u64(5))).await.unwrap();
+        let (app, router) =
+            honnin_server::build(config, Entropy::from_rng(ChaCha20Rng::seed_from_u64(5))).await.unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let sweeping = app.clone();
         tokio::spawn(async move { sweeping.sweep_until_stopped().await });
-        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), dir }
+        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), _dir: dir }
     }
 
     /// Sets the database's clock apart from the machine's by some milliseconds.
@@ -136,10 +138,6 @@ impl Service {
         assert_eq!(finished.status, 204, "{:?}", finished.body);
         desk
     }
-
-    pub fn database(&self) -> std::path::PathBuf {
-        self.dir.path().join("t.db")
-    }
 }
 
 impl Drop for Service {
@@ -190,7 +188,11 @@ pub struct Desk<'a> {
 
 impl Desk<'_> {
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let with = [("origin", self.service.origin.as_str()), ("sec-fetch-site", "same-origin"), ("cookie", self.cookie.as_str())];
+        let with = [
+            ("origin", self.service.origin.as_str()),
+            ("sec-fetch-site", "same-origin"),
+            ("cookie", self.cookie.as_str()),
+        ];
         self.service.call(method, path, body, &with).await
     }
 
@@ -211,7 +213,8 @@ impl Desk<'_> {
     pub async fn login(&mut self) -> Answer {
         let started = self.post("/v1/operator/login/start", json!({})).await.ok(200);
         let response = self.passkey.assert(started["passkey"]["challenge"].as_str().unwrap());
-        let finished = self.post("/v1/operator/login/finish", json!({"login": started["login"], "response": response})).await;
+        let finished =
+            self.post("/v1/operator/login/finish", json!({"login": started["login"], "response": response})).await;
         self.take_cookie(&finished);
         finished
     }

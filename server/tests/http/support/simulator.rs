@@ -23,7 +23,13 @@ impl Simulator {
     pub fn new() -> Self {
         let mut rng = StdRng::seed_from_u64(1);
         let mut draw = || Fr::rand(&mut rng);
-        Self { alpha: draw(), beta: draw(), gamma: draw(), delta: draw(), inputs: (0..=PUBLIC_INPUTS).map(|_| draw()).collect() }
+        Self {
+            alpha: draw(),
+            beta: draw(),
+            gamma: draw(),
+            delta: draw(),
+            inputs: (0..=PUBLIC_INPUTS).map(|_| draw()).collect(),
+        }
     }
 
     pub fn verifying_key(&self) -> Vec<u8> {

@@ -28,9 +28,12 @@ impl Events {
     pub async fn next(&mut self) -> Option<Event> {
         timeout(Duration::from_secs(10), async {
             loop {
-                while let Some((block, rest)) = self.buffer.split_once("\n\n").map(|(a, b)| (a.to_owned(), b.to_owned())) {
+                while let Some((block, rest)) =
+                    self.buffer.split_once("\n\n").map(|(a, b)| (a.to_owned(), b.to_owned()))
+                {
                     self.buffer = rest;
-                    let field = |name: &str| block.lines().find_map(|l| l.strip_prefix(name)).map(|v| v.trim().to_owned());
+                    let field =
+                        |name: &str| block.lines().find_map(|l| l.strip_prefix(name)).map(|v| v.trim().to_owned());
                     let (Some(name), Some(data)) = (field("event:"), field("data:")) else { continue };
                     if name != "ping" {
                         let id = field("id:").map(|v| v.parse().unwrap());

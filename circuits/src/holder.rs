@@ -16,7 +16,12 @@ impl HolderSecret {
     pub fn generate(rng: &mut impl RngCore) -> Self {
         let mut seed = Zeroizing::new([0u8; 32]);
         rng.fill_bytes(&mut *seed);
-        Self(encoding::f248("honnin/holder/v1", &*seed))
+        Self::from_entropy(&seed)
+    }
+
+    /// A secret from 32 fresh random bytes.
+    pub fn from_entropy(entropy: &[u8; 32]) -> Self {
+        Self(encoding::f248("honnin/holder/v1", entropy))
     }
 
     /// Decodes 32 bytes big-endian; refuses zero and non-canonical values.

@@ -36,7 +36,7 @@ pub fn sign(key: &SigningKey, header: &impl Serialize, payload: &impl Serialize)
 pub struct Parsed<'a, H, P> {
     /// Protected header.
     pub header: H,
-    payload: P,
+    pub(crate) payload: P,
     input: &'a str,
     signature: Signature,
 }

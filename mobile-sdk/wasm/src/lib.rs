@@ -1,1 +1,136 @@
-//! See docs/protocol.md.
+//! `honnin-sdk` for JavaScript. Converts and holds no logic. Every function throws an `Error` whose message is the
+//! SDK's stable code.
+
+use honnin_protocol::{jwk::P256Jwk, statement::SessionStatement};
+use honnin_sdk::{Holder, ProverKey, SdkError, State, Wallet, policy};
+use serde::Serialize;
+use wasm_bindgen::{JsError, prelude::wasm_bindgen};
+
+fn js(e: SdkError) -> JsError {
+    JsError::new(&e.code())
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String, JsError> {
+    serde_json::to_string(value).map_err(|_| js(SdkError::Malformed("output")))
+}
+
+fn entropy(bytes: &[u8]) -> Result<[u8; 32], JsError> {
+    bytes.try_into().map_err(|_| js(SdkError::Malformed("entropy")))
+}
+
+/// A holder secret from 32 fresh random bytes; keep it encrypted.
+#[wasm_bindgen]
+pub fn holder_new(entropy32: &[u8]) -> Result<Vec<u8>, JsError> {
+    Ok(Holder::new(&entropy(entropy32)?).to_bytes().to_vec())
+}
+
+/// What the issuer sees of a holder secret, hex.
+#[wasm_bindgen]
+pub fn holder_commitment(holder: &[u8]) -> Result<String, JsError> {
+    Ok(Holder::from_bytes(holder).map_err(js)?.commitment())
+}
+
+/// The holder's name at a tenant, hex.
+#[wasm_bindgen]
+pub fn pseudonym(holder: &[u8], tenant: &str) -> Result<String, JsError> {
+    Ok(Holder::from_bytes(holder).map_err(js)?.pseudonym(tenant))
+}
+
+/// Checks a fresh credential; JSON `{tenant, subject, expiry, key_id}`.
+#[wasm_bindgen]
+pub fn credential_check(credential: &str, holder: &[u8], root_jwk: &str, now_s: f64) -> Result<String, JsError> {
+    #[derive(Serialize)]
+    struct Checked<'a> {
+        tenant: &'a str,
+        subject: &'a str,
+        expiry: u32,
+        key_id: &'a str,
+    }
+    let holder = Holder::from_bytes(holder).map_err(js)?;
+    let root: P256Jwk = serde_json::from_str(root_jwk).map_err(|_| js(SdkError::Malformed("root")))?;
+    let (wallet, certificate) = Wallet::accept(credential, holder, &root, now_s as u64).map_err(js)?;
+    let document = wallet.document();
+    json(&Checked {
+        tenant: &document.tenant,
+        subject: &document.values.subject,
+        expiry: document.values.expiry,
+        key_id: &certificate.key_id,
+    })
+}
+
+/// Digest and words of a policy; JSON `{digest, proves, not_sent}`.
+#[wasm_bindgen]
+pub fn describe_policy(policy: &str) -> Result<String, JsError> {
+    json(&policy::describe(&policy::parse(policy).map_err(js)?))
+}
+
+/// Whether a credential meets a policy on a day; JSON `{ok}` or `{ok, clause}`.
+#[wasm_bindgen]
+pub fn check_policy(credential: &str, policy: &str, handle: &str, as_of: u32) -> Result<String, JsError> {
+    #[derive(Serialize)]
+    struct Check {
+        ok: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        clause: Option<String>,
+    }
+    let policy = policy::parse(policy).map_err(js)?;
+    match policy::check(credential, &policy, handle, as_of) {
+        Ok(()) => json(&Check { ok: true, clause: None }),
+        Err(SdkError::PolicyNotMet(clause)) => json(&Check { ok: false, clause: Some(clause.to_string()) }),
+        Err(e) => Err(js(e)),
+    }
+}
+
+/// `ctx` of a statement that holds its number, hex.
+#[wasm_bindgen]
+pub fn statement_ctx(statement: &str) -> Result<String, JsError> {
+    Ok(honnin_sdk::finished::ctx_hex(&read_statement(statement)?))
+}
+
+/// What a prepared state is good for; JSON.
+#[wasm_bindgen]
+pub fn prepared_info(prepared: &[u8]) -> Result<String, JsError> {
+    json(State::from_bytes(prepared).map_err(js)?.info())
+}
+
+/// Finishes a proof; JSON `{proof, ctx, approval, as_of, pseudonym}`. `entropy32`: fresh each time.
+#[wasm_bindgen]
+pub fn finish(prepared: &[u8], statement: &str, entropy32: &[u8]) -> Result<String, JsError> {
+    let state = State::from_bytes(prepared).map_err(js)?;
+    json(&state.finish(&read_statement(statement)?, &entropy(entropy32)?).map_err(js)?)
+}
+
+/// A proving key, checked by hash.
+#[wasm_bindgen]
+pub struct ProvingKey(ProverKey);
+
+#[wasm_bindgen]
+impl ProvingKey {
+    /// Checks the hash, then decodes; once a worker.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: &[u8], sha256_hex: &str) -> Result<ProvingKey, JsError> {
+        ProverKey::load(bytes, sha256_hex).map(ProvingKey).map_err(js)
+    }
+
+    /// Prepares a policy for a day: the slow half. The result is secret.
+    pub fn prepare(
+        &self,
+        credential: &str,
+        holder: &[u8],
+        policy: &str,
+        handle: &str,
+        as_of: u32,
+    ) -> Result<Vec<u8>, JsError> {
+        let policy = policy::parse(policy).map_err(js)?;
+        let state = self.0.prepare(&restore(credential, holder)?, &policy, handle, as_of).map_err(js)?;
+        Ok(state.to_bytes().to_vec())
+    }
+}
+
+fn restore(credential: &str, holder: &[u8]) -> Result<Wallet, JsError> {
+    Wallet::restore(credential, Holder::from_bytes(holder).map_err(js)?).map_err(js)
+}
+
+fn read_statement(json: &str) -> Result<SessionStatement, JsError> {
+    serde_json::from_str(json).map_err(|_| js(SdkError::Malformed("statement")))
+}

@@ -1,0 +1,100 @@
+//! One error type with a stable code for each reason: what bindings in other languages switch on.
+
+use honnin_circuits::{statement::Violation, verify::KeyError};
+use honnin_protocol::{certificate::CertificateError, credential::CredentialError};
+
+/// Why the SDK refuses. No variant carries an attribute's value.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SdkError {
+    /// The input named does not decode.
+    #[error("malformed {0}")]
+    Malformed(&'static str),
+    /// The proving key does not have the pinned hash.
+    #[error("the proving key's hash is not the expected one")]
+    KeyHash,
+    /// The proving key decodes, but for another circuit or as a degenerate key.
+    #[error("the proving key is not usable")]
+    KeyUnusable,
+    /// The certificate is not signed by the pinned root, or is for another tenant.
+    #[error("the credential's issuer is not known")]
+    IssuerUnknown,
+    /// The certificate is outside its validity.
+    #[error("the issuer's certificate is not valid now")]
+    IssuerExpired,
+    /// The signature does not cover the values.
+    #[error("the credential's signature is not valid")]
+    Signature,
+    /// The credential is over.
+    #[error("the credential has expired")]
+    CredentialExpired,
+    /// The credential belongs to another holder secret.
+    #[error("the credential belongs to another holder")]
+    HolderMismatch,
+    /// The credential does not meet the policy; which condition stays on the phone.
+    #[error("the credential does not meet the policy")]
+    PolicyNotMet(Violation),
+    /// The policy makes no sense.
+    #[error("the policy is not valid")]
+    Policy,
+    /// The statement is for another policy than the prepared one.
+    #[error("the statement names another policy")]
+    PolicyDigest,
+    /// The statement is for another tenant than the prepared one.
+    #[error("the statement names another tenant")]
+    TenantMismatch,
+    /// The statement asks for the number that the agent says, and holds none.
+    #[error("the statement lacks its number")]
+    NumberMissing,
+}
+
+impl SdkError {
+    /// The stable code.
+    pub fn code(&self) -> String {
+        match self {
+            SdkError::Malformed(what) => format!("malformed-{what}"),
+            SdkError::KeyHash => "key-hash-mismatch".into(),
+            SdkError::KeyUnusable => "key-unusable".into(),
+            SdkError::IssuerUnknown => "issuer-unknown".into(),
+            SdkError::IssuerExpired => "issuer-certificate-expired".into(),
+            SdkError::Signature => "credential-signature-invalid".into(),
+            SdkError::CredentialExpired => "credential-expired".into(),
+            SdkError::HolderMismatch => "holder-mismatch".into(),
+            SdkError::PolicyNotMet(_) => "policy-not-met".into(),
+            SdkError::Policy => "policy-invalid".into(),
+            SdkError::PolicyDigest => "policy-digest-mismatch".into(),
+            SdkError::TenantMismatch => "tenant-mismatch".into(),
+            SdkError::NumberMissing => "number-missing".into(),
+        }
+    }
+}
+
+impl From<KeyError> for SdkError {
+    fn from(e: KeyError) -> Self {
+        match e {
+            KeyError::Hash => SdkError::KeyHash,
+            KeyError::Malformed => SdkError::Malformed("key"),
+            KeyError::OtherCircuit | KeyError::Degenerate => SdkError::KeyUnusable,
+        }
+    }
+}
+
+impl From<CertificateError> for SdkError {
+    fn from(e: CertificateError) -> Self {
+        match e {
+            CertificateError::Expired | CertificateError::NotYetValid => SdkError::IssuerExpired,
+            _ => SdkError::IssuerUnknown,
+        }
+    }
+}
+
+impl From<CredentialError> for SdkError {
+    fn from(e: CredentialError) -> Self {
+        match e {
+            CredentialError::Certificate(e) => e.into(),
+            CredentialError::Tenant => SdkError::IssuerUnknown,
+            CredentialError::Signature => SdkError::Signature,
+            CredentialError::Expired => SdkError::CredentialExpired,
+            CredentialError::Format | CredentialError::Value(_) => SdkError::Malformed("credential"),
+        }
+    }
+}

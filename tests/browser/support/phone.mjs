@@ -43,14 +43,15 @@ export class Phone {
     await this.at('home').waitFor()
   }
 
-  /** Waits until the request is on the screen and nothing is being prepared any more. */
+  /** Waits until the request is on the screen and its proof can be finished. */
   async request() {
-    await this.at('request').waitFor()
-    await this.page.locator('[data-testid=request][data-readiness=ready], [data-testid=request]:not([data-readiness=preparing])').waitFor({ timeout: 60_000 })
+    await this.page.locator('[data-testid=request]:is([data-readiness=prepared], [data-readiness=finished])').waitFor({ timeout: 60_000 })
   }
 
+  /** Enters the number; the proof is finished as soon as it is complete. */
   async type(code) {
     await this.at('match-code').fill(code)
+    await this.page.locator('[data-testid=request][data-readiness=finished]').waitFor()
   }
 
   /** Taps approve as soon as it may be tapped. */

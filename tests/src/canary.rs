@@ -194,8 +194,10 @@ mod tests {
 
     fn canary() -> Canary {
         let zero = "0".repeat(63);
-        Canary::of([&json!({"values": {"subject": "C-1", "name": "高橋 千尋", "birth": 19830217, "limit": 734_019_400_583_211_u64,
-            "holder": format!("{zero}7"), "blinding": format!("{zero}9")}})])
+        Canary::of([
+            &json!({"values": {"subject": "C-1", "name": "高橋 千尋", "birth": 19830217, "limit": 734_019_400_583_211_u64,
+            "holder": format!("{zero}7"), "blinding": format!("{zero}9")}}),
+        ])
     }
 
     #[test]

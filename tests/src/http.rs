@@ -66,7 +66,11 @@ pub fn client(cookies: bool) -> Client {
 /// When the authority's certificate cannot be read.
 pub fn lan_client(ca: &Path, name: &str) -> Result<Client> {
     let certificate = reqwest::Certificate::from_pem(&std::fs::read(ca)?)?;
-    Ok(Client::builder().add_root_certificate(certificate).resolve(name, ([127, 0, 0, 1], 0).into()).no_proxy().build()?)
+    Ok(Client::builder()
+        .add_root_certificate(certificate)
+        .resolve(name, ([127, 0, 0, 1], 0).into())
+        .no_proxy()
+        .build()?)
 }
 
 /// Sends a request and reads the answer's JSON.
@@ -77,7 +81,11 @@ pub async fn send(request: RequestBuilder) -> Result<Answer> {
     let response = request.send().await?;
     let status = response.status();
     let bytes = response.bytes().await?;
-    let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into())) };
+    let body = if bytes.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into()))
+    };
     Ok(Answer { status, body })
 }
 

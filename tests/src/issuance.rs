@@ -77,7 +77,8 @@ pub async fn read_offer(client: &Client, offer_url: &str) -> Result<Answer> {
 /// # Errors
 /// When the connection breaks.
 pub async fn token(client: &Client, issuer: &str, code: &str) -> Result<Answer> {
-    http::send(client.post(format!("{issuer}/token")).form(&[("grant_type", GRANT), ("pre-authorized_code", code)])).await
+    http::send(client.post(format!("{issuer}/token")).form(&[("grant_type", GRANT), ("pre-authorized_code", code)]))
+        .await
 }
 
 /// A fresh `c_nonce`.

@@ -51,7 +51,9 @@ impl Keys {
             }
         }
         let manifest: Value = serde_json::from_str(&fs::read_to_string(&manifest)?)?;
-        let text = |name: &str| manifest[name].as_str().map(str::to_owned).with_context(|| format!("manifest.json: no {name}"));
+        let text = |name: &str| {
+            manifest[name].as_str().map(str::to_owned).with_context(|| format!("manifest.json: no {name}"))
+        };
         Ok(Self {
             constraints: manifest["constraints"].as_u64().context("manifest.json: no constraints")?,
             pk_sha256: text("pk_sha256")?,

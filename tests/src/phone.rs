@@ -63,7 +63,8 @@ impl Phone {
         let offer = stack.offer(handle).await?;
         let offer_url = offer["offer_url"].as_str().context("no offer_url")?;
         let wallet = issuance::redeem(&client, offer_url, &device_key).await?;
-        let tenant = http::send(client.get(format!("{}/v1/tenants/{}", stack.origin, crate::tenant::TENANT))).await?.ok()?;
+        let tenant =
+            http::send(client.get(format!("{}/v1/tenants/{}", stack.origin, crate::tenant::TENANT))).await?.ok()?;
         Ok(Self {
             origin: stack.origin.clone(),
             handle: handle.into(),

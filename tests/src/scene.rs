@@ -127,6 +127,9 @@ impl Call {
     /// # Errors
     /// When it does not come.
     pub async fn until(&mut self, state: &str) -> Result<Value> {
-        self.events.until(PATIENCE, |event| reached(event, &self.id, state)).await.with_context(|| format!("waiting for {state}"))
+        self.events
+            .until(PATIENCE, |event| reached(event, &self.id, state))
+            .await
+            .with_context(|| format!("waiting for {state}"))
     }
 }

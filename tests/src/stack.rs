@@ -110,9 +110,18 @@ impl Stack {
             None => http::client(false),
         };
 
-        let issuer_config = write(&plan.dir, "issuer.json", issuer_config(&plan.dir, &issuer, &format!("{bind}:{issuer_port}"), &origin, &customers, tls.as_ref()))?;
+        let issuer_config = write(
+            &plan.dir,
+            "issuer.json",
+            issuer_config(&plan.dir, &issuer, &format!("{bind}:{issuer_port}"), &origin, &customers, tls.as_ref()),
+        )?;
         let admin_token = format!("clerk-{}", hex::encode(crate::entropy::bytes::<16>()));
-        let mut issuer_process = Service::start("honnin-issuer", &["serve", "--config", &issuer_config], &plan.dir, &[("HONNIN_ISSUER_ADMIN_TOKEN", &admin_token)])?;
+        let mut issuer_process = Service::start(
+            "honnin-issuer",
+            &["serve", "--config", &issuer_config],
+            &plan.dir,
+            &[("HONNIN_ISSUER_ADMIN_TOKEN", &admin_token)],
+        )?;
         issuer_process.ready(&client, &format!("{issuer}/readyz")).await?;
         let metadata = http::send(client.get(format!("{issuer}/.well-known/openid-credential-issuer"))).await?.ok()?;
 
@@ -133,7 +142,18 @@ impl Stack {
         let server_config = write(&plan.dir, "server.json", server)?;
         let mut server_process = Service::start("honnin-server", &["--config", &server_config], &plan.dir, &[])?;
         server_process.ready(&client, &format!("{direct}/readyz")).await?;
-        Ok(Self { issuer, origin, admin_token, keys, recorder, dir: plan.dir, direct, client, issuer_process, server_process })
+        Ok(Self {
+            issuer,
+            origin,
+            admin_token,
+            keys,
+            recorder,
+            dir: plan.dir,
+            direct,
+            client,
+            issuer_process,
+            server_process,
+        })
     }
 
     /// An offer for a customer: the issuer's answer.
@@ -141,7 +161,11 @@ impl Stack {
     /// # Errors
     /// When the issuer refuses.
     pub async fn offer(&self, handle: &str) -> Result<Value> {
-        let request = self.client.post(format!("{}/admin/offers", self.issuer)).bearer_auth(&self.admin_token).json(&json!({"handle": handle}));
+        let request = self
+            .client
+            .post(format!("{}/admin/offers", self.issuer))
+            .bearer_auth(&self.admin_token)
+            .json(&json!({"handle": handle}));
         http::send(request).await?.ok()
     }
 
@@ -158,7 +182,10 @@ impl Stack {
             bail!("honnin-server invite: {}", String::from_utf8_lossy(&output.stderr));
         }
         let text = String::from_utf8(output.stdout)?;
-        let link = text.split_whitespace().find(|word| word.contains("invite=")).context("honnin-server invite printed no link")?;
+        let link = text
+            .split_whitespace()
+            .find(|word| word.contains("invite="))
+            .context("honnin-server invite printed no link")?;
         Ok(link.to_owned())
     }
 
@@ -197,7 +224,10 @@ fn issuer_config(dir: &Path, url: &str, listen: &str, origin: &str, customers: &
 
 fn generate(dir: &Path) -> Result<PathBuf> {
     let out = dir.join("customers.csv");
-    let done = Command::new(program("honnin-issuer")?).args(["generate", "--count", "1000", "--seed", "1", "--out"]).arg(&out).output()?;
+    let done = Command::new(program("honnin-issuer")?)
+        .args(["generate", "--count", "1000", "--seed", "1", "--out"])
+        .arg(&out)
+        .output()?;
     if !done.status.success() {
         bail!("honnin-issuer generate: {}", String::from_utf8_lossy(&done.stderr));
     }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Counts, tidy, unit};
+use super::{Counts, deps, tidy, unit};
 use crate::{
     install,
     sh::{self, cargo, cmd},
@@ -17,6 +17,7 @@ pub fn run() -> Result<Counts> {
         sh::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])),
     );
     total += check("tidy", tidy::check());
+    total += check("dependencies", deps::check());
     install::npm()?;
     wasm::build()?;
     for dir in ["operator-ui/kit", "operator-ui/console", "mobile-sdk/web"] {

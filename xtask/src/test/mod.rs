@@ -2,6 +2,7 @@
 
 mod browser;
 mod counts;
+mod deps;
 mod flows;
 mod lint;
 mod tidy;

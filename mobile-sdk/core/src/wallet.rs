@@ -77,6 +77,14 @@ impl Wallet {
         &self.document.issuer_certificate
     }
 
+    /// Whether the credential meets a policy on a day; the violation stays on the phone.
+    ///
+    /// # Errors
+    /// `policy-not-met`, or `policy-invalid`.
+    pub fn meets(&self, policy: &Policy, handle: &str, as_of: u32) -> Result<(), SdkError> {
+        self.statement(policy, handle, as_of)?.check(&self.witness()).map_err(SdkError::PolicyNotMet)
+    }
+
     /// The statement of a policy, `ctx` apart.
     pub(crate) fn statement(&self, policy: &Policy, handle: &str, as_of: u32) -> Result<Statement, SdkError> {
         let scope = scope(&self.document.tenant);

@@ -66,7 +66,7 @@ pub fn describe_policy(policy: &str) -> Result<String, JsError> {
 
 /// Whether a credential meets a policy on a day; JSON `{ok}` or `{ok, clause}`.
 #[wasm_bindgen]
-pub fn check_policy(credential: &str, policy: &str, handle: &str, as_of: u32) -> Result<String, JsError> {
+pub fn check_policy(credential: &str, holder: &[u8], policy: &str, handle: &str, as_of: u32) -> Result<String, JsError> {
     #[derive(Serialize)]
     struct Check {
         ok: bool,
@@ -74,7 +74,7 @@ pub fn check_policy(credential: &str, policy: &str, handle: &str, as_of: u32) ->
         clause: Option<String>,
     }
     let policy = policy::parse(policy).map_err(js)?;
-    match policy::check(credential, &policy, handle, as_of) {
+    match restore(credential, holder)?.meets(&policy, handle, as_of) {
         Ok(()) => json(&Check { ok: true, clause: None }),
         Err(SdkError::PolicyNotMet(clause)) => json(&Check { ok: false, clause: Some(clause.to_string()) }),
         Err(e) => Err(js(e)),

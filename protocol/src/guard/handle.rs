@@ -54,6 +54,9 @@ pub fn handle(text: &str) -> Result<(), HandleError> {
     if narrow.contains('@') {
         return Err(HandleError::Email);
     }
+    if international(&narrow) {
+        return Err(HandleError::Phone);
+    }
     if let Some(looks) = runs(&narrow).iter().find_map(|run| digits::judge(run)) {
         return Err(match looks {
             Looks::Phone => HandleError::Phone,
@@ -61,9 +64,6 @@ pub fn handle(text: &str) -> Result<(), HandleError> {
             Looks::MyNumber => HandleError::MyNumber,
             Looks::BirthDate => HandleError::BirthDate,
         });
-    }
-    if international(&narrow) {
-        return Err(HandleError::Phone);
     }
     if text.chars().any(japanese) || field(&narrow) {
         return Err(HandleError::Name);

@@ -66,6 +66,11 @@ fn sentence(c: &Condition) -> Localized {
             let (ja, en) = yen(*n);
             compared("利用限度額が", "Your spending limit is ", &ja, &en, op)
         }
+        (slot, op, value) if slot.kind() == Kind::Date && op != Op::Eq => {
+            let (label, day) = (label(slot), operand(slot, value));
+            let (ja, en) = if op == Op::Ge { ("以降", "on or after") } else { ("以前", "on or before") };
+            Localized::new(format!("{}が{}{ja}である", label.ja, day.ja), format!("Your {} is {en} {}", label.en, day.en))
+        }
         (slot, op, value) => {
             let label = label(slot);
             let value = operand(slot, value);

@@ -1,6 +1,6 @@
 //! The demo: issuer and server with 1,000 made-up customers, and the links to try a call in two windows.
 
-use std::{fs, path::PathBuf};
+use std::{fs, io::Read, path::PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -11,7 +11,6 @@ use honnin_tests::{
     tenant::OPERATOR,
 };
 use serde_json::json;
-use tokio::io::AsyncReadExt;
 
 /// Fixed, so that a phone that enrolled yesterday still finds its server.
 const PORTS: (u16, u16) = (7011, 7010);
@@ -47,7 +46,7 @@ async fn for_machine(dir: PathBuf, customers: Option<PathBuf>) -> Result<()> {
             "invitation": stack.invite(OPERATOR)?, "constraints": stack.keys.constraints})
     );
     // The parent closes our input when it ends, however it ends.
-    let _ = tokio::io::stdin().read_to_end(&mut Vec::new()).await;
+    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
     stack.stop().await?;
     Ok(())
 }

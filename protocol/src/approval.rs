@@ -9,7 +9,8 @@ pub const TAG: &str = "honnin/approval/v1";
 
 /// `SHA-256(tag ‖ 0 ‖ ctx ‖ SHA-256(proof))`, from the proof's hash.
 pub fn digest(ctx: &Fr, proof_sha256: &[u8; 32]) -> [u8; 32] {
-    let hash = Sha256::new().chain_update(TAG).chain_update([0]).chain_update(fr_to_bytes(ctx)).chain_update(proof_sha256);
+    let hash =
+        Sha256::new().chain_update(TAG).chain_update([0]).chain_update(fr_to_bytes(ctx)).chain_update(proof_sha256);
     hash.finalize().into()
 }
 

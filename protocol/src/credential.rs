@@ -1,9 +1,9 @@
 //! The credential document: what the issuer hands to the phone, and what the phone alone keeps.
 
+use honnin_circuits::Fr;
 use honnin_circuits::credential::{Attributes, Credential, text_to_field};
 use honnin_circuits::schema::{SCHEMA_ID, SCHEMA_NAME};
 use honnin_circuits::schnorr::Signature;
-use honnin_circuits::Fr;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -184,7 +184,12 @@ impl CredentialDocument {
     ///
     /// # Errors
     /// [`CredentialError`], the first that applies.
-    pub fn verify(&self, root: &P256Jwk, now_s: u64, today: Date) -> Result<(Credential, IssuerCertificate), CredentialError> {
+    pub fn verify(
+        &self,
+        root: &P256Jwk,
+        now_s: u64,
+        today: Date,
+    ) -> Result<(Credential, IssuerCertificate), CredentialError> {
         if self.format != FORMAT || self.schema != SCHEMA_NAME {
             return Err(CredentialError::Format);
         }
@@ -195,7 +200,8 @@ impl CredentialDocument {
         }
         let SignatureHex { r, s } = &self.signature;
         let signature = Signature::from_hex(&r.x, &r.y, s).map_err(|_| CredentialError::Signature)?;
-        let credential = Credential { attributes: self.values.attributes(), issuer: certificate.public_key()?, signature };
+        let credential =
+            Credential { attributes: self.values.attributes(), issuer: certificate.public_key()?, signature };
         credential.verify().map_err(|_| CredentialError::Signature)?;
         if self.values.expiry < today.get() {
             return Err(CredentialError::Expired);

@@ -28,7 +28,11 @@ impl Date {
     /// # Errors
     /// [`DateError`].
     pub fn from_parts(year: u32, month: u32, day: u32) -> Result<Self, DateError> {
-        if year > 9999 || month > 99 || day > 99 { Err(DateError) } else { Self::new(year * 10_000 + month * 100 + day) }
+        if year > 9999 || month > 99 || day > 99 {
+            Err(DateError)
+        } else {
+            Self::new(year * 10_000 + month * 100 + day)
+        }
     }
 
     /// The day of a Unix time in UTC, shifted by a zone's offset in seconds (Japan: 32,400).

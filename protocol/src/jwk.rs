@@ -103,7 +103,7 @@ mod tests {
         let key: P256Jwk = serde_json::from_value(good.clone()).unwrap();
         assert_eq!(serde_json::to_value(&key).unwrap(), good);
         assert_eq!(key.thumbprint(), "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
-        let mut change = |name: &str, value: serde_json::Value| {
+        let change = |name: &str, value: serde_json::Value| {
             let mut bad = good.clone();
             bad[name] = value;
             assert!(serde_json::from_value::<P256Jwk>(bad).is_err(), "{name}");

@@ -130,14 +130,27 @@ mod tests {
         assert_eq!(fault(&sign(&key(7), ISSUER, 1000, "n", Fr::from(0u64)), ISSUER, 1000), PossessionError::Holder);
         let jwk = P256Jwk::from(*key(7).verifying_key());
         let with = |header: serde_json::Value, signer: &SigningKey| {
-            jws::sign(signer, &header, &json!({"aud": ISSUER, "iat": 1000, "nonce": "n", "honnin_holder": "0".repeat(63) + "5"}))
+            jws::sign(
+                signer,
+                &header,
+                &json!({"aud": ISSUER, "iat": 1000, "nonce": "n", "honnin_holder": "0".repeat(63) + "5"}),
+            )
         };
         let header = json!({"alg": "ES256", "typ": TYP, "jwk": jwk});
         assert!(verify(&with(header.clone(), &key(7)), ISSUER, 1000).is_ok());
         assert_eq!(fault(&with(header, &key(8)), ISSUER, 1000), PossessionError::Signature);
-        assert_eq!(fault(&with(json!({"alg": "none", "typ": TYP, "jwk": jwk}), &key(7)), ISSUER, 1000), PossessionError::Algorithm);
-        assert_eq!(fault(&with(json!({"alg": "ES256", "typ": "JWT", "jwk": jwk}), &key(7)), ISSUER, 1000), PossessionError::Type);
-        assert_eq!(fault(&with(json!({"alg": "ES256", "typ": TYP, "jwk": jwk, "kid": "x"}), &key(7)), ISSUER, 1000), PossessionError::Malformed);
+        assert_eq!(
+            fault(&with(json!({"alg": "none", "typ": TYP, "jwk": jwk}), &key(7)), ISSUER, 1000),
+            PossessionError::Algorithm
+        );
+        assert_eq!(
+            fault(&with(json!({"alg": "ES256", "typ": "JWT", "jwk": jwk}), &key(7)), ISSUER, 1000),
+            PossessionError::Type
+        );
+        assert_eq!(
+            fault(&with(json!({"alg": "ES256", "typ": TYP, "jwk": jwk, "kid": "x"}), &key(7)), ISSUER, 1000),
+            PossessionError::Malformed
+        );
         assert_eq!(fault("a.b", ISSUER, 1000), PossessionError::Malformed);
     }
 }

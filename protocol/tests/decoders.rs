@@ -17,7 +17,18 @@ fn root() -> P256Jwk {
 /// Conditions, sensible and not.
 fn condition() -> impl Strategy<Value = Value> {
     let slot = prop::sample::select(vec![
-        "schema", "holder", "expiry", "subject", "kyc_level", "method", "birth", "region", "name", "limit", "spare", "blinding",
+        "schema",
+        "holder",
+        "expiry",
+        "subject",
+        "kyc_level",
+        "method",
+        "birth",
+        "region",
+        "name",
+        "limit",
+        "spare",
+        "blinding",
     ]);
     let op = prop::sample::select(vec!["EQ", "GE", "LE", "INSET"]);
     let value = prop_oneof![

@@ -49,7 +49,13 @@ fn luhn(run: &str) -> bool {
         .enumerate()
         .map(|(i, b)| {
             let d = u32::from(b - b'0');
-            if i % 2 == 0 { d } else if d > 4 { d * 2 - 9 } else { d * 2 }
+            if i % 2 == 0 {
+                d
+            } else if d > 4 {
+                d * 2 - 9
+            } else {
+                d * 2
+            }
         })
         .sum();
     sum.is_multiple_of(10) && run.bytes().any(|b| b != run.as_bytes()[0])

@@ -35,8 +35,22 @@ pub enum HandleError {
 }
 
 /// Field names that announce personal data, when a sign of assignment follows.
-const FIELDS: [&str; 14] =
-    ["name", "fullname", "firstname", "lastname", "sei", "mei", "shimei", "namae", "kana", "mail", "email", "tel", "phone", "birth"];
+const FIELDS: [&str; 14] = [
+    "name",
+    "fullname",
+    "firstname",
+    "lastname",
+    "sei",
+    "mei",
+    "shimei",
+    "namae",
+    "kana",
+    "mail",
+    "email",
+    "tel",
+    "phone",
+    "birth",
+];
 
 /// Accepts `[A-Za-z0-9][A-Za-z0-9._-]{0,63}` that does not look like personal data. What it looks like is said
 /// first, so that an operator who pasted a telephone number reads why.

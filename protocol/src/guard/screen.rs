@@ -59,7 +59,11 @@ pub fn display_text(text: &str) -> Result<(), TextError> {
     let mut marks = 0;
     for c in text.chars() {
         character(c, previous)?;
-        marks = if matches!(c.general_category(), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark) { marks + 1 } else { 0 };
+        marks = if matches!(c.general_category(), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark) {
+            marks + 1
+        } else {
+            0
+        };
         if marks > 2 {
             return Err(TextError::Marks);
         }
@@ -76,20 +80,33 @@ pub fn display_text(text: &str) -> Result<(), TextError> {
 
 fn character(c: char, previous: char) -> Result<(), TextError> {
     match c {
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => return Err(TextError::Bidi),
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            return Err(TextError::Bidi);
+        }
         // Letters and symbols that draw nothing, and selectors that change nothing visible here.
-        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+        '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{2800}'
+        | '\u{3164}'
+        | '\u{ffa0}'
         | '\u{fe00}'..='\u{fe0f}' => return Err(TextError::Invisible),
         // Ideographic variants, as names of places have them.
         '\u{e0100}'..='\u{e01ef}' => {
-            let ideograph = matches!(previous, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}');
+            let ideograph =
+                matches!(previous, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}');
             return if ideograph { Ok(()) } else { Err(TextError::Invisible) };
         }
         ' ' | '\u{3000}' => return Ok(()),
         _ => {}
     }
     match c.general_category() {
-        GeneralCategory::Control | GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => Err(TextError::Control),
+        GeneralCategory::Control | GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => {
+            Err(TextError::Control)
+        }
         GeneralCategory::Format => Err(TextError::Invisible),
         GeneralCategory::PrivateUse | GeneralCategory::Surrogate => Err(TextError::PrivateUse),
         GeneralCategory::Unassigned => Err(TextError::Unassigned),
@@ -111,8 +128,12 @@ fn script(c: char) -> Option<Script> {
     match c {
         'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Some(Script::Latin),
         '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Some(Script::Greek),
-        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => Some(Script::Cyrillic),
-        '\u{530}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}' | '\u{ab70}'..='\u{abbf}' | '\u{1d400}'..='\u{1d7ff}' => Some(Script::Other),
+        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => {
+            Some(Script::Cyrillic)
+        }
+        '\u{530}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}' | '\u{ab70}'..='\u{abbf}' | '\u{1d400}'..='\u{1d7ff}' => {
+            Some(Script::Other)
+        }
         _ => None,
     }
 }

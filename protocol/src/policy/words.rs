@@ -49,9 +49,10 @@ pub fn words(policy: &Policy) -> Words {
 fn sentence(c: &Condition) -> Localized {
     match (c.slot, c.op, &c.value) {
         (Slot::Subject, ..) => Localized::new("ご契約者本人である", "You are the account holder"),
-        (Slot::KycLevel, Op::Ge, Operand::Number(n)) => {
-            Localized::new(format!("本人確認レベルが{n}以上である"), format!("Your identity check is level {n} or higher"))
-        }
+        (Slot::KycLevel, Op::Ge, Operand::Number(n)) => Localized::new(
+            format!("本人確認レベルが{n}以上である"),
+            format!("Your identity check is level {n} or higher"),
+        ),
         (Slot::Birth, Op::Le, Operand::Years(y)) => {
             Localized::new(format!("{}歳以上である", y.years_before), format!("You are {} or older", y.years_before))
         }
@@ -69,7 +70,10 @@ fn sentence(c: &Condition) -> Localized {
         (slot, op, value) if slot.kind() == Kind::Date && op != Op::Eq => {
             let (label, day) = (label(slot), operand(slot, value));
             let (ja, en) = if op == Op::Ge { ("以降", "on or after") } else { ("以前", "on or before") };
-            Localized::new(format!("{}が{}{ja}である", label.ja, day.ja), format!("Your {} is {en} {}", label.en, day.en))
+            Localized::new(
+                format!("{}が{}{ja}である", label.ja, day.ja),
+                format!("Your {} is {en} {}", label.en, day.en),
+            )
         }
         (slot, op, value) => {
             let label = label(slot);
@@ -96,7 +100,9 @@ fn operand(slot: Slot, value: &Operand) -> Localized {
             Localized::new(format!("{y}年{m}月{d}日"), format!("{y:04}-{m:02}-{d:02}"))
         }
         Operand::Number(n) => Localized::new(n.to_string(), n.to_string()),
-        Operand::Years(y) => Localized::new(format!("{}年前の今日", y.years_before), format!("this day {} years ago", y.years_before)),
+        Operand::Years(y) => {
+            Localized::new(format!("{}年前の今日", y.years_before), format!("this day {} years ago", y.years_before))
+        }
         Operand::Set(set) => {
             let numbers: Vec<String> = set.iter().map(u8::to_string).collect();
             Localized::new(numbers.join("・"), numbers.join(", "))
@@ -122,7 +128,10 @@ fn checked_by(set: &[u8]) -> Localized {
     };
     let ja: Vec<&str> = set.iter().map(|n| name(n).0).collect();
     let en: Vec<&str> = set.iter().map(|n| name(n).1).collect();
-    Localized::new(format!("{}で本人確認を済ませている", ja.join("または")), format!("Your identity was checked with {}", either(&en)))
+    Localized::new(
+        format!("{}で本人確認を済ませている", ja.join("または")),
+        format!("Your identity was checked with {}", either(&en)),
+    )
 }
 
 fn either(names: &[&str]) -> String {
@@ -143,7 +152,11 @@ fn yen(n: u64) -> (String, String) {
         }
         grouped.push(c);
     }
-    let ja = if n > 0 && n < 100_000_000 && n.is_multiple_of(10_000) { format!("{}万円", n / 10_000) } else { format!("{grouped}円") };
+    let ja = if n > 0 && n < 100_000_000 && n.is_multiple_of(10_000) {
+        format!("{}万円", n / 10_000)
+    } else {
+        format!("{grouped}円")
+    };
     (ja, format!("¥{grouped}"))
 }
 
@@ -159,6 +172,8 @@ fn label(slot: Slot) -> Localized {
     struct Schema {
         slots: Vec<Entry>,
     }
-    let entry = serde_json::from_str::<Schema>(SCHEMA_JSON).ok().and_then(|s| s.slots.into_iter().find(|e| e.name == slot.name()));
+    let entry = serde_json::from_str::<Schema>(SCHEMA_JSON)
+        .ok()
+        .and_then(|s| s.slots.into_iter().find(|e| e.name == slot.name()));
     entry.map_or_else(|| Localized::new(slot.name(), slot.name()), |e| Localized::new(e.ja, e.en))
 }

@@ -175,10 +175,7 @@ impl App {
 /// # Errors
 /// [`KeyError`].
 pub fn keyring(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Keyring, KeyError> {
-    let terms = Terms {
-        issuer: config.issuer(),
-        tenant: config.tenant.clone(),
-        credential_days: config.credential_valid_days,
-    };
+    let terms =
+        Terms { issuer: config.issuer(), tenant: config.tenant.clone(), credential_days: config.credential_valid_days };
     Keyring::open(&config.data_dir.join("keys"), terms, entropy, clock.now_s())
 }

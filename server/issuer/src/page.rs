@@ -60,9 +60,7 @@ impl Notice {
     fn text(self, lang: Lang) -> &'static str {
         match self {
             Self::WrongToken => lang.pick("トークンが正しくありません。", "That token is not right."),
-            Self::UnknownCustomer => {
-                lang.pick("そのお客様番号は登録されていません。", "No customer has that number.")
-            }
+            Self::UnknownCustomer => lang.pick("そのお客様番号は登録されていません。", "No customer has that number."),
             Self::PersonalData => lang.pick(
                 "氏名・電話番号などではなく、お客様番号を入力してください。",
                 "Enter the customer number, not a name, phone number or the like.",
@@ -203,8 +201,14 @@ pub fn offer(lang: Lang, tenant: &str, handle: &str, offer: &Offer, qr: &str, mi
         Lang::En => format!("For customer {handle} only, once, within {minutes} minutes."),
     };
     let steps: String = [
-        lang.pick("お客様ご本人のスマートフォンでQRコードを読み取っていただきます。", "Have the customer scan the code with their own phone."),
-        lang.pick("画面の案内に沿って、パスキーを登録していただきます。", "They follow the screen and register a passkey."),
+        lang.pick(
+            "お客様ご本人のスマートフォンでQRコードを読み取っていただきます。",
+            "Have the customer scan the code with their own phone.",
+        ),
+        lang.pick(
+            "画面の案内に沿って、パスキーを登録していただきます。",
+            "They follow the screen and register a passkey.",
+        ),
         lang.pick("ほかの人には見せないでください。", "Show it to nobody else."),
     ]
     .iter()

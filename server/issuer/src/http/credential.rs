@@ -29,7 +29,9 @@ pub async fn credential(
     let handle = offers::by_token(app.store().pool(), token, app.now()).await?.ok_or(OAuth::InvalidToken)?;
     let Json(request) = body.map_err(|e| match Problem::from(e) {
         Problem::TooLarge => OAuth::Other(Problem::TooLarge),
-        _ => OAuth::Refused("invalid_credential_request", "credential_configuration_id and proofs.jwt, and nothing else"),
+        _ => {
+            OAuth::Refused("invalid_credential_request", "credential_configuration_id and proofs.jwt, and nothing else")
+        }
     })?;
     if request.credential_configuration_id != CONFIGURATION {
         return Err(OAuth::Refused("unknown_credential_configuration", "only honnin-jp-1"));

@@ -67,9 +67,7 @@ impl IntoResponse for Problem {
         let body = json!({"type": format!("https://honnin.invalid/problems/{code}"), "title": self.to_string(),
             "status": status.as_u16(), "code": code});
         let mut response = (status, Json(body)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response
     }
 }
@@ -113,9 +111,8 @@ pub enum OAuth {
 
 impl IntoResponse for OAuth {
     fn into_response(self) -> Response {
-        let body = |error: &str, text: &str| {
-            Json(OAuthError { error: error.into(), error_description: Some(text.into()) })
-        };
+        let body =
+            |error: &str, text: &str| Json(OAuthError { error: error.into(), error_description: Some(text.into()) });
         match self {
             Self::Refused(error, text) => (StatusCode::BAD_REQUEST, body(error, text)).into_response(),
             Self::InvalidToken => {

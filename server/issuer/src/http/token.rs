@@ -1,7 +1,7 @@
 //! A pre-authorized code becomes an access token, once.
 
-use axum::extract::rejection::FormRejection;
 use axum::extract::State;
+use axum::extract::rejection::FormRejection;
 use axum::{Form, Json};
 use honnin_protocol::issuance::{GRANT, TokenRequest, TokenResponse};
 

@@ -44,7 +44,12 @@ pub async fn replace(tx: &mut Transaction<'static, Sqlite>, all: &[Customer]) ->
 /// # Errors
 /// Whatever the database answers.
 pub async fn find(pool: &SqlitePool, handle: &str) -> Result<Option<Customer>, sqlx::Error> {
-    sqlx::query("SELECT * FROM customers WHERE handle = $1").bind(handle).fetch_optional(pool).await?.map(read).transpose()
+    sqlx::query("SELECT * FROM customers WHERE handle = $1")
+        .bind(handle)
+        .fetch_optional(pool)
+        .await?
+        .map(read)
+        .transpose()
 }
 
 /// A page of customers whose handle holds `part`, and how many there are in all.

@@ -1,8 +1,6 @@
 //! The clerk's page.
 
-mod common;
-
-use common::{ADMIN, Issuer};
+use crate::common::{ADMIN, Issuer};
 use reqwest::Response;
 use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 
@@ -26,7 +24,9 @@ async fn from_login_to_offer() {
     let page = |path: &str| get(path.into()).header(COOKIE, cookie.clone());
 
     let list = page("/?lang=en").send().await.unwrap().text().await.unwrap();
-    assert!(list.contains("C-00001") && list.contains("C-00020") && !list.contains("C-00021") && list.contains("30 in all"));
+    assert!(
+        list.contains("C-00001") && list.contains("C-00020") && !list.contains("C-00021") && list.contains("30 in all")
+    );
     assert!(page("/?page=1").send().await.unwrap().text().await.unwrap().contains("C-00021"));
     let found = page("/?q=c-00017").send().await.unwrap().text().await.unwrap();
     assert!(found.contains("C-00017") && !found.contains("C-00016") && found.contains("1名"));
@@ -38,7 +38,7 @@ async fn from_login_to_offer() {
     };
     let offer = make("C-00017", &issuer.url).send().await.unwrap().text().await.unwrap();
     assert!(offer.contains("<svg") && offer.contains("/app/#offer=http%3A%2F%2Flocalhost"), "{offer}");
-    let foreign = make("C-00017", common::SERVER).send().await.unwrap();
+    let foreign = make("C-00017", crate::common::SERVER).send().await.unwrap();
     assert_eq!(foreign.status(), 403, "another port of the same host is another origin");
     assert!(make("C-99999", &issuer.url).send().await.unwrap().text().await.unwrap().contains("role=\"alert\""));
 

@@ -1,8 +1,6 @@
 //! The pre-authorized code flow, and everything that must not get a credential.
 
-mod common;
-
-use common::{ADMIN, Answer, Issuer, SERVER, answer, key};
+use crate::common::{ADMIN, Answer, Issuer, SERVER, answer, key};
 use honnin_circuits::Fr;
 use honnin_circuits::credential::text_to_field;
 use honnin_circuits::schema::Slot;
@@ -44,10 +42,11 @@ async fn an_offer_is_good_once_and_in_time() {
     assert!(made["qr_svg"].as_str().unwrap().starts_with("<svg"));
     assert_eq!(answer(issuer.client.get(url)).await.0, 200);
     assert_eq!(answer(issuer.client.get(url)).await.0, 200, "reading spends nothing");
-    let code = answer(issuer.client.get(url)).await.1["grants"][honnin_protocol::issuance::GRANT]["pre-authorized_code"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let code =
+        answer(issuer.client.get(url)).await.1["grants"][honnin_protocol::issuance::GRANT]["pre-authorized_code"]
+            .as_str()
+            .unwrap()
+            .to_owned();
     let (one, two) = tokio::join!(issuer.redeem(&code), issuer.redeem(&code));
     let mut both = [one.0, two.0];
     both.sort_unstable();
@@ -116,7 +115,11 @@ async fn proofs_are_strict() {
     let claims = json!({"aud": url, "iat": now, "nonce": nonce, "honnin_holder": "0".repeat(63) + "5"});
     let with = |part: &str, value: serde_json::Value| {
         let (mut header, mut claims) = (header.clone(), claims.clone());
-        if header.get(part).is_some() { header[part] = value } else { claims[part] = value }
+        if header.get(part).is_some() {
+            header[part] = value
+        } else {
+            claims[part] = value
+        }
         jws::sign(&key(), &header, &claims)
     };
     let foreign = SigningKey::from_slice(&[8; 32]).unwrap();
@@ -129,9 +132,19 @@ async fn proofs_are_strict() {
         ("another alg", with("alg", json!("ES384"))),
         ("another typ", with("typ", json!("JWT"))),
         ("another key's jwk", with("jwk", json!(P256Jwk::from(*foreign.verifying_key())))),
-        ("a private jwk", with("jwk", { let mut j = json!(jwk); j["d"] = json!("AA"); j })),
+        (
+            "a private jwk",
+            with("jwk", {
+                let mut j = json!(jwk);
+                j["d"] = json!("AA");
+                j
+            }),
+        ),
         ("a zero commitment", with("honnin_holder", json!("0".repeat(64)))),
-        ("a commitment at the modulus", with("honnin_holder", json!("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001"))),
+        (
+            "a commitment at the modulus",
+            with("honnin_holder", json!("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001")),
+        ),
         ("an unknown claim", with("sub", json!("x"))),
         ("no signature", unsigned),
         ("no JWT", "proof".into()),

@@ -1,10 +1,8 @@
 //! Customer files and keys.
 
-mod common;
-
 use std::fs;
 
-use common::Issuer;
+use crate::common::Issuer;
 use honnin_issuer::app::{App, keyring};
 use honnin_issuer::customers::{generate, load};
 use honnin_issuer::entropy::{Clock, Entropy};
@@ -53,7 +51,10 @@ fn json_reads_alike() {
     let all = generate::customers(3, 1);
     let good = serde_json::to_string_pretty(&all).unwrap();
     assert_eq!(read("c.json", good.as_bytes()), "3 customers");
-    assert_eq!(read("c.json", good.replace("\"C-00002\"", "\"C-00001\"").as_bytes()), "entry 2: handle: stands twice in the file");
+    assert_eq!(
+        read("c.json", good.replace("\"C-00002\"", "\"C-00001\"").as_bytes()),
+        "entry 2: handle: stands twice in the file"
+    );
     assert!(read("c.json", good.replacen("\"limit\": ", "\"limit\": -", 1).as_bytes()).starts_with("line "));
     assert!(read("c.json", good.replacen("\"spare\"", "\"secret\"", 1).as_bytes()).contains("unknown"));
     let error = read("c.json", good.replacen(&all[0].name, "x\\ny", 1).as_bytes());
@@ -83,11 +84,11 @@ async fn a_faulty_file_changes_nothing() {
     config.customers = issuer.dir.path().join("bad.csv");
     let good = String::from_utf8(generate::to_csv(&generate::customers(5, 2)).unwrap()).unwrap();
     fs::write(&config.customers, format!("{good}C-6,x\n")).unwrap();
-    let refused = App::open(config.clone(), common::ADMIN, Clock::system(), Entropy::system()).await;
+    let refused = App::open(config.clone(), crate::common::ADMIN, Clock::system(), Entropy::system()).await;
     assert_eq!(refused.err().unwrap().to_string(), "customers: line 7: 2 values where the header has 12");
     assert_eq!(search(issuer.app.store().pool(), "", 0).await.unwrap().1, 30);
     fs::write(&config.customers, good).unwrap();
-    App::open(config, common::ADMIN, Clock::system(), Entropy::system()).await.unwrap();
+    App::open(config, crate::common::ADMIN, Clock::system(), Entropy::system()).await.unwrap();
     assert_eq!(search(issuer.app.store().pool(), "", 0).await.unwrap().1, 5);
 }
 
@@ -104,7 +105,8 @@ async fn rotation_keeps_the_root_and_old_credentials() {
     assert_eq!(issuer.app.keys().root_jwk().unwrap(), root);
     assert!(certificate::verify(&before.certificate, &root, now).is_ok(), "the old certificate still verifies");
     let later = now + 3 * 365 * 86_400;
-    let renewed = keyring(issuer.app.config(), &Clock::from_fn(move || later as i64 * 1000), &Entropy::system()).unwrap();
+    let renewed =
+        keyring(issuer.app.config(), &Clock::from_fn(move || later as i64 * 1000), &Entropy::system()).unwrap();
     let renewed = renewed.issuing(later).unwrap();
     assert_eq!(renewed.claims.key, after.claims.key, "an aging certificate is renewed for the same key");
     assert!(renewed.claims.exp > after.claims.exp);

@@ -1,0 +1,6 @@
+//! The issuer over real HTTP. One program for all tests: it links once.
+
+mod clerk;
+mod common;
+mod files;
+mod issuance;

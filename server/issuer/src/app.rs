@@ -72,13 +72,27 @@ impl App {
     /// [`StartError`]; a faulty customer file changes nothing.
     pub async fn open(config: Config, admin_token: &str, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
         let customers = customers::load(&config.customers)?;
-        std::fs::create_dir_all(&config.data_dir).map_err(StartError::Folder)?;
-        let keys = keyring(&config, &clock, &entropy)?;
-        let store = Store::open(&config.data_dir.join("issuer.db")).await?;
-        let mut tx = store.write().await?;
+        let app = Self::build(config, admin_token, clock, entropy).await?;
+        let mut tx = app.store().write().await?;
         store::customers::replace(&mut tx, &customers).await?;
         tx.commit().await?;
         tracing::info!(customers = customers.len(), "customers taken over");
+        Ok(app)
+    }
+
+    /// Opens beside a service that may be running: leaves its customers alone and has no clerk.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn attach(config: Config, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
+        let nobody = entropy.token();
+        Self::build(config, &nobody, clock, entropy).await
+    }
+
+    async fn build(config: Config, admin_token: &str, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&config.data_dir).map_err(StartError::Folder)?;
+        let keys = keyring(&config, &clock, &entropy)?;
+        let store = Store::open(&config.data_dir.join("issuer.db")).await?;
         let admin = Sha256::digest(admin_token).into();
         let (clerks, stopping) = (Mutex::default(), CancellationToken::new());
         Ok(Self(Arc::new(Inner { config, store, keys, clock, entropy, admin, clerks, stopping })))

@@ -1,6 +1,6 @@
 //! `honnin-issuer`: serve, make offers, rotate the key, make synthetic customers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -75,12 +75,15 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { config } => {
-            let app = open(&config).await?;
+            let (config, entropy) = (Config::load(&config)?, Entropy::system());
+            let token = admin_token(&config, &entropy)?;
+            let app = App::open(config, &token, Clock::system(), entropy).await?;
             tokio::spawn(serve::stop_at_signal(app.clone()));
             serve::serve(app).await?;
         }
         Command::Offer { config, handle } => {
-            let offer = open(&config).await?.offer(&handle).await?.ok_or("no customer has that handle")?;
+            let app = App::attach(Config::load(&config)?, Clock::system(), Entropy::system()).await?;
+            let offer = app.offer(&handle).await?.ok_or("no customer has that handle (customers come in with `serve`)")?;
             println!("offer  {}\nphone  {}", offer.url, offer.phone_url);
         }
         Command::RotateKey { config } => {
@@ -97,12 +100,6 @@ async fn run(command: Command) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-async fn open(path: &Path) -> Result<App, Failure> {
-    let (config, entropy) = (Config::load(path)?, Entropy::system());
-    let token = admin_token(&config, &entropy)?;
-    Ok(App::open(config, &token, Clock::system(), entropy).await?)
 }
 
 fn admin_token(config: &Config, entropy: &Entropy) -> Result<String, Failure> {

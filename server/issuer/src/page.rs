@@ -141,7 +141,7 @@ pub fn customers(
     } else {
         let action = lang.pick("操作", "Action");
         format!(
-            r#"<div class="table"><table><thead><tr>{headings}<th scope="col"><span aria-label="{action}"></span></th></tr></thead>
+            r#"<div class="table"><table><thead><tr>{headings}<th scope="col"><span class="unseen">{action}</span></th></tr></thead>
 <tbody>{rows}</tbody></table></div>"#
         )
     };
@@ -252,7 +252,7 @@ fn shell(lang: Lang, title: &str, tenant: Option<&str>, query: &str, body: &str)
     });
     format!(
         r#"<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} – Honnin</title><link rel="stylesheet" href="/clerk.css"><script type="module" src="/clerk.js"></script></head><body>
+<title>{title} – Honnin</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/clerk.css"><script type="module" src="/clerk.js"></script></head><body>
 <header><span class="brand"><span class="mark" aria-hidden="true" lang="ja">本</span>Honnin {desk}</span>{who}
 <nav><a href="/?{query}lang={other}" lang="{other}">{name}</a>{logout}</nav></header><main>{body}</main></body></html>"#,
         lang = lang.code(),

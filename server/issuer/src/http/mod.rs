@@ -37,6 +37,8 @@ pub fn router(app: App) -> Router {
         .route("/token", post(token::token))
         .route("/nonce", post(nonce::nonce))
         .route("/credential", post(credential::credential))
+        // Set before the layer: a fallback set after it would answer preflights without CORS.
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(cors(&app));
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))

@@ -77,3 +77,23 @@ async fn only_the_clerk_makes_offers() -> Result<()> {
     assert!(scene.stack.offer("C-99999").await.is_err(), "an unknown customer");
     Ok(())
 }
+
+#[tokio::test]
+async fn the_phone_app_may_ask_from_its_own_origin_alone() -> Result<()> {
+    let scene = Scene::open().await?;
+    let client = http::client(false);
+    for path in ["/token", "/nonce", "/credential"] {
+        for (origin, may) in [(scene.stack.origin.as_str(), true), ("https://evil.example", false)] {
+            let answer = client
+                .request(reqwest::Method::OPTIONS, format!("{}{path}", scene.stack.issuer))
+                .header("Origin", origin)
+                .header("Access-Control-Request-Method", "POST")
+                .header("Access-Control-Request-Headers", "authorization,content-type")
+                .send()
+                .await?;
+            let allowed = answer.headers().get("access-control-allow-origin").is_some_and(|value| value == origin);
+            assert_eq!(allowed, may, "{path} from {origin}");
+        }
+    }
+    Ok(())
+}

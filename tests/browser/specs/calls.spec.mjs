@@ -104,7 +104,7 @@ describe('a call', { timeout: 400_000 }, () => {
     mina = await openPhone(browser, 'en-GB')
     await mina.enrol(await stack.offer(MINA))
     await desk.start(MINA, 'address-change')
-    await mina.at('unprovable').waitFor({ timeout: 60_000 })
+    await mina.at('unprovable').waitFor({ timeout: 30_000 })
     await look(mina)('unprovable')
     await mina.at('tell-unprovable').click()
     await desk.kind('unprovable')

@@ -34,10 +34,10 @@ export class Phone {
     await this.at('enrol-start').waitFor()
     await look('offered')
     await this.at('enrol-start').click()
-    await this.at('make-passkey').waitFor({ timeout: 60_000 })
+    await this.at('make-passkey').waitFor({ timeout: 30_000 })
     await look('passkey')
     await this.at('make-passkey').click()
-    await this.at('enrolled').waitFor({ timeout: 60_000 })
+    await this.at('enrolled').waitFor({ timeout: 30_000 })
     await look('enrolled')
     await this.at('enrol-done').click()
     await this.at('home').waitFor()
@@ -45,7 +45,7 @@ export class Phone {
 
   /** Waits until the request is on the screen and its proof can be finished. */
   async request() {
-    await this.page.locator('[data-testid=request]:is([data-readiness=prepared], [data-readiness=finished])').waitFor({ timeout: 60_000 })
+    await this.page.locator('[data-testid=request]:is([data-readiness=prepared], [data-readiness=finished])').waitFor({ timeout: 30_000 })
   }
 
   /** Enters the number; the proof is finished as soon as it is complete. */

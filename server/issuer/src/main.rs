@@ -83,7 +83,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Offer { config, handle } => {
             let app = App::attach(Config::load(&config)?, Clock::system(), Entropy::system()).await?;
-            let offer = app.offer(&handle).await?.ok_or("no customer has that handle (customers come in with `serve`)")?;
+            let offer =
+                app.offer(&handle).await?.ok_or("no customer has that handle (customers come in with `serve`)")?;
             println!("offer  {}\nphone  {}", offer.url, offer.phone_url);
         }
         Command::RotateKey { config } => {

@@ -206,4 +206,16 @@ async fn only_the_phone_apps_origin_may_read_answers() {
     assert_eq!(allowed(&get("/").send().await.unwrap()), None, "not the clerk's page");
     let stranger = issuer.post("/nonce").header("origin", "https://evil.example").send().await.unwrap();
     assert_ne!(allowed(&stranger).unwrap(), "https://evil.example");
+    let preflight = issuer
+        .client
+        .request(reqwest::Method::OPTIONS, format!("{}/credential", issuer.url))
+        .header("origin", SERVER)
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type")
+        .send()
+        .await
+        .unwrap();
+    assert!(preflight.status().is_success());
+    assert_eq!(allowed(&preflight).unwrap(), SERVER);
+    assert!(preflight.headers()["access-control-allow-headers"].to_str().unwrap().contains("authorization"));
 }

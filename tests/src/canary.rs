@@ -56,7 +56,12 @@ impl Canary {
                         hashes(&mut needles, &label, text.as_bytes());
                         let value = number.as_u64().expect("a number slot is an integer");
                         field(&mut needles, &label, &Fr::from(value));
-                        encodings(&mut needles, &format!("{label} u64"), &value.to_be_bytes());
+                        // A small number among zeros is no one's alone: only its text and its hashes are looked for.
+                        if value >= 1 << 24 {
+                            add(&mut needles, &label, "u64", value.to_be_bytes().to_vec());
+                            add(&mut needles, &label, "u64, little-endian", value.to_le_bytes().to_vec());
+                            add(&mut needles, &label, "u64, hex", hex::encode(value.to_be_bytes()).into_bytes());
+                        }
                         if slot == "birth" && text.len() == 8 {
                             spellings(&mut needles, &label, &format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]));
                             spellings(&mut needles, &label, &format!("{}/{}/{}", &text[..4], &text[4..6], &text[6..]));

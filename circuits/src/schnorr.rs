@@ -175,7 +175,8 @@ impl SigningKey {
             let mut fresh = Zeroizing::new([0u8; 32]);
             rng.fill_bytes(&mut *fresh);
             let key = self.to_bytes();
-            let mut k = scalar_from_hash("honnin/schnorr-nonce/v1", &[&*key, &encoding::fr_to_bytes(&message), &*fresh]);
+            let mut k =
+                scalar_from_hash("honnin/schnorr-nonce/v1", &[&*key, &encoding::fr_to_bytes(&message), &*fresh]);
             let r = (generator() * k).into_affine();
             // `None` has probability 2^-126: the challenge hash fell in the strip that the circuit leaves out.
             if let Some(e) = challenge(&r, &public, message) {

@@ -43,7 +43,11 @@ impl Mask {
     /// From slots; refuses `schema`, `holder` and `blinding`.
     pub fn new(slots: &[Slot]) -> Result<Self, NotDisclosable> {
         slots.iter().try_fold(Mask(0), |m, s| {
-            if s.disclosable() { Ok(Mask(m.0 | 1 << (s.index() - MASK_SLOTS.start()))) } else { Err(NotDisclosable(*s)) }
+            if s.disclosable() {
+                Ok(Mask(m.0 | 1 << (s.index() - MASK_SLOTS.start())))
+            } else {
+                Err(NotDisclosable(*s))
+            }
         })
     }
 

@@ -157,8 +157,7 @@ impl VerifyingKey {
 
     /// Verifies against raw public inputs.
     pub fn verify_inputs(&self, inputs: &[Fr; PUBLIC_INPUTS], proof: &Proof) -> Result<(), ProofError> {
-        let sum = G1Projective::msm(&self.inputs[1..], inputs).expect("lengths were checked at load")
-            + self.inputs[0];
+        let sum = G1Projective::msm(&self.inputs[1..], inputs).expect("lengths were checked at load") + self.inputs[0];
         let loops = Bn254::multi_miller_loop(
             [proof.a, sum.into_affine(), proof.c],
             [proof.b.into(), self.gamma_neg.clone(), self.delta_neg.clone()],

@@ -69,7 +69,8 @@ fn signature(cs: &mut Builder, witness: &Witness, s_g: &Point, message: &Lc, key
     let minus = Point { u: minus_u.clone(), v: minus_v.clone() };
 
     // h is a free witness here; its hash row below fixes it.
-    let r_u = honnin_circuits::jubjub::to_montgomery(&witness.credential.signature.r()).map(|p| p.0).unwrap_or_default();
+    let r_u =
+        honnin_circuits::jubjub::to_montgomery(&witness.credential.signature.r()).map(|p| p.0).unwrap_or_default();
     let h_value = honnin_circuits::poseidon::hash3(r_u, key_u.value(), message.value());
     let h = cs.witness(h_value);
     let e = cs.group("challenge bits", |cs| bits::low_128_bits(cs, &h));

@@ -3,9 +3,7 @@
 use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_groth16::{Groth16, ProvingKey as ArkKey};
-use ark_relations::gr1cs::{
-    ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, SynthesisError, Variable,
-};
+use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, SynthesisError, Variable};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
 use honnin_circuits::{Fr, statement::PUBLIC_INPUTS, verify::KeyError};
 use rand::{CryptoRng, RngCore};

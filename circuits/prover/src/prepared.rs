@@ -152,8 +152,6 @@ pub const STORED_BYTES: usize = 1 + 6 * 64 + 2 * 128 + 8 + 14 * 32;
 
 /// 512 uniform bits modulo the field: bias below 2^-256.
 fn reduce_wide(wide: &[u8; 64]) -> Fr {
-    let half = |bytes: &[u8]| {
-        bytes.iter().fold(Fr::zero(), |acc, b| acc * Fr::from(256u64) + Fr::from(*b))
-    };
+    let half = |bytes: &[u8]| bytes.iter().fold(Fr::zero(), |acc, b| acc * Fr::from(256u64) + Fr::from(*b));
     half(wide)
 }

@@ -35,10 +35,8 @@ pub fn quotients(shape: &Shape, z: &[Fr]) -> Quotients {
         evaluations
     };
     let (a, b, c) = (on_coset(0), on_coset(1), on_coset(2));
-    let z_inverse = domain
-        .evaluate_vanishing_polynomial(Fr::GENERATOR)
-        .inverse()
-        .expect("the coset is outside the domain");
+    let z_inverse =
+        domain.evaluate_vanishing_polynomial(Fr::GENERATOR).inverse().expect("the coset is outside the domain");
 
     let mut h0: Vec<Fr> = a.iter().zip(&b).zip(&c).map(|((a, b), c)| (*a * b - c) * z_inverse).collect();
     coset.ifft_in_place(&mut h0);

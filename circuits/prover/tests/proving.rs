@@ -182,7 +182,8 @@ fn prepared_states_round_trip_and_refuse_damage() {
         let mut bad = bytes.clone();
         bad[position] ^= 0x80;
         let same = Prepared::from_bytes(&bad).ok().is_some_and(|p| {
-            verifying_key().verify(&statement, &p.finish(statement.ctx, &[1; 32])).is_ok() && p.inputs() == prepared.inputs()
+            verifying_key().verify(&statement, &p.finish(statement.ctx, &[1; 32])).is_ok()
+                && p.inputs() == prepared.inputs()
         });
         assert!(!same, "byte {position}");
     }

@@ -26,8 +26,7 @@ fn refusal(statement: &Statement, witness: &Witness) -> Option<&'static str> {
 }
 
 fn set(predicates: &[(Slot, Op, u64)]) -> PredicateSet {
-    let all: Vec<_> =
-        predicates.iter().map(|(s, o, v)| Predicate::new(*s, *o, Fr::from(*v)).unwrap()).collect();
+    let all: Vec<_> = predicates.iter().map(|(s, o, v)| Predicate::new(*s, *o, Fr::from(*v)).unwrap()).collect();
     PredicateSet::new(&all).unwrap()
 }
 
@@ -112,7 +111,8 @@ fn clause_3_expiry() {
     }
     // An expiry date past 2^32 after as_of, as a careless issuer might sign it.
     let (statement, witness) = example();
-    let witness = witness_for(witness.holder.clone(), attributes(&witness.holder).with(Slot::Expiry, Fr::from(1u64 << 40)));
+    let witness =
+        witness_for(witness.holder.clone(), attributes(&witness.holder).with(Slot::Expiry, Fr::from(1u64 << 40)));
     assert_eq!(statement.check(&witness), Err(Violation::Expiry));
     assert_eq!(refusal(&statement, &witness), Some("expiry"));
 }

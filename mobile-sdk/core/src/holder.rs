@@ -1,6 +1,9 @@
 //! The holder secret as the app stores it: a version byte and 32 bytes.
 
-use honnin_circuits::{encoding::fr_to_hex, holder::{HolderSecret, scope}};
+use honnin_circuits::{
+    encoding::fr_to_hex,
+    holder::{HolderSecret, scope},
+};
 use zeroize::Zeroizing;
 
 use crate::SdkError;

@@ -33,7 +33,12 @@ impl Wallet {
     ///
     /// # Errors
     /// The first thing that does not hold.
-    pub fn accept(json: &str, holder: Holder, root: &P256Jwk, now_s: u64) -> Result<(Self, IssuerCertificate), SdkError> {
+    pub fn accept(
+        json: &str,
+        holder: Holder,
+        root: &P256Jwk,
+        now_s: u64,
+    ) -> Result<(Self, IssuerCertificate), SdkError> {
         let document = parse(json)?;
         let today = Date::from_unix(now_s, JAPAN).map_err(|_| SdkError::Malformed("time"))?;
         let (credential, certificate) = document.verify(root, now_s, today)?;
@@ -52,7 +57,8 @@ impl Wallet {
         let issuer = certificate::reread(&document.issuer_certificate)?.public_key()?;
         document.values.check()?;
         let (r, s) = (&document.signature.r, &document.signature.s);
-        let signature = honnin_circuits::schnorr::Signature::from_hex(&r.x, &r.y, s).map_err(|_| SdkError::Signature)?;
+        let signature =
+            honnin_circuits::schnorr::Signature::from_hex(&r.x, &r.y, s).map_err(|_| SdkError::Signature)?;
         let credential = Credential { attributes: document.values.attributes(), issuer, signature };
         let wallet = Self { document, credential, holder };
         wallet.check_holder()?;
@@ -100,11 +106,7 @@ impl Wallet {
     }
 
     pub(crate) fn witness(&self) -> Witness {
-        Witness {
-            holder: self.holder.0.clone(),
-            credential: self.credential.clone(),
-            opening: Opening(Fr::from(0u64)),
-        }
+        Witness { holder: self.holder.0.clone(), credential: self.credential.clone(), opening: Opening(Fr::from(0u64)) }
     }
 }
 

@@ -66,7 +66,13 @@ pub fn describe_policy(policy: &str) -> Result<String, JsError> {
 
 /// Whether a credential meets a policy on a day; JSON `{ok}` or `{ok, clause}`.
 #[wasm_bindgen]
-pub fn check_policy(credential: &str, holder: &[u8], policy: &str, handle: &str, as_of: u32) -> Result<String, JsError> {
+pub fn check_policy(
+    credential: &str,
+    holder: &[u8],
+    policy: &str,
+    handle: &str,
+    as_of: u32,
+) -> Result<String, JsError> {
     #[derive(Serialize)]
     struct Check {
         ok: bool,

@@ -3,7 +3,12 @@
 //! A lane is `mask_i * a_i`, one row each: a boolean mask bit times an attribute. The hash keeps its zero capacity
 //! lane and is not fed forward, so the opening's lane cannot be solved for: the commitment binds.
 
-use honnin_circuits::{Fr, poseidon::T17, schema::{SLOTS, Slot}, statement::{MASK_SLOTS, disclosure_tag}};
+use honnin_circuits::{
+    Fr,
+    poseidon::T17,
+    schema::{SLOTS, Slot},
+    statement::{MASK_SLOTS, disclosure_tag},
+};
 
 use crate::{
     gadgets::{bits, poseidon},

@@ -36,7 +36,9 @@ static TABLE: LazyLock<Vec<[(Fr, Fr); 4]>> = LazyLock::new(|| {
         let three = base + twice;
         let five = three + twice;
         let seven = five + twice;
-        table.push([base, three, five, seven].map(|p| to_montgomery(&p.into_affine()).expect("odd multiples below the order")));
+        table.push(
+            [base, three, five, seven].map(|p| to_montgomery(&p.into_affine()).expect("odd multiples below the order")),
+        );
         base = seven + base;
     }
     table

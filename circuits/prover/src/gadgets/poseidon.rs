@@ -94,7 +94,8 @@ fn one_round(cs: &mut Builder, params: &Params, round: usize, basis: &mut Vec<Lc
     let view: &[Lc] = if full { basis } else { &fresh };
     let inputs: Vec<Lc> = lanes[..boxed].iter().map(|l| l.lc(view)).collect();
     for (lane, x) in lanes.iter_mut().zip(inputs) {
-        let constant = x.terms().is_empty() && x.value() == x.constant_part() && round == 0 && lane.coefficients.is_empty();
+        let constant =
+            x.terms().is_empty() && x.value() == x.constant_part() && round == 0 && lane.coefficients.is_empty();
         if constant {
             let y = x.value().square().square() * x.value();
             *lane = Lane { value: y, constant: y, coefficients: Vec::new() };

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { launch, shot } from '../support/browser.mjs'
+import { launch, shot, sideBySide } from '../support/browser.mjs'
 import { openConsole } from '../support/console.mjs'
 import { openPhone } from '../support/phone.mjs'
 import { ANNA, BEN, MINA, startStack } from '../support/stack.mjs'
@@ -64,6 +64,7 @@ describe('a call', { timeout: 400_000 }, () => {
     assert.ok(await anna.at('approve').isDisabled(), 'no approval before the number')
     await anna.type(code)
     await shot(anna.page, 'phone-request-number')
+    await sideBySide(browser, [desk.page, anna.page], 'screens')
     await anna.approve()
     await desk.kind('verified')
     await anna.ended('verified')

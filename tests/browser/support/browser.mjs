@@ -81,3 +81,17 @@ export async function inspect(page, name, toggleLanguage) {
   }
   return found
 }
+
+/** One picture of several screens side by side, for the README. */
+export async function sideBySide(browser, pages, name) {
+  const images = await Promise.all(pages.map((page) => page.screenshot({ animations: 'disabled' })))
+  const context = await browser.newContext({ viewport: { width: 1600, height: 760 } })
+  const page = await context.newPage()
+  const html = images.map((png) => `<img src="data:image/png;base64,${png.toString('base64')}">`).join('')
+  await page.setContent(`<style>body{margin:0;padding:20px;display:flex;gap:20px;height:720px;background:#e9e6dd}img{height:100%;border:1px solid #7a7f86;border-radius:12px}</style>${html}`)
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete))
+  const box = await page.evaluate(() => Math.ceil([...document.images].at(-1).getBoundingClientRect().right) + 20)
+  await page.setViewportSize({ width: box, height: 760 })
+  await page.screenshot({ path: join(SHOTS, `${name}.png`) })
+  await context.close()
+}

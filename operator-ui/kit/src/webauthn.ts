@@ -27,11 +27,12 @@ const descriptors = (list: Descriptor[] | undefined): PublicKeyCredentialDescrip
     ...(d.transports === undefined ? {} : { transports: d.transports as AuthenticatorTransport[] }),
   }));
 
-/** The server's JSON as options for `navigator.credentials.create`. */
+/** The server's JSON as options for `navigator.credentials.create`. No extension is asked for: their results (a PRF's secret) are nobody's. */
 export function creationOptions(json: PublicKeyCredentialCreationOptionsJSON): PublicKeyCredentialCreationOptions {
   const native = globalThis.PublicKeyCredential?.parseCreationOptionsFromJSON;
-  if (typeof native === "function") return native.call(PublicKeyCredential, json);
-  const { challenge, user, excludeCredentials, extensions: _unasked, ...rest } = json;
+  const { extensions: _unasked, ...plain } = json;
+  if (typeof native === "function") return native.call(PublicKeyCredential, plain);
+  const { challenge, user, excludeCredentials, ...rest } = plain;
   const exclude = descriptors(excludeCredentials);
   return {
     ...rest,
@@ -41,11 +42,12 @@ export function creationOptions(json: PublicKeyCredentialCreationOptionsJSON): P
   } as PublicKeyCredentialCreationOptions;
 }
 
-/** The server's JSON as options for `navigator.credentials.get`. */
+/** The server's JSON as options for `navigator.credentials.get`; no extension is asked for. */
 export function requestOptions(json: PublicKeyCredentialRequestOptionsJSON): PublicKeyCredentialRequestOptions {
   const native = globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON;
-  if (typeof native === "function") return native.call(PublicKeyCredential, json);
-  const { challenge, allowCredentials, extensions: _unasked, ...rest } = json;
+  const { extensions: _unasked, ...plain } = json;
+  if (typeof native === "function") return native.call(PublicKeyCredential, plain);
+  const { challenge, allowCredentials, ...rest } = plain;
   const allow = descriptors(allowCredentials);
   return {
     ...rest,
@@ -54,18 +56,20 @@ export function requestOptions(json: PublicKeyCredentialRequestOptionsJSON): Pub
   } as PublicKeyCredentialRequestOptions;
 }
 
+/** The platform's own JSON; what an extension may have answered all the same stays here. */
+const bare = (credential: PublicKeyCredential): object => ({ ...(credential.toJSON() as object), clientExtensionResults: {} });
+
 const shell = (credential: PublicKeyCredential) => ({
   id: credential.id,
   rawId: toB64u(credential.rawId),
   type: credential.type,
   ...(credential.authenticatorAttachment ? { authenticatorAttachment: credential.authenticatorAttachment } : {}),
-  // The fallback asks for no extension (see creationOptions), so there is no result to carry.
   clientExtensionResults: {},
 });
 
 /** RegistrationResponseJSON of a new credential. */
 export function registrationJson(credential: PublicKeyCredential): RegistrationResponseJSON {
-  if (typeof credential.toJSON === "function") return credential.toJSON() as RegistrationResponseJSON;
+  if (typeof credential.toJSON === "function") return bare(credential) as RegistrationResponseJSON;
   const response = credential.response as AuthenticatorAttestationResponse;
   const key = response.getPublicKey();
   return {
@@ -83,7 +87,7 @@ export function registrationJson(credential: PublicKeyCredential): RegistrationR
 
 /** AuthenticationResponseJSON of an assertion. */
 export function authenticationJson(credential: PublicKeyCredential): AuthenticationResponseJSON {
-  if (typeof credential.toJSON === "function") return credential.toJSON() as AuthenticationResponseJSON;
+  if (typeof credential.toJSON === "function") return bare(credential) as AuthenticationResponseJSON;
   const response = credential.response as AuthenticatorAssertionResponse;
   return {
     ...shell(credential),

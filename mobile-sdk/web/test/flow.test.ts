@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto'
 import { beforeEach, expect, test } from 'vitest'
 import { Call } from '../src/app/call'
+import { Company } from '../src/app/company'
 import { Enrolment } from '../src/app/enrol'
 import { toB64u, utf8 } from '../src/core/bytes'
 import { enrolStep, type EnrolState } from '../src/core/enrolment'
@@ -8,7 +9,8 @@ import type { RequestState } from '../src/core/request'
 import { deviceApi } from '../src/core/server'
 import { loadDeviceKey } from '../src/store/device'
 import type { TenantRecord } from '../src/store/records'
-import { NOW } from './fixtures'
+import { NOW, policy, statement } from './fixtures'
+import { dictionaries, troubleFor } from '../src/i18n/index'
 import { json, OFFER, ORIGIN, problem, world, type World } from './world'
 
 let w: World
@@ -112,6 +114,93 @@ test('enrolment: a cancelled passkey can be tried again', async () => {
   w.passkey.fail = null
   await enrolment.passkey()
   expect(state.at).toBe('enrolled')
+})
+
+/** A second offer, opened by the same phone. */
+async function another(): Promise<() => EnrolState> {
+  let seen: EnrolState = { at: 'reading' }
+  const second = new Enrolment(w.deps, (e) => (seen = enrolStep(seen, e)))
+  await second.read(OFFER)
+  await second.start()
+  await second.passkey()
+  return () => seen
+}
+
+test("enrolment: somebody else's offer leaves this customer's enrolment as it was", async () => {
+  const before = await enrolled()
+  const key = (await loadDeviceKey(w.deps.db, crypto, 'device', 'midori'))!.jwk
+  w.subject = 'C-90210'
+  w.sent.length = 0
+  const passkeys = w.passkey.options.length
+  expect((await another())()).toMatchObject({ at: 'failed', code: 'other-customer', resumable: false })
+  expect(await w.deps.records.tenant('midori')).toEqual(before)
+  expect((await loadDeviceKey(w.deps.db, crypto, 'device', 'midori'))!.jwk).toEqual(key)
+  expect(await loadDeviceKey(w.deps.db, crypto, 'pending', 'midori')).toBeNull()
+  expect(await w.deps.records.pending()).toEqual([])
+  expect(lines().some((l) => l.includes('/v1/enrolments'))).toBe(false)
+  expect(w.passkey.options).toHaveLength(passkeys)
+  expect(troubleFor('other-customer')).toBe('other-customer')
+  expect(dictionaries.ja.troubles['other-customer'].text).toContain(dictionaries.ja.settings)
+  expect(dictionaries.en.troubles['other-customer'].text).toContain(dictionaries.en.settings)
+})
+
+test('enrolment: a kept credential of another customer is not finished once this phone is enrolled', async () => {
+  w.subject = 'C-90210'
+  await enrolment.read(OFFER)
+  await enrolment.start()
+  const waiting = (await w.deps.records.pending())[0]!
+  const mine = { ...waiting, handle: 'C-20481', device: 'd_0', enrolledAt: NOW }
+  await w.deps.records.saveTenant(mine)
+  await enrolment.passkey()
+  expect(state).toMatchObject({ at: 'failed', code: 'other-customer', resumable: false })
+  let seen: EnrolState = { at: 'reading' }
+  const later = new Enrolment(w.deps, (e) => (seen = enrolStep(seen, e)))
+  await later.resume(waiting)
+  await later.start()
+  expect(seen).toMatchObject({ at: 'failed', code: 'other-customer', resumable: false })
+  expect(lines().some((l) => l.endsWith('/complete'))).toBe(false)
+  expect(await w.deps.records.tenant('midori')).toEqual(mine)
+})
+
+test('enrolment: the same customer may enrol again', async () => {
+  await enrolled()
+  const key = (await loadDeviceKey(w.deps.db, crypto, 'device', 'midori'))!.jwk
+  w.answers['POST /v1/enrolments/e_1/complete'] = () => json({ device: 'd_2' }, 201)
+  expect((await another())().at).toBe('enrolled')
+  expect(await w.deps.records.tenant('midori')).toMatchObject({ device: 'd_2', handle: 'C-20481' })
+  expect((await loadDeviceKey(w.deps.db, crypto, 'device', 'midori'))!.jwk).not.toEqual(key)
+})
+
+test.each<[string, object, string]>([
+  ['that asks for more than the customer number', { enrolment_policy: policy({ id: 'enrolment', predicates: [...policy().predicates, { slot: 'birth', op: 'LE', value: 20061122 }] }) }, 'statement-unsupported'],
+  ['whose name hides a character', { display: { ...statement().display, name: { ja: 'みどり\u3164銀行', en: 'Midori Bank' } } }, 'statement-unsafe'],
+])('enrolment: a company %s is refused before anything is spent or shown', async (_, change, code) => {
+  const good = w.answers['GET /v1/tenants/midori']!
+  w.answers['GET /v1/tenants/midori'] = async (b) => json({ ...((await (await good(b)).json()) as object), ...change })
+  await enrolment.read(OFFER)
+  expect(state).toMatchObject({ at: 'failed', code, offering: null })
+  expect(lines().some((l) => l.startsWith('POST'))).toBe(false)
+  const kept = { tenant: 'midori', issuer: 'https://issuer.example', handle: 'C-20481' } as TenantRecord
+  state = { at: 'reading' }
+  await enrolment.resume(kept)
+  expect(state).toMatchObject({ at: 'failed', code, offering: null })
+})
+
+test('an enrolled company keeps the name shown so far when the new one is unfit for a screen', async () => {
+  const record = await enrolled()
+  const good = w.answers['GET /v1/tenants/midori']!
+  let name = 'Midori\u2800Bank'
+  w.answers['GET /v1/tenants/midori'] = async (b) => {
+    const info = (await (await good(b)).json()) as { display: object }
+    return json({ ...info, display: { ...info.display, name: { ja: 'みどり', en: name } }, policies: [policy({ id: 'new' })] })
+  }
+  const company = new Company(w.deps, record, { changed: () => undefined, request: () => undefined, ended: () => undefined, wait: () => Promise.resolve() })
+  await company.freshen()
+  expect(company.prepared).toBe('ready')
+  expect(company.record).toMatchObject({ display: statement().display, policies: [{ id: 'new' }] })
+  name = 'Midori'
+  await company.freshen()
+  expect(company.record.display.name.en).toBe('Midori')
 })
 
 async function call(record: TenantRecord): Promise<{ call: Call; at: () => RequestState }> {

@@ -3,7 +3,7 @@ import { IDBFactory } from 'fake-indexeddb'
 import { beforeEach, expect, test } from 'vitest'
 import { toHex, utf8 } from '../src/core/bytes'
 import { openDb, type Db } from '../src/store/db'
-import { createDeviceKey, loadDeviceKey, promoteDeviceKey, removeDeviceKeys } from '../src/store/device'
+import { createDeviceKey, loadDeviceKey, promotion, removeDeviceKeys } from '../src/store/device'
 import { provingKey } from '../src/store/provingKey'
 import { records, type PastRequest, type TenantRecord } from '../src/store/records'
 import { openVault, probe } from '../src/store/vault'
@@ -40,7 +40,7 @@ test('a record moved to another name, or altered, does not open', async () => {
 
 test('the probe finds a storage that accepts and forgets', async () => {
   await expect(probe(db, await openVault(db, crypto), crypto)).resolves.toBeUndefined()
-  const forgetful = { ...(await openDb(new IDBFactory())), put: async () => undefined }
+  const forgetful = { ...(await openDb(new IDBFactory())), put: async () => undefined, change: async () => undefined }
   await expect(probe(forgetful, await openVault(forgetful, crypto), crypto)).rejects.toThrow('storage-refused')
   const vault = await openVault(db, crypto)
   await expect(probe(db, { ...vault, write: async () => undefined }, crypto)).rejects.toThrow('storage-refused')
@@ -53,15 +53,31 @@ test('a refused database says so', async () => {
 
 test('a pending device key harms no older one until it is promoted', async () => {
   const first = await createDeviceKey(db, crypto, 'midori')
-  await promoteDeviceKey(db, 'midori')
+  await db.change(await promotion(db, 'midori'))
   await createDeviceKey(db, crypto, 'midori')
   expect((await loadDeviceKey(db, crypto, 'device', 'midori'))!.jwk).toEqual(first.jwk)
-  await promoteDeviceKey(db, 'midori')
+  await db.change(await promotion(db, 'midori'))
   expect((await loadDeviceKey(db, crypto, 'device', 'midori'))!.jwk).not.toEqual(first.jwk)
   const pair = await db.get<CryptoKeyPair>('keys', 'device:midori')
   await expect(crypto.subtle.exportKey('pkcs8', pair!.privateKey)).rejects.toThrow()
   await removeDeviceKeys(db, 'midori')
   expect(await loadDeviceKey(db, crypto, 'device', 'midori')).toBeNull()
+})
+
+test('an accepted enrolment and its key are written together, or neither is', async () => {
+  const store = records(await openVault(db, crypto))
+  const record = { tenant: 'midori', device: 'd_1' } as TenantRecord
+  await store.savePending({ ...record, device: null })
+  const first = await createDeviceKey(db, crypto, 'midori')
+  const unstorable = { store: 'keys', key: 'x', value: () => undefined } as const
+  await expect(store.acceptTenant(record, [...(await promotion(db, 'midori')), unstorable])).rejects.toThrow('storage-refused')
+  expect([await store.tenants(), await store.pending()].map((l) => l.length)).toEqual([0, 1])
+  expect(await loadDeviceKey(db, crypto, 'device', 'midori')).toBeNull()
+
+  await store.acceptTenant(record, await promotion(db, 'midori'))
+  expect([await store.tenants(), await store.pending()].map((l) => l.length)).toEqual([1, 0])
+  expect((await loadDeviceKey(db, crypto, 'device', 'midori'))!.jwk).toEqual(first.jwk)
+  expect(await loadDeviceKey(db, crypto, 'pending', 'midori')).toBeNull()
 })
 
 const past = (n: number, tenant = 'midori'): PastRequest => ({

@@ -97,6 +97,18 @@ test('states are announced as status, refusals as alert, never both, and not eac
   expect(announcement(model(asking(), { now: NOW + 1000 }), m)).toEqual(now)
 })
 
+test('a phone registered for another customer number says so calmly, in both languages, and offers no retry', async () => {
+  const offering = { tenant: 'midori', company: { ja: 'みどり銀行', en: 'Midori Bank' }, issuerHost: 'issuer.example' }
+  const failed = { at: 'failed', offering, step: 'credential', code: 'other-customer', resumable: false } as const
+  for (const lang of ['ja', 'en'] as const) {
+    await draw(model(null, { lang, page: { name: 'enrol' }, enrolment: failed }))
+    expect(get('trouble')?.dataset.code).toBe('other-customer')
+    expect(get('trouble')?.textContent).toContain(dictionaries[lang].troubles['other-customer'].text)
+    expect(get('enrol-retry')).toBeNull()
+    expect(get('enrol-cancel')).not.toBeNull()
+  }
+})
+
 test('home says unknown, not "no request", when nothing was heard for ten seconds', async () => {
   const company = { tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '1', issuerHost: 'h', enrolledAt: 1, since: NOW - 60_000, prepared: 'ready' as const }
   await draw(model(null, { companies: [{ ...company, link: { heardAt: NOW - 2000, refused: false } }] }))

@@ -18,6 +18,8 @@ export interface World {
   proved: { method: Method; args: unknown[] }[]
   /** Whether checkPolicy says yes. */
   meets: boolean
+  /** The customer number of the credential that the issuer gives. */
+  subject: string
   passkey: { options: unknown[]; fail: DOMException | null }
 }
 
@@ -37,7 +39,7 @@ export async function world(): Promise<World> {
   const sha256 = Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', keyBytes)), (b) => b.toString(16).padStart(2, '0')).join('')
   const enrolmentPolicy = policy({ id: 'enrolment' })
   const w: World = {
-    sent: [], proved: [], meets: true, passkey: { options: [], fail: null },
+    sent: [], proved: [], meets: true, subject: 'C-20481', passkey: { options: [], fail: null },
     answers: {
       [`GET ${ISSUER}/offers/o_1`]: () => json({ credential_issuer: ISSUER, credential_configuration_ids: ['honnin-jp-1'], grants: { [GRANT]: { 'pre-authorized_code': 'code-1' } } }),
       [`GET ${ISSUER}/.well-known/openid-credential-issuer`]: () => json({ credential_issuer: ISSUER, credential_endpoint: `${ISSUER}/credential`, nonce_endpoint: `${ISSUER}/nonce`, honnin: { server: ORIGIN, tenant: 'midori', root: { kty: 'EC' } } }),
@@ -98,7 +100,7 @@ function playedProver(w: World): CallDeps['prover'] {
     switch (method) {
       case 'holderNew': return utf8('holder secret')
       case 'holderCommitment': return 'c0'
-      case 'credentialCheck': return { tenant: 'midori', subject: 'C-20481', expiry: 20291231, key_id: 'k' }
+      case 'credentialCheck': return { tenant: 'midori', subject: w.subject, expiry: 20291231, key_id: 'k' }
       case 'describePolicy': return { digest: `digest:${(JSON.parse(a) as { id: string }).id}`, proves: [], not_sent: { ja: [], en: [] } }
       case 'checkPolicy': return w.meets ? { ok: true } : { ok: false, clause: 'birth LE' }
       case 'prepare': return utf8('prepared state')

@@ -1,4 +1,3 @@
-import { dateIn } from '../core/dates'
 import { Problem, codeOf } from '../core/problem'
 import { canApprove, digitsWanted, step, wantsFinish, type Asking, type RequestEvent, type RequestState } from '../core/request'
 import type { DeviceApi } from '../core/server'
@@ -7,7 +6,7 @@ import { isEnd, type RequestView } from '../core/wire'
 import type { TenantRecord } from '../store/records'
 import { randomBytes, type Deps } from './deps'
 import { passkeyCode } from './enrol'
-import { findPrepared, prepareNow, provable } from './prepare'
+import { ensureKey, findPrepared, prepareNow } from './prepare'
 
 export interface CallDeps extends Deps {
   /** Resolves when the page is in sight: only then was a request "opened". */
@@ -154,13 +153,16 @@ export class Call {
 
   async #makeReady(view: RequestView, digest: string): Promise<void> {
     const now = this.serverNow()
+    // Started whatever is found below, and awaited only where it is needed.
+    const key = ensureKey(this.#deps, this.record)
+    key.catch(() => undefined)
     let state = await findPrepared(this.#deps, this.record, digest, now)
-    if (!state) {
-      const today = dateIn(this.record.timeZone, now)
-      if (!(await provable(this.#deps, this.record, view.policy, today))) return this.dispatch({ type: 'not-provable' })
-      state = await prepareNow(this.#deps, this.record, view.policy, now, this.#stop.signal)
+    if (state === null) {
+      await key
+      state = (await prepareNow(this.#deps, this.record, view.policy, now, this.#stop.signal)) ?? 'not-met'
     }
     if (this.#stop.signal.aborted) return
+    if (state === 'not-met') return this.dispatch({ type: 'not-provable' })
     await this.#deps.prover.call('hold', [this.#id, state])
     this.dispatch({ type: 'prepared' })
   }

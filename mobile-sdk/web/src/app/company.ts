@@ -2,6 +2,7 @@ import { bearer } from '../core/http'
 import type { Link } from '../core/freshness'
 import { follow, type LiveEvent } from '../core/live'
 import { Problem, problemFrom } from '../core/problem'
+import { displayFits } from '../core/screen'
 import { deviceApi, publicApi, type DeviceApi, type Token } from '../core/server'
 import { deviceToken } from '../core/session'
 import { loadDeviceKey } from '../store/device'
@@ -75,7 +76,10 @@ export class Company {
   async #refresh(): Promise<void> {
     const info = await publicApi(this.#deps.fetch, this.record.server).tenant(this.record.tenant)
     const next: TenantRecord = {
-      ...this.record, display: info.display, timeZone: info.time_zone, policies: info.policies,
+      ...this.record,
+      // Texts unfit for a screen do not replace those shown so far.
+      display: displayFits(info.display) ? info.display : this.record.display,
+      timeZone: info.time_zone, policies: info.policies,
       enrolmentPolicy: info.enrolment_policy, provingKey: info.circuit.proving_key,
     }
     if (JSON.stringify(next) === JSON.stringify(this.record)) return

@@ -6,9 +6,9 @@ import { proofJwt } from '../core/jwt'
 import { parseOffer } from '../core/offer'
 import { codeOf, Problem } from '../core/problem'
 import { publicApi } from '../core/server'
-import { checkStatement } from '../core/statement'
+import { checkDisplay, checkEnrolmentPolicy, checkStatement } from '../core/statement'
 import type { EnrolmentStart, TenantInfo } from '../core/wire'
-import { createDeviceKey, loadDeviceKey, promoteDeviceKey, type DeviceKey } from '../store/device'
+import { createDeviceKey, loadDeviceKey, promotion, removePendingKey, type DeviceKey } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { probe } from '../store/vault'
 import { randomBytes, type Deps } from './deps'
@@ -48,6 +48,7 @@ export class Enrolment {
         throw error instanceof Problem && error.status === 404 ? new Problem('issuer-unknown') : error
       })
       if (info.tenant !== tenant) throw new Problem('issuer-unknown')
+      checkInfo(info)
       this.#offer = offer
       this.#info = info
       const offering: Offering = { tenant, company: info.display.name, issuerHost: new URL(offer.issuer).host }
@@ -58,9 +59,11 @@ export class Enrolment {
   /** Takes up an enrolment that was left after its credential had come. */
   async resume(record: TenantRecord): Promise<void> {
     await this.#guard(async () => {
-      this.#info = await publicApi(this.#deps.fetch, this.#deps.origin).tenant(record.tenant)
+      const info = await publicApi(this.#deps.fetch, this.#deps.origin).tenant(record.tenant)
+      checkInfo(info)
+      this.#info = info
       this.#kept = record
-      const offering: Offering = { tenant: record.tenant, company: record.display.name, issuerHost: new URL(record.issuer).host }
+      const offering: Offering = { tenant: record.tenant, company: info.display.name, issuerHost: new URL(record.issuer).host }
       this.#on({ type: 'offered', offering })
     })
   }
@@ -79,8 +82,8 @@ export class Enrolment {
       const { record, key } = await this.#credential(info)
       on({ type: 'step', step: 'key' })
       const asOf = dateIn(record.timeZone, deps.now())
-      if (!(await provable(deps, record, info.enrolment_policy, asOf))) throw new Problem('credential-unfit')
       await loadKey(deps, record, (progress) => on({ type: 'progress', progress }))
+      if (!(await provable(deps, record, info.enrolment_policy, asOf))) throw new Problem('credential-unfit')
       on({ type: 'step', step: 'prepare' })
       const state = await prepare(deps, record, info.enrolment_policy, asOf)
       const held = `enrol:${record.tenant}`
@@ -110,7 +113,10 @@ export class Enrolment {
   async #credential(info: TenantInfo): Promise<{ record: TenantRecord; key: DeviceKey }> {
     const deps = this.#deps
     const kept = this.#kept && (await loadDeviceKey(deps.db, deps.crypto, 'pending', info.tenant))
-    if (kept && this.#kept) return { record: this.#kept, key: kept }
+    if (kept && this.#kept) {
+      await this.#sameCustomer(info.tenant, this.#kept.handle)
+      return { record: this.#kept, key: kept }
+    }
     const offer = this.#offer
     if (!offer) throw new Problem('offer-used')
     const token = await issuer.redeem(deps.fetch, offer)
@@ -126,6 +132,7 @@ export class Enrolment {
     const root = JSON.stringify(offer.metadata.honnin.root)
     const checked = await deps.prover.call('credentialCheck', [credential, holder, root, claims.iat])
     if (checked.tenant !== info.tenant) throw new Problem('issuer-unknown')
+    await this.#sameCustomer(info.tenant, checked.subject)
     const record: TenantRecord = {
       tenant: info.tenant, server: deps.origin, issuer: offer.issuer, display: info.display, timeZone: info.time_zone,
       handle: checked.subject, credential, holder: toB64u(holder), issuerCertificate: certificateOf(credential),
@@ -134,6 +141,16 @@ export class Enrolment {
     await deps.records.savePending(record)
     this.#kept = record
     return { record, key }
+  }
+
+  /** Somebody else's offer, opened by mistake or by design, must not take the place of this customer's enrolment. */
+  async #sameCustomer(tenant: string, handle: string): Promise<void> {
+    const { db, records } = this.#deps
+    const held = await records.tenant(tenant)
+    if (!held || held.device === null || held.handle === handle) return
+    // An enrolment left unfinished still needs its key.
+    if (!(await records.pending()).some((r) => r.tenant === tenant)) await removePendingKey(db, tenant)
+    throw new Problem('other-customer')
   }
 
   async #begin(record: TenantRecord, info: TenantInfo): Promise<EnrolmentStart> {
@@ -149,6 +166,8 @@ export class Enrolment {
   async #complete({ record, key, start, held }: Ready, passkey: unknown): Promise<void> {
     const deps = this.#deps
     this.#on({ type: 'step', step: 'confirm' })
+    // Another tab may have enrolled in the meantime.
+    await this.#sameCustomer(record.tenant, record.handle)
     const done = await deps.prover.call('finish', [held, JSON.stringify(start.statement), randomBytes(deps.crypto, 32)])
     const { device } = await publicApi(deps.fetch, record.server).complete(start.enrolment, {
       proof: done.proof,
@@ -162,9 +181,7 @@ export class Enrolment {
     })
     // States prepared with an older credential would prove another pseudonym.
     await deps.records.dropPrepared(record.tenant, [])
-    await promoteDeviceKey(deps.db, record.tenant)
-    await deps.records.saveTenant({ ...record, device, enrolledAt: deps.now() })
-    await deps.records.removePending(record.tenant)
+    await deps.records.acceptTenant({ ...record, device, enrolledAt: deps.now() }, await promotion(deps.db, record.tenant))
     await deps.prover.call('drop', [held])
     this.#on({ type: 'enrolled' })
   }
@@ -173,7 +190,8 @@ export class Enrolment {
     try {
       await work()
     } catch (error) {
-      this.#on({ type: 'failed', code: codeOf(error), resumable: this.#kept !== null || codeOf(error) === 'offline' })
+      const code = codeOf(error)
+      this.#on({ type: 'failed', code, resumable: code !== 'other-customer' && (this.#kept !== null || code === 'offline') })
     }
   }
 }
@@ -185,6 +203,12 @@ export function passkeyCode(error: unknown): string {
   if (name === 'InvalidStateError') return 'passkey-exists'
   if (name === 'NotSupportedError' || name === 'SecurityError' || name === 'ConstraintError') return 'no-passkey'
   return codeOf(error)
+}
+
+/** What a company says of itself, before any of it is shown or agreed to. */
+function checkInfo(info: TenantInfo): void {
+  checkDisplay(info.display)
+  checkEnrolmentPolicy(info.enrolment_policy)
 }
 
 function certificateOf(credential: string): string {

@@ -1,7 +1,7 @@
 import { fromB64u, type Bytes } from '../core/bytes'
 import { datesToPrepare, usableDates } from '../core/dates'
 import type { Policy } from '../core/wire'
-import { provingKey } from '../store/provingKey'
+import { ensureProvingKey, provingKey } from '../store/provingKey'
 import type { PreparedKey, TenantRecord } from '../store/records'
 import type { Deps } from './deps'
 
@@ -42,18 +42,28 @@ export async function prepare(deps: Needed, record: TenantRecord, policy: Policy
   }
 }
 
-/** Prepares one policy for today and keeps the state: for a request that found none. */
-export async function prepareNow(deps: Needed, record: TenantRecord, policy: Policy, now: number, signal?: AbortSignal): Promise<Bytes> {
+/**
+ * Fetches the proving key unless it is here. Whether it is fetched must never hang on what a credential meets (the
+ * server would learn that), so this comes first wherever `provable` is asked.
+ */
+export const ensureKey = (deps: Needed, record: TenantRecord): Promise<void> => ensureProvingKey(deps, record.server, record.provingKey)
+
+/** Kept in place of a state for a date on which the credential does not meet the policy: no further work that day. */
+const NOT_MET: Bytes = new Uint8Array(0)
+
+/** Prepares one policy for today and keeps the state: for a request that found none. Null: the policy is not met. */
+export async function prepareNow(deps: Needed, record: TenantRecord, policy: Policy, now: number, signal?: AbortSignal): Promise<Bytes | null> {
   const asOf = usableDates(record.timeZone, now)[0] as number
   await loadKey(deps, record, undefined, signal)
-  const state = await prepare(deps, record, policy, asOf, signal)
+  const state = (await provable(deps, record, policy, asOf)) ? await prepare(deps, record, policy, asOf, signal) : NOT_MET
   await deps.records.savePrepared(keyFor(record, await digestOf(deps, policy), asOf), state)
-  return state
+  return state.length > 0 ? state : null
 }
 
 /** Prepares whatever a company's policies lack for today (and in the evening for tomorrow), then frees the worker. */
 export async function prepareAll(deps: Needed, record: TenantRecord, now: number, signal?: AbortSignal): Promise<void> {
   const keep: PreparedKey[] = []
+  await ensureKey(deps, record)
   let loaded = false
   for (const policy of record.policies) {
     const digest = await digestOf(deps, policy)
@@ -63,21 +73,18 @@ export async function prepareAll(deps: Needed, record: TenantRecord, now: number
       keep.push(key)
       if (signal?.aborted) return
       if (await deps.records.hasPrepared(key)) continue
-      if (!(await provable(deps, record, policy, asOf))) continue
       if (!loaded) await loadKey(deps, record, undefined, signal)
       loaded = true
-      await deps.records.savePrepared(key, await prepare(deps, record, policy, asOf, signal))
+      const met = await provable(deps, record, policy, asOf)
+      await deps.records.savePrepared(key, met ? await prepare(deps, record, policy, asOf, signal) : NOT_MET)
     }
   }
   await deps.records.dropPrepared(record.tenant, keep)
   if (loaded) deps.heavy.stop()
 }
 
-/** A prepared state that serves now: today's, else yesterday's, else null. */
-export async function findPrepared(deps: Needed, record: TenantRecord, digest: string, now: number): Promise<Bytes | null> {
-  for (const asOf of usableDates(record.timeZone, now)) {
-    const state = await deps.records.prepared(keyFor(record, digest, asOf))
-    if (state) return state
-  }
-  return null
+/** A prepared state that serves now: today's, else yesterday's. `not-met`: today's is known not to exist; null: not tried. */
+export async function findPrepared(deps: Needed, record: TenantRecord, digest: string, now: number): Promise<Bytes | 'not-met' | null> {
+  const states = await Promise.all(usableDates(record.timeZone, now).map((asOf) => deps.records.prepared(keyFor(record, digest, asOf))))
+  return states.find((state) => state && state.length > 0) ?? (states[0] ? 'not-met' : null)
 }

@@ -1,5 +1,6 @@
 import { Problem } from './problem'
-import type { Policy, Statement } from './wire'
+import { bothFit, displayFits } from './screen'
+import type { Display, Policy, Statement } from './wire'
 
 /** What this phone already knows, to hold a statement against. */
 export interface Expected {
@@ -14,8 +15,6 @@ export interface Expected {
 }
 
 const MEMBERS = ['v', 'kind', 'tenant', 'verification', 'nonce', 'direction', 'purpose', 'policy', 'display', 'operator', 'match', 'payment', 'recipient', 'not_before', 'expires_at']
-/** Control and bidirectional characters could make a name read as another. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/
 
 /**
  * Refuses a statement that the screen could not show whole and true. What is signed is what was seen, so a member this
@@ -29,14 +28,28 @@ export function checkStatement(statement: Statement, policy: Policy, expected: E
   if (expected.verification !== null && s.verification !== expected.verification) throw new Problem('statement-mismatch')
   if (s.policy.digest !== expected.digest || s.policy.id !== policy.id || s.policy.version !== policy.version) throw new Problem('statement-mismatch')
   if (policy.disclose.length > 0) throw new Problem('statement-unsupported')
+  if (s.kind === 'enrolment') checkEnrolmentPolicy(policy)
   if (s.direction !== 'inbound' && s.direction !== 'outbound') throw new Problem('statement-unsupported')
   if (s.match.mode !== 'none' && s.match.mode !== 'enter') throw new Problem('statement-unsupported')
   if (s.kind === 'verification' && s.operator === null) throw new Problem('statement-mismatch')
   if (!(s.not_before < s.expires_at)) throw new Problem('statement-mismatch')
   if (s.expires_at <= expected.now) throw new Problem('expired')
-  const d = s.display
-  const shown = [d.name, d.desk, s.purpose, s.operator ?? { ja: '-', en: '-' }].flatMap((t) => [t.ja, t.en])
-  for (const text of [...shown, d.number]) {
-    if (typeof text !== 'string' || text.length === 0 || text.length > 200 || UNSAFE.test(text)) throw new Problem('statement-unsafe')
-  }
+  checkDisplay(s.display)
+  if (!bothFit(s.purpose) || (s.operator !== null && !bothFit(s.operator))) throw new Problem('statement-unsafe')
+}
+
+/** Refuses a company whose own texts could read as another's: before they stand on any screen. */
+export function checkDisplay(display: Display): void {
+  if (!displayFits(display)) throw new Problem('statement-unsafe')
+}
+
+/**
+ * Refuses an enrolment that would prove more than "holds the credential of this customer number": whoever enrols has
+ * been asked for nothing else, so a condition added here would be answered unseen.
+ */
+export function checkEnrolmentPolicy(policy: Policy): void {
+  const [only, ...more] = Array.isArray(policy?.predicates) ? policy.predicates : []
+  const exact =
+    only !== undefined && more.length === 0 && Object.keys(only).length === 3 && only.slot === 'subject' && only.op === 'EQ' && only.value === 'handle'
+  if (!exact || !Array.isArray(policy.disclose) || policy.disclose.length > 0) throw new Problem('statement-unsupported')
 }

@@ -176,6 +176,7 @@ export const en: Messages = {
     'no-passkey': { title: 'Passkeys are not available', text: 'Use a phone with a screen lock and an up-to-date browser.' },
     'passkey-cancelled': { title: 'The passkey was not confirmed', text: 'Press the button to try again. Nothing was sent.' },
     'passkey-exists': { title: 'This phone already has a passkey', text: "Check the passkeys of this site in your phone's settings, then try again." },
+    'other-customer': { title: 'This phone is registered for another customer number', text: "That registration is unchanged and still works. To use this link's number, first remove this company in Settings. If you did not expect this link, close it." },
     'storage-refused': { title: 'This phone cannot keep your data', text: 'Private browsing and lockdown mode do not work. Open this page in a normal window.' },
     'storage-damaged': { title: 'What was kept cannot be read', text: 'Ask the company for a new enrolment link and enrol again.' },
     'key-hash-mismatch': { title: 'The downloaded parts are not genuine', text: 'They were altered or damaged on the way. Try again on another network.' },

@@ -4,10 +4,19 @@ import { Problem } from '../core/problem'
 export type StoreName = 'keys' | 'sealed' | 'blobs'
 const STORES: StoreName[] = ['keys', 'sealed', 'blobs']
 
+/** One write of several that happen together or not at all; without a value the key is deleted. */
+export interface Change {
+  store: StoreName
+  key: string
+  value?: unknown
+}
+
 export interface Db {
   get<T>(store: StoreName, key: string): Promise<T | undefined>
   put(store: StoreName, key: string, value: unknown): Promise<void>
   delete(store: StoreName, key: string): Promise<void>
+  /** All of `changes` in one transaction. */
+  change(changes: Change[]): Promise<void>
   /** All keys beginning with `prefix`, in order. */
   keys(store: StoreName, prefix: string): Promise<string[]>
   close(): void
@@ -39,7 +48,27 @@ export async function openDb(factory: IDBFactory, name = 'honnin'): Promise<Db> 
     }
   }
 
+  async function change(changes: Change[]): Promise<void> {
+    try {
+      const tx = db.transaction([...new Set(changes.map((c) => c.store))], 'readwrite', { durability: 'strict' })
+      const done = finished(tx)
+      try {
+        for (const { store, key, value } of changes) {
+          if (value === undefined) tx.objectStore(store).delete(key)
+          else tx.objectStore(store).put(value, key)
+        }
+      } catch {
+        // A value that cannot be stored throws at once: what stands before it must go too.
+        tx.abort()
+      }
+      await done
+    } catch {
+      throw new Problem('storage-refused')
+    }
+  }
+
   return {
+    change,
     get: (store, key) => run(store, 'readonly', (s) => s.get(key)),
     put: async (store, key, value) => void (await run(store, 'readwrite', (s) => s.put(value, key))),
     delete: async (store, key) => void (await run(store, 'readwrite', (s) => s.delete(key))),

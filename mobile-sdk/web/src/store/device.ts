@@ -2,7 +2,7 @@ import type { Bytes } from '../core/bytes'
 import { Problem } from '../core/problem'
 import type { DeviceJwk } from '../core/wire'
 import type { Sign } from '../core/jwt'
-import type { Db } from './db'
+import type { Change, Db } from './db'
 
 /** One company's device key: P-256, made here, never extractable. */
 export interface DeviceKey {
@@ -30,13 +30,14 @@ export async function createDeviceKey(db: Db, crypto: Crypto, tenant: string): P
   return kept
 }
 
-/** The pending key takes the place of the device's. */
-export async function promoteDeviceKey(db: Db, tenant: string): Promise<void> {
+/** What puts the pending key in the place of the device's. */
+export async function promotion(db: Db, tenant: string): Promise<Change[]> {
   const pair = await db.get<CryptoKeyPair>('keys', id('pending', tenant))
   if (!pair) throw new Problem('storage-damaged')
-  await db.put('keys', id('device', tenant), pair)
-  await db.delete('keys', id('pending', tenant))
+  return [{ store: 'keys', key: id('device', tenant), value: pair }, { store: 'keys', key: id('pending', tenant) }]
 }
+
+export const removePendingKey = (db: Db, tenant: string): Promise<void> => db.delete('keys', id('pending', tenant))
 
 export async function removeDeviceKeys(db: Db, tenant: string): Promise<void> {
   await db.delete('keys', id('device', tenant))

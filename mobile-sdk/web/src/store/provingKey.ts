@@ -24,6 +24,15 @@ export async function provingKey(
   return bytes
 }
 
+/**
+ * Brings the proving key's bytes here if they are not. Called before anything depends on what a credential meets: a
+ * download that only some answers caused would tell the server the answer.
+ */
+export async function ensureProvingKey(deps: { db: Db; crypto: Crypto; fetch: Fetch }, server: string, info: ProvingKeyInfo): Promise<void> {
+  const id = `proving-key:${info.sha256}`
+  if (!(await deps.db.keys('blobs', id)).includes(id)) await provingKey(deps, server, info)
+}
+
 async function hash(crypto: Crypto, bytes: Bytes): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
 }

@@ -1,5 +1,6 @@
 import { utf8, type Bytes } from '../core/bytes'
 import type { Both, Display, EndState, Policy, ProvingKeyInfo } from '../core/wire'
+import type { Change } from './db'
 import type { Vault } from './vault'
 
 /** One company on this phone. `device` is null until the server accepted the enrolment. */
@@ -65,6 +66,9 @@ export function records(vault: Vault) {
     pending: () => all<TenantRecord>('pending:'),
     savePending: (record: TenantRecord) => vault.write(`pending:${record.tenant}`, utf8(JSON.stringify(record))),
     removePending: (tenant: string) => vault.remove(`pending:${tenant}`),
+    /** The pending record becomes the company's, with `others` (its key's changes), in one transaction. */
+    acceptTenant: (record: TenantRecord, others: Change[]) =>
+      vault.write(`tenant:${record.tenant}`, utf8(JSON.stringify(record)), [{ store: 'sealed', key: `pending:${record.tenant}` }, ...others]),
 
     prepared: (key: PreparedKey): Promise<Bytes | null> => vault.read(preparedId(key)),
     savePrepared: (key: PreparedKey, state: Bytes) => vault.write(preparedId(key), state),

@@ -1,11 +1,12 @@
 import { utf8, type Bytes } from '../core/bytes'
 import { Problem } from '../core/problem'
-import type { Db } from './db'
+import type { Change, Db } from './db'
 
 /** Encrypted records under one AES-256-GCM key that the browser will not give out. */
 export interface Vault {
   read(id: string): Promise<Bytes | null>
-  write(id: string, plain: Bytes): Promise<void>
+  /** `others` are written in the same transaction, or not at all. */
+  write(id: string, plain: Bytes, others?: Change[]): Promise<void>
   remove(id: string): Promise<void>
   ids(prefix: string): Promise<string[]>
 }
@@ -37,10 +38,11 @@ export async function openVault(db: Db, crypto: Crypto): Promise<Vault> {
         throw new Problem('storage-damaged')
       }
     },
-    async write(id, plain) {
+    async write(id, plain, others = []) {
       const iv = crypto.getRandomValues(new Uint8Array(12))
       const data = await crypto.subtle.encrypt(params(id, iv), sealing, plain)
-      await db.put('sealed', id, { iv, data } satisfies Sealed)
+      const value: Sealed = { iv, data }
+      await db.change([{ store: 'sealed', key: id, value }, ...others])
     },
     remove: (id) => db.delete('sealed', id),
     ids: (prefix) => db.keys('sealed', prefix),

@@ -1,6 +1,6 @@
 //! Enrolment: a credential of a known issuer, for this tenant, this handle, this holder.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as B64U};
 use honnin_tests::{
     issuance,
@@ -8,6 +8,9 @@ use honnin_tests::{
     scene::{ANNA, BEN, Scene},
 };
 use serde_json::{Value, json};
+
+/// The scalar field's modulus: the smallest number that is no field element.
+const MODULUS: &str = "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001";
 
 /// A phone with a credential, its enrolment's start and the honest answer to it.
 async fn halfway(scene: &Scene) -> Result<(Phone, Value, Value)> {
@@ -21,24 +24,22 @@ async fn halfway(scene: &Scene) -> Result<(Phone, Value, Value)> {
 async fn what_is_not_the_customers_is_refused() -> Result<()> {
     let scene = Scene::open().await?;
     let mut codes = Vec::new();
-    type Bend = fn(&mut Value) -> Result<()>;
+    type Bend = fn(&mut Value);
     let bends: [(&str, Bend); 6] = [
-        ("another pseudonym", |b| Ok(b["pseudonym"] = json!(format!("{:064x}", 7)))),
-        ("pseudonym zero", |b| Ok(b["pseudonym"] = json!("0".repeat(64)))),
-        ("pseudonym at the modulus", |b| {
-            Ok(b["pseudonym"] = json!("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001"))
-        }),
-        ("another device key", |b| Ok(b["device_key"] = issuance::jwk(&issuance::device_key()))),
-        ("a day long gone", |b| Ok(b["as_of"] = json!(20_200_101))),
+        ("another pseudonym", |b| b["pseudonym"] = json!(format!("{:064x}", 7))),
+        ("pseudonym zero", |b| b["pseudonym"] = json!("0".repeat(64))),
+        ("pseudonym at the modulus", |b| b["pseudonym"] = json!(MODULUS)),
+        ("another device key", |b| b["device_key"] = issuance::jwk(&issuance::device_key())),
+        ("a day long gone", |b| b["as_of"] = json!(20_200_101)),
         ("a bent proof", |b| {
-            let mut bytes = B64U.decode(b["proof"].as_str().context("proof")?)?;
+            let mut bytes = B64U.decode(b["proof"].as_str().unwrap()).unwrap();
             bytes[100] ^= 1;
-            Ok(b["proof"] = json!(B64U.encode(bytes)))
+            b["proof"] = json!(B64U.encode(bytes));
         }),
     ];
     for (what, bend) in bends {
         let (mut phone, start, mut body) = halfway(&scene).await?;
-        bend(&mut body)?;
+        bend(&mut body);
         let answer = phone.enrolment_complete(&start, &body).await?;
         assert!(answer.status.is_client_error() && phone.device.is_none(), "{what}: {answer:?}");
         codes.push((what, answer.code()));

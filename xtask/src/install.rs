@@ -70,7 +70,7 @@ fn debian(packages: &[Package]) -> Result<()> {
         return Ok(());
     }
     let command = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
-    let root_user = capture(&mut Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    let root_user = capture(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
     if !root_user || which("apt-get").is_none() {
         bail!("missing: {}. On Debian 12 run, as root: apt-get update && {command}", missing.join(", "));
     }

@@ -32,7 +32,7 @@ pub fn synthesize(cs: &mut Builder, inputs: &[Fr; PUBLIC_INPUTS], witness: &Witn
 
     // Clause 2: the holder slot is not a variable, it *is* the hash of the secret.
     let secret = cs.witness(witness.holder.expose());
-    let holder = cs.group("holder commitment", |cs| poseidon::hash(cs, &T2, &[secret.clone()]));
+    let holder = cs.group("holder commitment", |cs| poseidon::hash(cs, &T2, std::slice::from_ref(&secret)));
     cs.group("pseudonym", |cs| poseidon::hash_to(cs, &T3, &[secret.clone(), scope.clone()], pseudonym));
 
     let attributes: [Lc; SLOTS] = std::array::from_fn(|i| {

@@ -32,9 +32,12 @@ pub enum Group {
     All,
 }
 
+/// One group's work.
+type Step = fn() -> Result<Counts>;
+
 /// Runs one group or all; an error when any test failed.
 pub fn run(group: Group) -> Result<()> {
-    let steps: [(Group, &str, fn() -> Result<Counts>); 4] = [
+    let steps: [(Group, &str, Step); 4] = [
         (Group::Lint, "lint", lint::run),
         (Group::Unit, "unit", unit::run),
         (Group::Flows, "flows", flows::run),

@@ -3,11 +3,12 @@
 //! `h = Poseidon(u(R), u(A), m)` over Montgomery u coordinates, width 4 (no other use of that width);
 //! `e` = the low 128 bits of `h`; the scalar is `c(e) = 2^65 (1 + 2^64) + sum_i 2^i σ_i (1 ± 2^64)`, where bit `i` of
 //! the low half gives the sign `σ_i` and bit `i` of the high half chooses `+` (1) or `-` (0).
-//! `c` is injective: σ is the signed-digit form of an odd number below 2^64, and so is σ with its second sign, so two
-//! challenges with one scalar would need two digits strings for one odd number. A valid signature has `s G = R + c A`.
+//! `c` is injective: it is a constant plus `S1 + 2^64 S2` with `S1`, `S2` odd and below 2^64 in size, each given by
+//! one digit string. Were two pairs to agree, `S1 - S1' = 2^64 (S2' - S2)` with both differences even and the left one
+//! at most `2^65 - 2` in size: both are zero. A valid signature has `s G = R + c A`.
 //!
 //! The constraints see `R` only through `u(R)`, that is up to sign. Forking still extracts: two answers to challenges
-//! `c ≠ ±c'` over ±R give `(s ∓ s') G = (c ∓ c') A`.
+//! `c ≠ ±c'` over ±R (both lie between 0 and 2^130) give `(s ∓ s') G = (c ∓ c') A`.
 
 use ark_ec::CurveGroup;
 use ark_ed_on_bn254::EdwardsAffine;

@@ -229,7 +229,8 @@ impl Statement {
         Ok(())
     }
 
-    /// Signature as the constraints see it: `R` up to sign, and not where `s G = ± c A`.
+    /// Signature as the constraints see it: `R` up to sign. The constraints also refuse `s G = -c A`, s = 0 and the one s
+    /// whose last window meets the inverse check; no signer reaches them but by chance (2^-250).
     fn check_signature(&self, witness: &Witness) -> Result<(), Violation> {
         let signature = &witness.credential.signature;
         let message = witness.credential.attributes.message();

@@ -43,7 +43,7 @@ pub enum KeyError {
     /// A key for another number of public inputs.
     #[error("the key is for another circuit")]
     OtherCircuit,
-    /// gamma = delta, or an identity where a generator must stand: forgeable.
+    /// gamma = ± delta, or an identity where a generator must stand: forgeable.
     #[error("the key is degenerate")]
     Degenerate,
 }
@@ -130,7 +130,14 @@ impl VerifyingKey {
         }
         // An input point at infinity would leave that input unbound, ctx above all.
         let dead_input = inputs.iter().skip(1).any(|p| p.is_zero());
-        if gamma == delta || alpha.is_zero() || beta.is_zero() || gamma.is_zero() || delta.is_zero() || dead_input {
+        if gamma == delta
+            || gamma == -delta
+            || alpha.is_zero()
+            || beta.is_zero()
+            || gamma.is_zero()
+            || delta.is_zero()
+            || dead_input
+        {
             return Err(KeyError::Degenerate);
         }
         Ok(Self {
@@ -155,7 +162,9 @@ impl VerifyingKey {
         self.verify_inputs(&statement.public_inputs(), proof)
     }
 
-    /// Verifies against raw public inputs.
+    /// Verifies against raw public inputs, for tests. Nothing here checks what a [`Statement`] guarantees: a pseudonym
+    /// that is not zero, a day below 2^32, well-formed flags and operands, issuer points derived from a checked key.
+    #[doc(hidden)]
     pub fn verify_inputs(&self, inputs: &[Fr; PUBLIC_INPUTS], proof: &Proof) -> Result<(), ProofError> {
         let sum = G1Projective::msm(&self.inputs[1..], inputs).expect("lengths were checked at load") + self.inputs[0];
         let loops = Bn254::multi_miller_loop(

@@ -34,12 +34,14 @@ CREATE TABLE operator_invitations (
     expires_at BIGINT NOT NULL,
     used_at BIGINT
 );
+CREATE INDEX operator_invitations_lapsed ON operator_invitations (expires_at);
 
 CREATE TABLE operator_logins (
     id TEXT PRIMARY KEY,
     ceremony TEXT NOT NULL,
     expires_at BIGINT NOT NULL
 );
+CREATE INDEX operator_logins_lapsed ON operator_logins (expires_at);
 
 CREATE TABLE operator_sessions (
     id TEXT PRIMARY KEY,
@@ -52,7 +54,7 @@ CREATE TABLE operator_sessions (
 );
 
 CREATE TABLE issuer_certificates (
-    id TEXT PRIMARY KEY,               -- SHA-256 of tenant, a space, the compact JWS
+    id TEXT PRIMARY KEY,               -- SHA-256 of tenant, key and window
     tenant TEXT NOT NULL REFERENCES tenants (id),
     issuer TEXT NOT NULL REFERENCES issuers (id),
     jws TEXT NOT NULL,
@@ -62,6 +64,7 @@ CREATE TABLE issuer_certificates (
     not_after BIGINT NOT NULL,
     status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'revoked'))
 );
+CREATE INDEX issuer_certificates_key ON issuer_certificates (tenant, key_x, key_y);
 
 CREATE TABLE enrolments (
     id TEXT PRIMARY KEY,
@@ -72,9 +75,11 @@ CREATE TABLE enrolments (
     ceremony TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    refused BIGINT NOT NULL DEFAULT 0,
     completed_at BIGINT
 );
 CREATE INDEX enrolments_handle ON enrolments (tenant, handle, created_at);
+CREATE INDEX enrolments_unused ON enrolments (expires_at) WHERE completed_at IS NULL;
 
 CREATE TABLE devices (
     id TEXT PRIMARY KEY,
@@ -90,6 +95,7 @@ CREATE TABLE devices (
     status TEXT NOT NULL CHECK (status IN ('active', 'replaced', 'revoked')),
     enrolled_at BIGINT NOT NULL
 );
+CREATE INDEX devices_pseudonym ON devices (tenant, pseudonym);
 CREATE UNIQUE INDEX devices_one_active ON devices (tenant, handle) WHERE status = 'active';
 
 CREATE TABLE device_challenges (
@@ -97,12 +103,14 @@ CREATE TABLE device_challenges (
     device TEXT NOT NULL,
     expires_at BIGINT NOT NULL
 );
+CREATE INDEX device_challenges_lapsed ON device_challenges (expires_at);
 
 CREATE TABLE device_tokens (
     token_hash TEXT PRIMARY KEY,
     device TEXT NOT NULL REFERENCES devices (id),
     expires_at BIGINT NOT NULL
 );
+CREATE INDEX device_tokens_lapsed ON device_tokens (expires_at);
 
 CREATE TABLE verifications (
     id TEXT PRIMARY KEY,
@@ -162,6 +170,7 @@ CREATE TABLE events (
     previous TEXT NOT NULL,
     hash TEXT NOT NULL UNIQUE
 );
+CREATE INDEX events_at ON events (at);
 CREATE INDEX events_verification ON events (verification, kind);
 CREATE INDEX events_operator ON events (operator, seq);
 CREATE INDEX events_device ON events (device, seq);

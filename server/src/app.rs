@@ -19,6 +19,7 @@ use crate::entropy::{Entropy, token_hash};
 use crate::http::headers;
 use crate::metrics::Metrics;
 use crate::proofs::Verifier;
+use crate::seats::Seats;
 use crate::webauthn::RelyingParty;
 
 /// Why the service does not start.
@@ -56,6 +57,7 @@ struct Inner {
     phone_csp: HeaderValue,
     stopping: CancellationToken,
     deadline_moved: Notify,
+    seats: Seats,
 }
 
 /// Starts the service and gives its router; the caller runs [`App::sweep_until_stopped`] beside it.
@@ -109,6 +111,7 @@ impl App {
             phone_csp,
             stopping: CancellationToken::new(),
             deadline_moved: Notify::new(),
+            seats: Seats::default(),
             config,
         })))
     }
@@ -142,6 +145,11 @@ impl App {
     /// Cancelled once the service stops.
     pub fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
+    }
+
+    /// Places of open streams.
+    pub fn seats(&self) -> &Seats {
+        &self.0.seats
     }
 
     /// The configuration.

@@ -257,6 +257,14 @@ impl Tenant {
         }
         for policy in self.policies.iter().chain([&self.enrolment_policy]) {
             policy.validate().map_err(|e| at(&format!("policy {}: {e}", policy.id)))?;
+            // Without it a credential of somebody else would do: for an enrolment, anybody's; for a call, one that was
+            // issued to the same holder secret.
+            if !policy.asks_for_holder() {
+                return Err(at(&format!(
+                    "policy {} does not ask for the account holder (subject EQ handle)",
+                    policy.id
+                )));
+            }
         }
         for purpose in &self.purposes {
             if !plain(&purpose.code) {

@@ -14,6 +14,7 @@ pub mod http;
 pub mod metrics;
 pub mod proofs;
 pub mod requests;
+pub mod seats;
 pub mod serve;
 pub mod statements;
 pub mod stream;

@@ -78,6 +78,9 @@ pub async fn check_number(app: &App, id: &str, expected: &str, typed: Option<&st
     Err(Problem::WrongNumber { attempts_left: left })
 }
 
+/// Refused answers of a request that count towards no limit and are still recorded.
+const MAX_RECORDED: i64 = 10;
+
 /// Which limit a refused answer counts towards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tally {
@@ -105,6 +108,10 @@ pub async fn refuse(
         Tally::Proof => ("verification.proof-refused", MAX_REFUSED_PROOFS, Failure::ProofInvalid),
         Tally::Nothing => ("verification.answer-refused", i64::MAX, Failure::ProofInvalid),
     };
+    // What counts towards no limit is recorded, but not without end.
+    if tally == Tally::Nothing && events::count(write.conn(), &record.id, kind).await? >= MAX_RECORDED {
+        return Ok(i64::MAX);
+    }
     verifications::note(&mut write, &record, kind, json!({"code": code})).await?;
     let mut left = i64::MAX;
     if tally != Tally::Nothing {
@@ -229,15 +236,15 @@ pub fn unknown_code(code: &str) -> Problem {
     if plain && digits < 8 { Problem::UnknownPolicy } else { Problem::LooksLikePersonalData }
 }
 
-/// What a customer calls their phone.
+/// Kinds of phone. A closed list: a free text would be a place for personal data.
+const LABELS: [&str; 7] = ["iPhone", "iPad", "Android", "Mac", "Windows", "Linux", "Web"];
+
+/// The kind of phone that is enrolled.
 ///
 /// # Errors
-/// `unsafe-text`; over 36 characters `malformed`.
+/// `malformed` outside the list.
 pub fn check_label(label: &str) -> Result<(), Problem> {
-    if label.chars().count() > 36 {
-        return Err(Problem::Malformed("label is at most 36 characters"));
-    }
-    honnin_protocol::guard::display_text(label).map_err(|_| Problem::UnsafeText)
+    if LABELS.contains(&label) { Ok(()) } else { Err(Problem::Malformed("label is not a known kind of phone")) }
 }
 
 /// Decodes exactly `N` bytes of canonical b64u.

@@ -75,12 +75,16 @@ pub fn operator(
     last: Option<i64>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     respond(move |out| async move {
+        let Some(_seat) = app.seats().take(&operator) else { return Ok(()) };
         let _open = app.metrics().stream(StreamKind::Operator);
         // Subscribed before the place is read: nothing falls between.
         let mut wakes = Wakes::new(&app);
         let latest = events::latest(&mut *app.db().reader().acquire().await?).await?;
         // A place from another database would silence the stream.
         let mut seq = last.map_or(latest, |seq| seq.min(latest));
+        // Nor may a place from long ago replay a year: the list is there for what is older.
+        let now = app.db().now().await?;
+        seq = seq.max(events::before(&mut *app.db().reader().acquire().await?, now - RECENT_MS).await?);
         if last.is_none() {
             send_recent(&app, &out, &operator, latest).await?;
         }
@@ -122,6 +126,7 @@ async fn send_recent(app: &App, out: &Sender, operator: &str, seq: i64) -> Resul
 /// A phone's stream: `request` for what is open and what comes, `ended` for what ends.
 pub fn device(app: App, device: String, token_hash: String) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     respond(move |out| async move {
+        let Some(_seat) = app.seats().take(&device) else { return Ok(()) };
         let _open = app.metrics().stream(StreamKind::Device);
         let mut wakes = Wakes::new(&app);
         let mut seq = events::latest(&mut *app.db().reader().acquire().await?).await?;

@@ -91,13 +91,13 @@ json.dump({"texts":[{"text":t,"field":text(t)} for t in ["C-20481","山田 太�
  "device_session":[{"challenge":b64u(bytes(32)),"message":b64u(b"honnin/device-session/v1\0"+bytes(32))}],
  "display":[{"text":t,"ok":True} for t in ["住所変更のお手続き","Address change","佐藤(みどり銀行 委託先)","0120-000-123","葛\U000e0100城市","Ünïcode","Δ社","株式会社Δ"]]+
  [{"text":t,"ok":False,"why":w} for t,w in [("","Empty"),("  \u3000","Empty"),("x"*121,"TooLong"),("a\nb","Control"),("a\tb","Control"),("a\u0000b","Control"),("a\u2028b","Control"),("a\u202eb","Bidi"),("a\u2067b","Bidi"),("a\u200fb","Bidi"),("a\u061cb","Bidi"),("a\u200bb","Invisible"),("a\u200db","Invisible"),("a\ufeffb","Invisible"),("a\u00adb","Invisible"),("a\u3164b","Invisible"),("a\ufe0fb","Invisible"),("a\U000e0100","Invisible"),("a\U000e0041b","Invisible"),("a\ue000b","PrivateUse"),("a\U0010fffdb","PrivateUse"),("a\u0378b","Unassigned"),("a\uffffb","Unassigned"),("a\u00a0b","Space"),("a\u2003b","Space"),("カ\u3099","NotNormal"),("e\u0301","NotNormal"),("q\u0301\u0302\u0303","Marks"),("Bаnk","MixedScripts"),("Βank","MixedScripts"),("みどり Bаnk","MixedScripts")]]},open('text.json','w'),ensure_ascii=False,indent=1)
-ok=["C-20481","C-00001","a","A"*64,"cust_9f3a.2","20481","address-change","0000000001","C-12345678","9b2e41d07c","name-change","C-1234567","00-12345"]
+ok=["C-20481","C-00001","a","A"*64,"cust_9f3a.2","20481","0000000001","C-12345678","9b2e41d07c","C-1234567","addr-2","00-12345"]
 bad={"Empty":[""],"TooLong":["A"*65],"Email":["taro@example.jp","C-1@x"],
-"Phone":["09012345678","090-1234-5678","03-1234-5678","0312345678","0120-000-123","+81 90 1234 5678","+819012345678","C-090-1234-5678","090","81312345678".replace("81312345678","81-31234-5678"),"008190123456789"[:15],"+12025550123"],
-"Card":["4111111111111111","4111-1111-1111-1111","5555 5555 5555 4444","378282246310005","C4111111111111111"],
-"MyNumber":["123456789018","1234-5678-9018","111111111111"],
-"BirthDate":["19850412","1985-04-12","C-19850412"],
-"Name":["山田太郎","ヤマダ","やまだ","ヤマダ","C-山","name=taro","NAME: taro","mail=x","Yamada Taro","full_name=taro"],
+"Phone":["09012345678","090-1234-5678","03-1234-5678","0312345678","0120-000-123","+81 90 1234 5678","+819012345678","C-090-1234-5678","090","81312345678".replace("81312345678","81-31234-5678"),"008190123456789"[:15],"+12025550123","12-090-1234-5678","090--1234--5678"],
+"Card":["4111111111111111","4111-1111-1111-1111","5555 5555 5555 4444","378282246310005","C4111111111111111","C-1-4111111111111111","4111--1111--1111--1111"],
+"MyNumber":["123456789018","1234-5678-9018","111111111111","1-123456789012"],
+"BirthDate":["19850412","1985-04-12","C-19850412","1985--04--12"],
+"Name":["山田太郎","ヤマダ","やまだ","ヤマダ","C-山","name=taro","NAME: taro","mail=x","Yamada Taro","full_name=taro","taro.yamada","yamada-taro","name-change"],
 "Character":["-abc",".x","C 20481","C/1","C#1","é1","a'b","<b>","a%20b","C-1\u202e"]}
 bad["Phone"]=[x for x in bad["Phone"] if x!="090"]
 json.dump({"accepted":ok,"refused":[{"handle":h,"why":w} for w in bad for h in bad[w]]},open('guard.json','w'),ensure_ascii=False,indent=1)

@@ -96,7 +96,8 @@ impl ProvingKey {
         if !fits {
             return Err(KeyError::OtherCircuit);
         }
-        if ark.vk.gamma_g2 == ark.vk.delta_g2 || ark.delta_g1.is_zero() {
+        let (gamma, delta) = (ark.vk.gamma_g2, ark.vk.delta_g2);
+        if gamma == delta || gamma == -delta || delta.is_zero() || ark.delta_g1.is_zero() {
             return Err(KeyError::Degenerate);
         }
         Ok(Self::new(ark))

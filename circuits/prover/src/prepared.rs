@@ -28,7 +28,7 @@ use crate::{
     qap,
 };
 
-/// A prepared state does not decode, or is of another key.
+/// A prepared state does not decode.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PreparedError {
     /// Wrong length or version, points off the curve or outside the subgroup.
@@ -127,7 +127,9 @@ impl Prepared {
 
     /// Stored form: a version byte, then uncompressed points and the 14 public inputs.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = vec![STORED_VERSION];
+        // Room for all at once: growing would leave copies of secrets behind.
+        let mut out = Vec::with_capacity(STORED_BYTES);
+        out.push(STORED_VERSION);
         self.serialize_uncompressed(&mut out).expect("a vector takes all");
         out
     }
@@ -135,20 +137,25 @@ impl Prepared {
     /// Checked decoding.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PreparedError> {
         let (version, mut reader) = bytes.split_first().ok_or(PreparedError::Malformed)?;
-        // A hostile length prefix must not reserve memory: the stored form has one exact length.
-        if *version != STORED_VERSION || bytes.len() != STORED_BYTES {
+        // The stored form has one exact length, and its one inner length has one value.
+        let inputs = (PUBLIC_INPUTS as u64 - 1).to_le_bytes();
+        if *version != STORED_VERSION || bytes.len() != STORED_BYTES || bytes[INPUTS_AT..][..8] != inputs {
             return Err(PreparedError::Malformed);
         }
         let state = Self::deserialize_uncompressed(&mut reader).map_err(|_| PreparedError::Malformed)?;
-        if !reader.is_empty() || state.inputs.len() != PUBLIC_INPUTS - 1 || state.delta_g1.is_zero() {
+        // Without delta the halves would go out unblinded.
+        if !reader.is_empty() || state.delta_g1.is_zero() || state.delta_g2.is_zero() {
             return Err(PreparedError::Malformed);
         }
         Ok(state)
     }
 }
 
-/// Length of the stored form: version, 6 G1 points, 2 G2 points, a length, 14 field elements.
-pub const STORED_BYTES: usize = 1 + 6 * 64 + 2 * 128 + 8 + 14 * 32;
+/// Where the length of the inputs stands: after the version, 6 G1 points and 2 G2 points.
+const INPUTS_AT: usize = 1 + 6 * 64 + 2 * 128;
+
+/// Length of the stored form: version, points, a length, 14 field elements.
+pub const STORED_BYTES: usize = INPUTS_AT + 8 + (PUBLIC_INPUTS - 1) * 32;
 
 /// 512 uniform bits modulo the field: bias below 2^-256.
 fn reduce_wide(wide: &[u8; 64]) -> Fr {

@@ -33,7 +33,7 @@ impl Lc {
         self.value
     }
 
-    /// Whether it stands on no variable.
+    /// Its variables; empty for a constant, and in `Assign` mode.
     pub(crate) fn terms(&self) -> &[(Fr, usize)] {
         &self.terms
     }

@@ -162,6 +162,9 @@ fn keys_load_by_hash_and_only_for_this_circuit() {
     let (gamma, delta) = (96..160, 160..224);
     degenerate.copy_within(delta, gamma.start);
     assert_eq!(VerifyingKey::load(&degenerate, &sha256(&degenerate)).err(), Some(KeyError::Degenerate));
+    // gamma = -delta: the sign of a compressed G2 point is the top bit of its last byte.
+    degenerate[159] ^= 0x80;
+    assert_eq!(VerifyingKey::load(&degenerate, &sha256(&degenerate)).err(), Some(KeyError::Degenerate));
     // One public input less.
     let mut fewer = vk.clone();
     fewer[224] -= 1;

@@ -10,7 +10,7 @@ use honnin_circuits::{
     predicate::{Op, Predicate, PredicateSet},
     schema::Slot,
     schnorr::{Signature, SigningKey},
-    statement::{Opening, Statement, Violation, Witness},
+    statement::{Disclosure, Mask, Opening, Statement, Violation, Witness, disclosure_commitment},
 };
 use honnin_prover::{
     circuit::{assignment, shape},
@@ -177,6 +177,36 @@ fn selector_is_in_range() {
     assert_eq!(shape().group_of(row), "selector bits");
 }
 
+/// Every variable of the system is tied: changed alone, by one, some row refuses. Public inputs too, `ctx` apart.
+#[test]
+fn every_variable_is_tied() {
+    let (statement, witness) = example_with_disclosure();
+    let mut z = assignment(&statement, &witness);
+    let shape = shape();
+    let mut rows_of = vec![Vec::new(); z.len()];
+    for matrix in &shape.matrices {
+        for (row, terms) in matrix.iter().enumerate() {
+            for (_, v) in terms {
+                rows_of[*v].push(row);
+            }
+        }
+    }
+    let dot =
+        |matrix: usize, row: usize, z: &[Fr]| shape.matrices[matrix][row].iter().map(|(c, v)| *c * z[*v]).sum::<Fr>();
+    let mut free = Vec::new();
+    for i in 1..z.len() {
+        let kept = z[i];
+        for change in [Fr::from(1u64), -Fr::from(1u64)] {
+            z[i] = kept + change;
+            if !rows_of[i].iter().any(|&r| dot(0, r, &z) * dot(1, r, &z) != dot(2, r, &z)) {
+                free.push(i);
+            }
+        }
+        z[i] = kept;
+    }
+    assert_eq!(free, [15, 15], "ctx alone stands in no row of ours");
+}
+
 fn slot() -> impl Strategy<Value = Slot> {
     prop::sample::select(Slot::ALL.to_vec())
 }
@@ -195,7 +225,8 @@ proptest! {
         predicates in prop::collection::vec((slot(), op(), prop_oneof![Just(13u64), Just(2), Just(0), any::<u64>()]), 0..=4),
         values in prop::collection::vec((slot(), prop_oneof![0u64..70, any::<u64>()], any::<bool>()), 0..4),
         as_of in prop_oneof![Just(20_261_121u32), any::<u32>()],
-        spoil in 0u8..6,
+        mask in prop::collection::vec(prop::sample::select(Slot::ALL[2..=14].to_vec()), 0..5),
+        spoil in 0u8..7,
     ) {
         let mut rng = StdRng::seed_from_u64(seed);
         let holder = HolderSecret::generate(&mut rng);
@@ -210,7 +241,20 @@ proptest! {
         statement.pseudonym = witness.holder.pseudonym(statement.scope);
         statement.as_of = as_of;
         statement.predicates = set(&predicates);
+        statement.scope = Fr::rand(&mut rng);
+        statement.pseudonym = witness.holder.pseudonym(statement.scope);
+        let key = SigningKey::generate(&mut rng);
+        witness.credential.signature = key.sign(witness.credential.attributes.message(), &mut rng);
+        witness.credential.issuer = key.public();
+        statement.issuer = key.public();
+        if !mask.is_empty() {
+            let mask = Mask::new(&mask).unwrap();
+            witness.opening = Opening(Fr::rand(&mut rng));
+            let commitment = disclosure_commitment(&witness.credential.attributes, mask, witness.opening.0);
+            statement.disclosure = Disclosure::Committed { mask, commitment };
+        }
         match spoil {
+            3 => statement.disclosure = Disclosure::Committed { mask: Mask::new(&[Slot::Phone]).unwrap(), commitment: Fr::rand(&mut rng) },
             0 => statement.pseudonym += Fr::from(1u64),
             1 => witness.opening = Opening(Fr::from(9u64)),
             2 => witness.credential.attributes = witness.credential.attributes.with(Slot::Name, text_to_field("別人")),

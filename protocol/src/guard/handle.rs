@@ -79,7 +79,7 @@ pub fn handle(text: &str) -> Result<(), HandleError> {
             Looks::BirthDate => HandleError::BirthDate,
         });
     }
-    if text.chars().any(japanese) || field(&narrow) {
+    if text.chars().any(japanese) || field(&narrow) || words_alone(&narrow) {
         return Err(HandleError::Name);
     }
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
@@ -99,24 +99,23 @@ fn narrow(c: char) -> char {
     }
 }
 
-/// Runs of digits, where single separators between digits count as nothing, as people write numbers.
+/// Every number that the text may hold: each stretch of consecutive groups of digits, whatever separators stand
+/// between the groups. A prefix before a number, or a doubled separator inside it, hides nothing. Longest first, so
+/// that the whole is named before its parts.
 fn runs(text: &str) -> Vec<String> {
-    let mut all = vec![String::new()];
-    let mut separated = false;
-    for c in text.chars() {
-        let open = all.last().is_some_and(|run| !run.is_empty());
-        if c.is_ascii_digit() {
-            if let Some(run) = all.last_mut() {
-                run.push(c);
+    let separator = |c: char| matches!(c, '-' | '.' | '_' | ' ' | '/' | '(' | ')');
+    let mut all = Vec::new();
+    for stretch in text.split(|c: char| !c.is_ascii_digit() && !separator(c)) {
+        let groups: Vec<&str> = stretch.split(separator).filter(|g| !g.is_empty()).collect();
+        for start in 0..groups.len() {
+            let mut run = String::new();
+            for group in &groups[start..] {
+                run.push_str(group);
+                all.push(run.clone());
             }
-            separated = false;
-        } else if open && !separated && matches!(c, '-' | '.' | '_' | ' ' | '/' | '(' | ')') {
-            separated = true;
-        } else {
-            all.push(String::new());
-            separated = false;
         }
     }
+    all.sort_by_key(|run| std::cmp::Reverse(run.len()));
     all
 }
 
@@ -140,4 +139,10 @@ fn field(text: &str) -> bool {
     });
     let words: Vec<&str> = lower.split(' ').filter(|w| !w.is_empty()).collect();
     assigned || (words.len() >= 2 && words.iter().all(|w| w.len() >= 2 && w.bytes().all(|b| b.is_ascii_alphabetic())))
+}
+
+/// Two words or more of letters alone, joined as names in addresses are: a name sooner than a customer number.
+fn words_alone(text: &str) -> bool {
+    let words: Vec<&str> = text.split(['.', '_', '-']).collect();
+    words.len() >= 2 && words.iter().all(|w| w.len() >= 2 && w.bytes().all(|b| b.is_ascii_alphabetic()))
 }

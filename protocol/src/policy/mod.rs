@@ -113,4 +113,11 @@ impl Policy {
         let canonical = serde_jcs::to_vec(self).expect("strings, booleans and integers become JSON");
         B64u(Sha256::new().chain_update(DIGEST_TAG).chain_update([0]).chain_update(canonical).finalize().into())
     }
+
+    /// Whether one condition is that the credential is the customer's own: `subject EQ handle`.
+    pub fn asks_for_holder(&self) -> bool {
+        self.predicates
+            .iter()
+            .any(|c| c.slot == Slot::Subject && c.op == Op::Eq && matches!(c.value, Operand::Handle(_)))
+    }
 }

@@ -30,3 +30,6 @@ CREATE TABLE nonces (
     hash TEXT PRIMARY KEY,
     expires_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX offers_lapsed ON offers (expires_at);
+CREATE INDEX nonces_lapsed ON nonces (expires_at);

@@ -90,7 +90,7 @@ impl App {
     }
 
     async fn build(config: Config, admin_token: &str, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
-        std::fs::create_dir_all(&config.data_dir).map_err(StartError::Folder)?;
+        crate::keys::private_folder(&config.data_dir).map_err(StartError::Folder)?;
         let keys = keyring(&config, &clock, &entropy)?;
         let store = Store::open(&config.data_dir.join("issuer.db")).await?;
         let admin = Sha256::digest(admin_token).into();

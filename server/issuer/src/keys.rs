@@ -215,6 +215,15 @@ fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     fs::read_to_string(path).map(Zeroizing::new).map_err(io)
 }
 
+/// Makes a folder that only its owner enters: personal data and keys lie in it.
+///
+/// # Errors
+/// Whatever the file system answers.
+pub fn private_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 /// Writes a file of mode 0600 in one step: readers see the old one or the new one.
 pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
     let io = |source| KeyError::Io { path: path.into(), source };

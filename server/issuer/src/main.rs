@@ -112,7 +112,7 @@ fn admin_token(config: &Config, entropy: &Entropy) -> Result<String, Failure> {
     }
     let path = config.data_dir.join("admin-token");
     if !path.exists() {
-        std::fs::create_dir_all(&config.data_dir)?;
+        keys::private_folder(&config.data_dir)?;
         keys::write_secret(&path, entropy.token().as_bytes())?;
         println!("the clerk's token is in {}", path.display());
     }

@@ -108,6 +108,28 @@ pub async fn by_token(conn: &mut AnyConnection, token_hash: &str) -> Result<Opti
     .bind(token_hash).fetch_optional(conn).await?.as_ref().map(read).transpose()
 }
 
+/// Whether a holder secret (by its pseudonym) already has a device that is over, or another one than this.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn holder_is_taken(
+    conn: &mut AnyConnection,
+    tenant: &str,
+    pseudonym: &str,
+    device_key: &str,
+) -> Result<bool, sqlx::Error> {
+    let others: i64 = sqlx::query(
+        "SELECT COUNT(*) FROM devices WHERE tenant = $1 AND pseudonym = $2 AND (status <> 'active' OR device_key <> $3)",
+    )
+    .bind(tenant)
+    .bind(pseudonym)
+    .bind(device_key)
+    .fetch_one(conn)
+    .await?
+    .try_get(0)?;
+    Ok(others > 0)
+}
+
 /// Enrols a device in place of the handle's earlier one.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use sqlx::AnyConnection;
 use sqlx::Row as _;
 
+use super::events::{self, Event};
 use super::{Millis, Write};
 
 /// An enrolment is good for ten minutes.
@@ -95,10 +96,32 @@ pub async fn complete(write: &mut Write, id: &str) -> Result<bool, sqlx::Error> 
     Ok(changed.rows_affected() == 1)
 }
 
+/// Refused proofs before an enrolment is over.
+pub const MAX_REFUSED_PROOFS: i64 = 5;
+
+/// Records a refused proof; the fifth ends the enrolment.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn refuse(write: &mut Write, enrolment: &Enrolment) -> Result<(), sqlx::Error> {
+    let now = write.now;
+    sqlx::query(
+        "UPDATE enrolments SET refused = refused + 1, expires_at = CASE WHEN refused + 1 >= $1 THEN $2 ELSE expires_at END
+         WHERE id = $3 AND completed_at IS NULL",
+    )
+    .bind(MAX_REFUSED_PROOFS)
+    .bind(now)
+    .bind(&enrolment.id)
+    .execute(write.conn())
+    .await?;
+    let event = Event { kind: "enrolment.proof-refused", tenant: Some(&enrolment.tenant), ..Event::default() };
+    events::append(write, event).await.map(drop)
+}
+
 /// A checked issuer certificate.
 #[derive(Clone, Debug)]
 pub struct Certificate {
-    /// SHA-256 of tenant and JWS, hex.
+    /// SHA-256 of tenant, key and window, hex.
     pub id: String,
     /// For which tenant.
     pub tenant: String,

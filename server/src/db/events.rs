@@ -81,6 +81,14 @@ pub async fn latest(conn: &mut AnyConnection) -> Result<i64, sqlx::Error> {
     sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM events").fetch_one(conn).await?.try_get(0)
 }
 
+/// The last sequence number before a time, 0 when there is none.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn before(conn: &mut AnyConnection, at: Millis) -> Result<i64, sqlx::Error> {
+    sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM events WHERE at < $1").bind(at).fetch_one(conn).await?.try_get(0)
+}
+
 /// Verification events of an operator after `seq`, oldest first.
 ///
 /// # Errors

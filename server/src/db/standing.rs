@@ -10,7 +10,7 @@ use super::Write;
 pub struct Standing {
     /// Tenant, operator, console session, device and issuer are active, and belong together.
     pub parties: bool,
-    /// The issuer certificate is not revoked.
+    /// No certificate of the issuer's key is revoked: revoking one revokes the key.
     pub certificate: bool,
     /// The issuer certificate is within its validity.
     pub in_window: bool,
@@ -28,7 +28,8 @@ pub async fn of_verification(conn: &mut AnyConnection, verification: &str) -> Re
                       AND s.operator = v.operator AND s.expires_at > (SELECT now_ms FROM clock)
                       AND d.status = 'active' AND d.tenant = v.tenant AND d.handle = v.handle
                       AND i.status = 'active' AND c.tenant = v.tenant THEN 1 ELSE 0 END,
-                CASE WHEN c.status = 'active' THEN 1 ELSE 0 END,
+                CASE WHEN EXISTS (SELECT 1 FROM issuer_certificates r WHERE r.tenant = c.tenant AND r.key_x = c.key_x
+                                  AND r.key_y = c.key_y AND r.status <> 'active') THEN 0 ELSE 1 END,
                 CASE WHEN c.not_before <= (SELECT now_ms FROM clock) AND c.not_after > (SELECT now_ms FROM clock) THEN 1 ELSE 0 END
          FROM verifications v
          JOIN tenants t ON t.id = v.tenant JOIN operators o ON o.id = v.operator JOIN operator_sessions s ON s.id = v.session
@@ -51,6 +52,21 @@ pub async fn of_issuer(conn: &mut AnyConnection, issuer: &str) -> Result<bool, s
     let row = sqlx::query("SELECT COUNT(*) FROM issuers i JOIN tenants t ON t.id = i.tenant WHERE i.id = $1 AND i.status = 'active' AND t.status = 'active'")
         .bind(issuer).fetch_one(conn).await?;
     Ok(row.try_get::<i64, _>(0)? == 1)
+}
+
+/// Whether no certificate of this one's key is revoked.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn of_certificate(conn: &mut AnyConnection, id: &str) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FROM issuer_certificates c JOIN issuer_certificates r
+         ON r.tenant = c.tenant AND r.key_x = c.key_x AND r.key_y = c.key_y WHERE c.id = $1 AND r.status <> 'active'",
+    )
+    .bind(id)
+    .fetch_one(conn)
+    .await?;
+    Ok(row.try_get::<i64, _>(0)? == 0)
 }
 
 /// Whether a tenant is active.

@@ -6,6 +6,7 @@ mod bad_requests;
 mod flows;
 mod log;
 mod races;
+mod re_enrolment;
 mod sessions;
 mod standing;
 mod streams;

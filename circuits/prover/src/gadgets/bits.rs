@@ -40,10 +40,7 @@ fn weighted(cs: &mut Builder, value: &Lc, weights: &[Fr], bits: &[bool]) -> Vec<
 /// there is no alias, and `e` is `h mod 2^128`. An `H` may have two subset encodings; `e` does not depend on which.
 /// Values of `h` with `floor(h / 2^128) = N + 1` have no witness (probability 2^-126; the signer avoids them).
 pub fn low_128_bits(cs: &mut Builder, h: &Lc) -> Vec<Lc> {
-    let p = Fr::MODULUS.0;
-    let n = (u128::from(p[3]) << 64 | u128::from(p[2])) - 1;
-    let last_weight = n - ((1u128 << 125) - 1);
-    assert!(last_weight >= 1 && last_weight <= 1 << 125);
+    let last_weight = last_weight();
 
     let int = h.value().into_bigint().0;
     let low = u128::from(int[1]) << 64 | u128::from(int[0]);
@@ -61,6 +58,13 @@ pub fn low_128_bits(cs: &mut Builder, h: &Lc) -> Vec<Lc> {
     let mut all = weighted(cs, h, &weights, &bits);
     all.truncate(128);
     all
+}
+
+/// `N - (2^125 - 1)`, see [`low_128_bits`].
+fn last_weight() -> u128 {
+    let p = Fr::MODULUS.0;
+    let n = (u128::from(p[3]) << 64 | u128::from(p[2])) - 1;
+    n - ((1u128 << 125) - 1)
 }
 
 /// `sum_j 2^j bits_j`.
@@ -95,4 +99,76 @@ pub fn select(cs: &mut Builder, items: &[Lc], bits: &[Lc]) -> Lc {
             .collect();
     }
     level.swap_remove(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_ff::UniformRand;
+    use rand::{SeedableRng, rngs::StdRng};
+
+    /// The largest sum of all weights is one below `2^128 floor(p / 2^128)`, and the subset sums leave no gap.
+    #[test]
+    fn the_high_part_reaches_exactly_its_range() {
+        let p = Fr::MODULUS.0;
+        let high_of_modulus = u128::from(p[3]) << 64 | u128::from(p[2]);
+        assert_eq!(last_weight() + ((1u128 << 125) - 1), high_of_modulus - 1);
+        assert!(last_weight() <= 1 << 125, "a gap opens above 2^125 - 1 otherwise");
+    }
+
+    /// Every subset of weights at small size: one low half for each value, and no value past the modulus.
+    #[test]
+    fn no_alias_at_small_size() {
+        // Halves of 3 bits; every odd modulus p whose high part needs as many bits as the scheme gives it.
+        for p in (33u32..120).step_by(2) {
+            let high = p >> 3;
+            let bits = 32 - (high - 1).leading_zeros() - 1;
+            let last = (high - 1) - ((1 << bits) - 1);
+            if last == 0 || last > 1 << bits {
+                continue;
+            }
+            let mut seen = std::collections::BTreeMap::new();
+            for choice in 0..1u32 << (3 + bits + 1) {
+                let low = choice & 7;
+                let top = (choice >> 3) & ((1 << bits) - 1);
+                let value = low + 8 * (top + last * (choice >> (3 + bits)));
+                assert!(value < p, "modulus {p}");
+                assert_eq!(*seen.entry(value).or_insert(low), low, "modulus {p}");
+            }
+            assert_eq!(seen.len() as u32, 8 * high, "modulus {p}: no gap");
+        }
+    }
+
+    #[test]
+    fn low_bits_are_the_integers() {
+        let mut rng = StdRng::seed_from_u64(8);
+        for _ in 0..50 {
+            let mut cs = Builder::shape();
+            let value = Fr::rand(&mut rng);
+            let h = cs.witness(value);
+            let bits = low_128_bits(&mut cs, &h);
+            let limbs = value.into_bigint().0;
+            for (i, b) in bits.iter().enumerate() {
+                assert_eq!(b.value(), Fr::from(limbs[i / 64] >> (i % 64) & 1));
+            }
+            let (shape, z) = cs.into_shape();
+            assert_eq!((shape.unsatisfied(&z), shape.constraints()), (None, 254));
+        }
+    }
+
+    #[test]
+    fn decompose_refuses_what_does_not_fit() {
+        for (value, fits) in [(255u64, true), (256, false)] {
+            let mut cs = Builder::shape();
+            let v = cs.witness(Fr::from(value));
+            decompose(&mut cs, &v, 8);
+            let (shape, z) = cs.into_shape();
+            assert_eq!(shape.unsatisfied(&z).is_none(), fits);
+        }
+        let mut cs = Builder::shape();
+        let v = cs.witness(-Fr::from(1u64));
+        decompose(&mut cs, &v, 64);
+        let (shape, z) = cs.into_shape();
+        assert!(shape.unsatisfied(&z).is_some(), "minus one is no 64-bit number");
+    }
 }

@@ -102,3 +102,52 @@ pub fn double_add(cs: &mut Builder, p: &Point, q: &Point) -> Point {
     let v = third_v(cs, &second, p, &u);
     Point { u, v }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_ec::CurveGroup;
+    use honnin_circuits::jubjub::{Scalar, generator, to_montgomery};
+
+    fn point(cs: &mut Builder, k: u64) -> Point {
+        let (u, v) = to_montgomery(&(generator() * Scalar::from(k)).into_affine()).unwrap();
+        Point { u: cs.witness(u), v: cs.witness(v) }
+    }
+
+    fn expect(op: impl Fn(&mut Builder, &Point, &Point) -> Point, p: u64, q: u64, sum: u64, rows: usize) {
+        let mut cs = Builder::shape();
+        let (p, q) = (point(&mut cs, p), point(&mut cs, q));
+        let out = op(&mut cs, &p, &q);
+        let expected = to_montgomery(&(generator() * Scalar::from(sum)).into_affine()).unwrap();
+        assert_eq!((out.u.value(), out.v.value()), expected);
+        let (shape, z) = cs.into_shape();
+        assert_eq!((shape.unsatisfied(&z), shape.constraints()), (None, rows));
+        // Each intermediate value is forced: changed alone, some row refuses.
+        for i in 5..z.len() {
+            let mut wrong = z.clone();
+            wrong[i] += Fr::ONE;
+            assert!(shape.unsatisfied(&wrong).is_some(), "variable {i}");
+        }
+    }
+
+    #[test]
+    fn sums_are_the_groups_and_every_variable_is_forced() {
+        expect(add, 5, 9, 14, 3);
+        expect(add_checked, 5, 9, 14, 4);
+        expect(double_add, 5, 9, 19, 5);
+        expect(|cs, p, _| double(cs, p), 5, 9, 10, 4);
+    }
+
+    /// Where the two points are equal or opposite the checked addition has no witness.
+    #[test]
+    fn exceptional_points_are_refused() {
+        for opposite in [false, true] {
+            let mut cs = Builder::shape();
+            let p = point(&mut cs, 5);
+            let q = Point { u: p.u.clone(), v: if opposite { -&p.v } else { p.v.clone() } };
+            add_checked(&mut cs, &p, &q);
+            let (shape, z) = cs.into_shape();
+            assert!(shape.unsatisfied(&z).is_some());
+        }
+    }
+}

@@ -74,10 +74,16 @@ pub async fn complete(
         ctx,
     };
     let statement = subject.statement().map_err(|e| Problem::Internal(e.to_string()))?;
-    let proof = app.verifier().verify(statement, &body.proof).await.map_err(|e| match e {
-        ProofRefused::Invalid => Problem::ProofInvalid,
-        ProofRefused::Gone => Problem::Internal(e.to_string()),
-    })?;
+    let proof = match app.verifier().verify(statement, &body.proof).await {
+        Ok(proof) => proof,
+        Err(ProofRefused::Invalid) => {
+            let mut write = app.db().write().await?;
+            enrolments::refuse(&mut write, &enrolment).await?;
+            write.commit().await?;
+            return Err(Problem::ProofInvalid);
+        }
+        Err(e @ ProofRefused::Gone) => return Err(Problem::Internal(e.to_string())),
+    };
     let approval = honnin_protocol::approval::digest(&ctx, proof.sha256());
     let signature: [u8; 64] = requests::b64u(&body.device_signature)?;
     let signed =
@@ -92,6 +98,15 @@ pub async fn complete(
         return Err(Problem::NotInGoodStanding);
     }
     enrolments::keep_certificate(&mut write, &certificate).await?;
+    if !standing::of_certificate(write.conn(), &certificate.id).await? {
+        return Err(Problem::NotInGoodStanding);
+    }
+    // A phone that was replaced or revoked, or another device under its secret, does not come back by itself: a new
+    // phone takes a new offer, and with it a new holder secret.
+    let device_key = to_json(&body.device_key)?;
+    if devices::holder_is_taken(write.conn(), &enrolment.tenant, &body.pseudonym, &device_key).await? {
+        return Err(Problem::NotInGoodStanding);
+    }
     if !enrolments::complete(&mut write, &id).await? {
         let now = write.now;
         let found = enrolments::find(write.conn(), &id).await?.ok_or(Problem::NotFound)?;
@@ -104,7 +119,7 @@ pub async fn complete(
         handle: enrolment.handle,
         pseudonym: body.pseudonym,
         certificate: certificate.id,
-        device_key: to_json(&body.device_key)?,
+        device_key,
         passkey_id: passkey.credential_id,
         passkey_key: to_json(&passkey.key)?,
         passkey_counter: passkey.counter,
@@ -137,7 +152,9 @@ fn check_certificate(tenant: &Tenant, jws: &str, now: Millis) -> Result<Certific
         if checked.iss != issuer.url || checked.tenant != tenant.id {
             continue;
         }
-        let id = Sha256::digest(format!("{} {jws}", tenant.id));
+        // By content, not by the token's bytes: ES256 signatures have a second form.
+        let content = format!("{} {} {} {} {}", tenant.id, checked.key.x, checked.key.y, checked.nbf, checked.exp);
+        let id = Sha256::digest(content);
         return Ok(Certificate {
             id: hex::encode(id),
             tenant: tenant.id.clone(),

@@ -10,6 +10,7 @@
 pub mod credential;
 pub mod encoding;
 pub mod holder;
+mod input_tables;
 pub mod jubjub;
 pub mod poseidon;
 pub mod predicate;

@@ -1,13 +1,14 @@
 //! Decoding and verifying Groth16 proofs over BN254. Everything received is decoded checked: exact length,
 //! canonical coordinates, on the curve, in the subgroup.
 
-use ark_bn254::{Bn254, Fq12, G1Affine, G1Projective, G2Affine};
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, bn::G2Prepared, pairing::Pairing};
+use ark_bn254::{Bn254, Fq12, G1Affine, G2Affine};
+use ark_ec::{AffineRepr, bn::G2Prepared, pairing::Pairing};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
     Fr,
+    input_tables::InputTables,
     statement::{PUBLIC_INPUTS, Statement},
 };
 
@@ -99,7 +100,7 @@ pub struct VerifyingKey {
     alpha_beta: Fq12,
     gamma_neg: G2Prepared<ark_bn254::Config>,
     delta_neg: G2Prepared<ark_bn254::Config>,
-    inputs: Vec<G1Affine>,
+    inputs: InputTables,
     id: [u8; 32],
 }
 
@@ -144,7 +145,7 @@ impl VerifyingKey {
             alpha_beta: Bn254::pairing(alpha, beta).0,
             gamma_neg: (-gamma).into(),
             delta_neg: (-delta).into(),
-            inputs,
+            inputs: InputTables::new(inputs[0], &inputs[1..]),
             id,
         })
     }
@@ -166,9 +167,9 @@ impl VerifyingKey {
     /// that is not zero, a day below 2^32, well-formed flags and operands, issuer points derived from a checked key.
     #[doc(hidden)]
     pub fn verify_inputs(&self, inputs: &[Fr; PUBLIC_INPUTS], proof: &Proof) -> Result<(), ProofError> {
-        let sum = G1Projective::msm(&self.inputs[1..], inputs).expect("lengths were checked at load") + self.inputs[0];
+        let sum = self.inputs.sum(inputs);
         let loops = Bn254::multi_miller_loop(
-            [proof.a, sum.into_affine(), proof.c],
+            [proof.a, sum, proof.c],
             [proof.b.into(), self.gamma_neg.clone(), self.delta_neg.clone()],
         );
         let holds = Bn254::final_exponentiation(loops).is_some_and(|t| t.0 == self.alpha_beta);

@@ -12,8 +12,8 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::db::News;
 use crate::db::events::{self, Mark};
+use crate::db::{Millis, News};
 use crate::db::{devices, verifications};
 use crate::http::extract::authorise;
 use crate::http::problem::Problem;
@@ -79,15 +79,17 @@ pub fn operator(
         let _open = app.metrics().stream(StreamKind::Operator);
         // Subscribed before the place is read: nothing falls between.
         let mut wakes = Wakes::new(&app);
-        let latest = events::latest(&mut *app.db().reader().acquire().await?).await?;
-        // A place from another database would silence the stream.
-        let mut seq = last.map_or(latest, |seq| seq.min(latest));
-        // Nor may a place from long ago replay a year: the list is there for what is older.
         let now = app.db().now().await?;
-        seq = seq.max(events::before(&mut *app.db().reader().acquire().await?, now - RECENT_MS).await?);
-        if last.is_none() {
-            send_recent(&app, &out, &operator, latest).await?;
-        }
+        let mut seq = match last {
+            None => send_recent(&app, &out, &operator, now).await?,
+            Some(last) => {
+                let mut conn = app.db().reader().acquire().await?;
+                // A place from another database would silence the stream, one from long ago replay a year: the list is
+                // there for what is older.
+                let oldest = events::before(&mut conn, now - RECENT_MS).await?;
+                last.min(events::latest(&mut conn).await?).max(oldest)
+            }
+        };
         loop {
             if authorise(&app, &token_hash).await?.operator != operator {
                 return Ok(());
@@ -109,18 +111,20 @@ pub fn operator(
 }
 
 /// To a console that just came: what is open or ended within the last minute, so that nothing falls between its list
-/// and its stream.
-async fn send_recent(app: &App, out: &Sender, operator: &str, seq: i64) -> Result<(), Ended> {
-    let now = app.db().now().await?;
-    let records =
-        verifications::of_operator(&mut *app.db().reader().acquire().await?, operator, now - RECENT_MS).await?;
+/// and its stream. Returns the place in the event table that this is the state of: both are read in one snapshot, so
+/// that nothing is sent twice.
+async fn send_recent(app: &App, out: &Sender, operator: &str, now: Millis) -> Result<i64, Ended> {
+    let mut snapshot = app.db().reader().begin().await?;
+    let seq = events::latest(&mut snapshot).await?;
+    let records = verifications::of_operator(&mut snapshot, operator, now - RECENT_MS).await?;
+    snapshot.commit().await?;
     for record in records {
         let (_, _, decided) = requests::times(record.state);
         if decided.is_none_or(|at| at > now - 60_000) {
             send(out, "verification", Some(seq), &requests::view(&record)?).await?;
         }
     }
-    Ok(())
+    Ok(seq)
 }
 
 /// A phone's stream: `request` for what is open and what comes, `ended` for what ends.

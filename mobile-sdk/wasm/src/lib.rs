@@ -93,17 +93,27 @@ pub fn statement_ctx(statement: &str) -> Result<String, JsError> {
     Ok(honnin_sdk::finished::ctx_hex(&read_statement(statement)?))
 }
 
-/// What a prepared state is good for; JSON.
+/// A prepared state, decoded and checked once, so that the call-time half does no more than it must. Wiped when freed.
 #[wasm_bindgen]
-pub fn prepared_info(prepared: &[u8]) -> Result<String, JsError> {
-    json(State::from_bytes(prepared).map_err(js)?.info())
-}
+pub struct Prepared(State);
 
-/// Finishes a proof; JSON `{proof, ctx, approval, as_of, pseudonym}`. `entropy32`: fresh each time.
 #[wasm_bindgen]
-pub fn finish(prepared: &[u8], statement: &str, entropy32: &[u8]) -> Result<String, JsError> {
-    let state = State::from_bytes(prepared).map_err(js)?;
-    json(&state.finish(&read_statement(statement)?, &entropy(entropy32)?).map_err(js)?)
+impl Prepared {
+    /// Decodes the stored form: curve and subgroup of every point.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: &[u8]) -> Result<Prepared, JsError> {
+        State::from_bytes(bytes).map(Prepared).map_err(js)
+    }
+
+    /// What the state is good for; JSON.
+    pub fn info(&self) -> Result<String, JsError> {
+        json(self.0.info())
+    }
+
+    /// Finishes a proof; JSON `{proof, ctx, approval, as_of, pseudonym}`. `entropy32`: fresh each time.
+    pub fn finish(&self, statement: &str, entropy32: &[u8]) -> Result<String, JsError> {
+        json(&self.0.finish(&read_statement(statement)?, &entropy(entropy32)?).map_err(js)?)
+    }
 }
 
 /// A proving key, checked by hash.

@@ -7,7 +7,11 @@ declare module '*/gen/honnin_wasm.js' {
   export function describe_policy(policy: string): string
   export function check_policy(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): string
   export function pseudonym(holder: Uint8Array, tenant: string): string
-  export function finish(prepared: Uint8Array, statement: string, entropy: Uint8Array): string
+  export class Prepared {
+    constructor(bytes: Uint8Array)
+    finish(statement: string, entropy: Uint8Array): string
+    free(): void
+  }
   export class ProvingKey {
     constructor(bytes: Uint8Array, sha256: string)
     prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): Uint8Array

@@ -5,7 +5,7 @@ import type { Answer, Call, Method, ProverApi } from './api'
 
 const scope = self as unknown as DedicatedWorkerGlobalScope
 const ready = init({ module_or_path: wasmUrl })
-const held = new Map<string, Uint8Array>()
+const held = new Map<string, wasm.Prepared>()
 let key: wasm.ProvingKey | null = null
 
 const api: ProverApi = {
@@ -25,16 +25,16 @@ const api: ProverApi = {
   },
   hold(name, prepared) {
     this.drop(name)
-    held.set(name, prepared)
+    held.set(name, new wasm.Prepared(prepared))
   },
   drop(name) {
-    held.get(name)?.fill(0)
+    held.get(name)?.free()
     held.delete(name)
   },
   finish(name, statement, entropy) {
     const prepared = held.get(name)
     if (!prepared) throw new Error('prepared-missing')
-    return JSON.parse(wasm.finish(prepared, statement, entropy))
+    return JSON.parse(prepared.finish(statement, entropy))
   },
 }
 
@@ -49,8 +49,8 @@ scope.onmessage = async ({ data }: MessageEvent<Call>) => {
   } catch (error) {
     answer({ id, ok: false, code: code(error, method), ...timing(start) })
   } finally {
-    // A held state and the key live on; every other byte array was a copy made for this one call.
-    if (method !== 'hold' && method !== 'loadKey') wipe(args)
+    // The key is public; every other byte array was a copy made for this one call.
+    if (method !== 'loadKey') wipe(args)
   }
 }
 

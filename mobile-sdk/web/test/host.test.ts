@@ -1,6 +1,7 @@
+// @vitest-environment node
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Answer, Call } from '../src/prover/api'
-import wasm from '../src/prover/gen/honnin_wasm_bg.wasm?inline'
 import * as real from '../src/prover/gen/honnin_wasm.js'
 import { Host, MOST_HELD, MOST_STATE_BYTES, type Module } from '../src/prover/host'
 
@@ -94,8 +95,7 @@ test('what is no code is kept back', () => {
 })
 
 test('the real module: its memory is told, and calls that were answered or refused leave nothing behind', () => {
-  const bytes = Uint8Array.from(atob(wasm.slice(wasm.indexOf(',') + 1)), (c) => c.charCodeAt(0))
-  const { memory } = real.initSync({ module: bytes })
+  const { memory } = real.initSync({ module: readFileSync(new URL('../src/prover/gen/honnin_wasm_bg.wasm', import.meta.url)) })
   const host = new Host(real, () => memory.buffer.byteLength)
   const round = (n: number): number => {
     let peak = 0

@@ -37,6 +37,11 @@ export class Workshop {
     this.#now = now
   }
 
+  /** Jobs that wait for their turn. */
+  get waiting(): number {
+    return this.#urgent.length + this.#others.length
+  }
+
   /** Runs `work` when its turn comes. Aborting rejects with `aborted`; a job that fails takes the worker with it. */
   run<T>(urgent: boolean, signal: AbortSignal | undefined, work: (bench: Bench) => Promise<T>): Promise<T> {
     if (signal?.aborted) return Promise.reject(new Problem('aborted'))

@@ -49,9 +49,10 @@ try {
   }
   const prepare = (await Promise.all(phones.map((one) => durations(one, 'honnin:prepare')))).flat()
   const finish = await durations(phone, 'honnin:finish')
+  const peaks = await phone.page.evaluate(() => performance.getEntriesByType('measure').map((measure) => measure.detail?.peak ?? 0))
   if (prepare.length < 11 || finish.length < 11) throw new Error(`too few runs: ${prepare.length} prepared, ${finish.length} finished`)
   const summary = {
-    wasm: { prepare_ms: round(median(prepare)), finish_ms: round(median(finish)), prepare_runs: prepare.length, finish_runs: finish.length },
+    wasm: { prepare_ms: round(median(prepare)), finish_ms: round(median(finish)), prepare_runs: prepare.length, finish_runs: finish.length, peak_mib: round(Math.max(...peaks) / 2 ** 20) },
     approve_to_badge_ms: { median: round(median(taps)), p95: round(quantile(taps, 0.95)), runs: taps.length },
     noise: { wasm_prepare: noise(prepare), wasm_finish: noise(finish), approve_to_badge: noise(taps) },
   }

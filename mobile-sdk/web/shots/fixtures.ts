@@ -29,6 +29,18 @@ const request: OpenRequest = {
   },
 }
 
+/** As much as a policy can prove: its four predicates and the date. */
+const much: OpenRequest = {
+  ...request,
+  words: {
+    proves: [
+      ...request.words.proves, { ja: '20歳以上である', en: 'You are 20 or older' },
+      { ja: '対面と同等の本人確認を受けている', en: 'Your identity was checked as strictly as in person' }, { ja: '関東にお住まいである', en: 'You live in the Kanto region' },
+    ],
+    not_sent: { ja: ['氏名', '生年月日', '住所', '電話番号', '口座番号', '暗証番号'], en: ['name', 'birth date', 'address', 'phone number', 'account number', 'PIN'] },
+  },
+}
+
 const asking: Asking = {
   at: 'asking', id: statement.verification, request, digits: '4', readiness: 'prepared', finished: null, busy: null, attemptsLeft: null, error: null,
 }
@@ -72,6 +84,7 @@ export const states: Record<string, Partial<Model>> = {
   'enrol-failed': { page: { name: 'enrol' }, enrolment: { at: 'failed', offering, step: 'key', code: 'offline', resumable: true } },
   'request-loading': { request: { at: 'loading', id: 'v_1' } },
   request: { request: asking },
+  'request-much': { request: { ...asking, request: much, digits: '' } },
   'request-ready': { request: full },
   'request-preparing': { request: { ...asking, digits: '', readiness: 'preparing' } },
   'request-passkey': { request: { ...full, busy: 'passkey' } },

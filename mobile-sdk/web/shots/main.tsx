@@ -1,6 +1,7 @@
 import '@honnin/kit/tokens.css'
 import '@honnin/kit/base.css'
 import '../src/ui/app.css'
+import '../src/ui/request.css'
 import '../src/ui/screens.css'
 import { render } from 'preact'
 import type { Actions } from '../src/app/model'

@@ -1,5 +1,5 @@
 // Pictures and an axe run of every state: `npm run shots [-- name-part]`. Fails on a violation, on sideways scrolling,
-// on unequal answers, or on small targets. Pictures go to target/shots/phone.
+// on unequal answers, on small targets, or when the number or an answer needs a scroll. Pictures go to target/shots/phone.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
@@ -38,6 +38,13 @@ async function look(page, label, withAxe) {
     for (const el of document.querySelectorAll('button, a, .digits input, .offer-entry input')) {
       const r = el.getBoundingClientRect()
       if (r.height < 44 || r.width < 44) bad.push(`small target ${el.dataset.testid ?? el.textContent}: ${Math.round(r.width)}x${Math.round(r.height)}`)
+    }
+    // The reader may have to scroll through what is asked, never to the number or the answers.
+    for (const selector of ['.foot .digits', '.foot .keys', '.foot .answer', '.foot .report']) {
+      for (const el of document.querySelectorAll(selector)) {
+        const r = el.getBoundingClientRect()
+        if (r.top < 0 || r.bottom > innerHeight) bad.push(`${selector} needs a scroll: ${Math.round(r.top)} to ${Math.round(r.bottom)}`)
+      }
     }
     const focused = document.activeElement?.getAttribute('data-testid')
     if (focused === 'approve' || focused === 'refuse') bad.push(`${focused} is focused first`)

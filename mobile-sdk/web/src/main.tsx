@@ -1,6 +1,7 @@
 import '@honnin/kit/tokens.css'
 import '@honnin/kit/base.css'
 import './ui/app.css'
+import './ui/request.css'
 import './ui/screens.css'
 import { detectLang, type Lang } from '@honnin/kit/i18n'
 import { createPasskey, getPasskey, passkeysAvailable } from '@honnin/kit/webauthn'

@@ -175,6 +175,10 @@ describe('a call', { timeout: 400_000 }, () => {
       await shot(anna.page, `phone-request-${width}`)
       const wide = await anna.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       assert.ok(wide <= 0, `${wide} px too wide at ${width}`)
+      for (const id of ['key-1', 'key-clear', 'refuse', 'approve', 'report']) {
+        const box = await anna.at(id).boundingBox()
+        assert.ok(box.y >= 0 && box.y + box.height <= height, `${id} needs a scroll at ${width}`)
+      }
     }
     await anna.type(code)
     await anna.approve()

@@ -18,7 +18,7 @@ export function Request({ ctx, state }: { ctx: Ctx; state: Asking }) {
         <span class="muted">{m.secure}</span>
         <LanguageButton ctx={ctx} />
       </Header>
-      <main class="page request" data-testid="request" data-readiness={state.readiness} data-busy={state.busy ?? ''}>
+      <main class="page request" tabIndex={0} aria-label={m.request.title} data-testid="request" data-readiness={state.readiness} data-busy={state.busy ?? ''}>
         <CompanyHead ctx={ctx} state={state} />
         <p class="direction" data-testid="direction">
           <DirectionArrow to={statement.direction === 'inbound' ? 'out' : 'in'} />
@@ -29,10 +29,10 @@ export function Request({ ctx, state }: { ctx: Ctx; state: Asking }) {
         </p>
         <Title>{m.request.title}</Title>
         <Facts ctx={ctx} state={state} />
-        {digitsWanted(state.request) > 0 && <NumberEntry ctx={ctx} digits={state.digits} disabled={busy} attemptsLeft={state.attemptsLeft} />}
       </main>
       <footer class="foot">
         {error && <TroubleBox ctx={ctx} code={error} />}
+        {digitsWanted(state.request) > 0 && <NumberEntry ctx={ctx} digits={state.digits} disabled={busy} attemptsLeft={state.attemptsLeft} />}
         <TimeLeft ctx={ctx} state={state} />
         <div class="pair">
           <button type="button" class="btn answer" data-testid="refuse" disabled={busy} onClick={() => act.refuse(false)}>

@@ -116,6 +116,17 @@ test('enrolment: a cancelled passkey can be tried again', async () => {
   expect(state.at).toBe('enrolled')
 })
 
+test('enrolment: left before its passkey, the prepared state is wiped', async () => {
+  await enrolment.read(OFFER)
+  await enrolment.start()
+  expect(state.at).toBe('passkey')
+  expect(w.proved.map((p) => p.method)).not.toContain('drop')
+  enrolment.leave()
+  expect(w.proved.at(-1)).toEqual({ method: 'drop', args: ['enrol:midori'] })
+  await enrolment.passkey()
+  expect(lines().some((l) => l.endsWith('/complete'))).toBe(false)
+})
+
 /** A second offer, opened by the same phone. */
 async function another(): Promise<() => EnrolState> {
   let seen: EnrolState = { at: 'reading' }
@@ -226,6 +237,20 @@ test('a call: digits, a finished proof before the tap, the approval as challenge
   const sent = w.sent.find((s) => s.line.endsWith('/approve'))!
   expect(sent.body).toEqual({ proof: 'proof-47', as_of: 20261119, match_code: '47', assertion: { id: 'asserted' } })
   expect(sent.auth).toBe('Bearer token')
+})
+
+test('a call: the state is wiped on the page once handed on, and in the worker when the request is over', async () => {
+  const record = await enrolled()
+  const given: Uint8Array[] = []
+  const { call: forward } = w.deps.prover
+  w.deps.prover.call = ((method, args, signal) => {
+    if (method === 'hold') given.push(args[1] as Uint8Array)
+    return forward(method, args, signal)
+  }) as typeof forward
+  const { call: c } = await call(record)
+  await c.refuse(false)
+  expect(given.map((bytes) => bytes.length > 0 && bytes.every((b) => b === 0))).toEqual([true])
+  expect(w.proved.at(-1)).toEqual({ method: 'drop', args: ['v_1'] })
 })
 
 test('a call: a wrong number is asked for again with fresh randomness', async () => {

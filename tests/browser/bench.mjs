@@ -6,16 +6,10 @@ import { launch } from './support/browser.mjs'
 import { openConsole } from './support/console.mjs'
 import { openPhone } from './support/phone.mjs'
 import { ANNA, BEN, startStack } from './support/stack.mjs'
+import { median, noise, quantile, round } from './support/stats.mjs'
 
 const CALLS = 21
 const out = process.argv[2]
-
-const sorted = (values) => [...values].sort((a, b) => a - b)
-const quantile = (values, q) => sorted(values)[Math.min(values.length - 1, Math.ceil(q * values.length) - 1)]
-const median = (values) => quantile(values, 0.5)
-const round = (value) => Math.round(value * 1000) / 1000
-/** Half the middle half of the runs, relative to the median: how far to trust it. */
-const noise = (values) => round((quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median(values))
 
 const durations = (phone, name) => phone.page.evaluate((entry) => performance.getEntriesByName(entry, 'measure').map((measure) => measure.duration), name)
 /** When a mark was made, on the clock that all pages share. */

@@ -10,12 +10,13 @@ import { App } from './app/app'
 import { codeOf } from './core/problem'
 import { emptyModel, type Actions } from './app/model'
 import { startProver } from './prover/start'
+import { Workshop } from './prover/workshop'
 import { openDb } from './store/db'
 import { records } from './store/records'
 import { openVault } from './store/vault'
 import { Root } from './ui/Root'
 import { detectorClass } from './ui/Scan'
-import { deviceLabel, pauseUntilAwake, visible } from './platform'
+import { deviceLabel, onWake, pauseUntilAwake, visible } from './platform'
 
 const LANG_KEY = 'honnin.lang'
 const root = document.getElementById('root') as HTMLElement
@@ -56,7 +57,7 @@ async function start(): Promise<void> {
       now: () => Date.now(),
       records: records(vault),
       prover: startProver(),
-      heavy: startProver(),
+      workshop: new Workshop(startProver(), () => performance.now()),
       passkeys: {
         available: passkeysAvailable,
         create: (o: unknown) => createPasskey(o as PublicKeyCredentialCreationOptionsJSON),
@@ -74,6 +75,7 @@ async function start(): Promise<void> {
     })
     effect(() => render(<Root model={app.model.value} act={app} />, root))
     setInterval(() => app.tick(), 1000)
+    onWake(() => app.wake())
     addEventListener('hashchange', () => {
       const later = takeOffer()
       if (later) app.openOffer(later)

@@ -11,6 +11,17 @@ export function visible(): Promise<void> {
   })
 }
 
+/** Calls back whenever the page is shown again (a restored one too) or the network comes back. */
+export function onWake(then: () => void): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') then()
+  })
+  addEventListener('pageshow', (event: PageTransitionEvent) => {
+    if (event.persisted) then()
+  })
+  addEventListener('online', then)
+}
+
 /** Waits `ms`, or less when the network comes back or the page is shown again. */
 export function pauseUntilAwake(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -14,7 +14,7 @@ class Fake implements Port {
     this.ended = true
   }
   answer(change: Partial<Answer> & { id: number }) {
-    this.onmessage?.({ data: { start: 1, ms: 2, ok: true, value: undefined, ...change } } as MessageEvent<Answer>)
+    this.onmessage?.({ data: { start: 1, ms: 2, peak: 3, ok: true, value: undefined, ...change } } as MessageEvent<Answer>)
   }
 }
 
@@ -32,7 +32,7 @@ test('answers find their callers whatever their order, and times are told', asyn
   ports[0]!.answer({ id: 2, value: 'B' })
   ports[0]!.answer({ id: 1, value: 'A' })
   expect([await a, await b]).toEqual(['A', 'B'])
-  expect(times).toEqual([['pseudonym', 1, 2], ['pseudonym', 1, 2]])
+  expect(times).toEqual([['pseudonym', 1, 2, 3], ['pseudonym', 1, 2, 3]])
   expect(ports).toHaveLength(1)
 })
 
@@ -61,4 +61,15 @@ test('a worker that dies rejects rather than hangs', async () => {
   const call = prover.call('holderCommitment', [new Uint8Array(1)])
   ports[0]!.onerror?.({} as ErrorEvent)
   await expect(call).rejects.toMatchObject({ code: 'prover-unavailable' })
+})
+
+test('the memory of the running worker is known, and none is held without one', async () => {
+  const { prover, ports } = bridge()
+  expect(prover.memory).toBe(0)
+  const call = prover.call('pseudonym', [new Uint8Array(1), 'a'])
+  ports[0]!.answer({ id: 1, peak: 9_000_000 })
+  await call
+  expect(prover.memory).toBe(9_000_000)
+  prover.stop()
+  expect(prover.memory).toBe(0)
 })

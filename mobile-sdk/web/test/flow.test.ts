@@ -194,12 +194,11 @@ test('an enrolled company keeps the name shown so far when the new one is unfit 
     const info = (await (await good(b)).json()) as { display: object }
     return json({ ...info, display: { ...info.display, name: { ja: 'みどり', en: name } }, policies: [policy({ id: 'new' })] })
   }
-  const company = new Company(w.deps, record, { changed: () => undefined, request: () => undefined, ended: () => undefined, wait: () => Promise.resolve() })
-  await company.freshen()
-  expect(company.prepared).toBe('ready')
+  const company = new Company(w.deps, record, { changed: () => undefined, refreshed: () => undefined, request: () => undefined, ended: () => undefined, wait: () => Promise.resolve() })
+  await company.refresh(true)
   expect(company.record).toMatchObject({ display: statement().display, policies: [{ id: 'new' }] })
   name = 'Midori'
-  await company.freshen()
+  await company.refresh(true)
   expect(company.record.display.name.en).toBe('Midori')
 })
 

@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto'
 import { expect, test } from 'vitest'
 import { Call } from '../src/app/call'
 import { Enrolment } from '../src/app/enrol'
-import { prepareAll } from '../src/app/prepare'
+import { Preparer } from '../src/app/preparer'
 import { deviceApi } from '../src/core/server'
 import type { TenantRecord } from '../src/store/records'
 import { NOW, policy } from './fixtures'
@@ -26,6 +26,15 @@ async function forgetKey(w: World): Promise<void> {
   for (const id of await w.deps.db.keys('blobs', '')) await w.deps.db.delete('blobs', id)
 }
 
+/** What an idle phone does in the background at a time. */
+async function prepareAll(w: World, record: TenantRecord, now: number): Promise<void> {
+  await w.deps.records.saveTenant(record)
+  const preparer = new Preparer(w.deps, { changed: () => undefined, paused: () => false, random: () => 0 })
+  preparer.add({ record, now: () => now, signal: new AbortController().signal })
+  await preparer.idle()
+  expect(preparer.progress(record.tenant)).toBe('ready')
+}
+
 async function ask(w: World, record: TenantRecord): Promise<Call> {
   const call = new Call(w.deps, record, deviceApi(w.deps.fetch, ORIGIN, async () => 'token'), 'v_1', () => undefined)
   await call.open()
@@ -43,11 +52,11 @@ test.each([['today and tomorrow, in the evening', NOW], ['today, early in the da
     for (const meets of [true, false]) {
       const { w, record } = await phone(meets)
       record.policies = [policy(), policy({ id: 'second' })]
-      await prepareAll(w.deps, record, now)
+      await prepareAll(w, record, now)
       // Another start on the same day, once with the key and once without.
-      await prepareAll(w.deps, record, now)
+      await prepareAll(w, record, now)
       await forgetKey(w)
-      await prepareAll(w.deps, record, now)
+      await prepareAll(w, record, now)
       expect(w.proved.some((p) => p.method === 'prepare')).toBe(meets)
       seen.push({ lines: lines(w), started: started(w) })
     }
@@ -63,7 +72,7 @@ test.each([['nothing was prepared for', false], ['was prepared for, the key bein
     for (const meets of [true, false]) {
       const { w, record } = await phone(meets)
       if (prepared) {
-        await prepareAll(w.deps, record, NOW)
+        await prepareAll(w, record, NOW)
         await forgetKey(w)
         w.sent.length = 0
       }
@@ -78,7 +87,7 @@ test.each([['nothing was prepared for', false], ['was prepared for, the key bein
 
 test('a policy that was found not to be met is not tried again that day', async () => {
   const { w, record } = await phone(false)
-  await prepareAll(w.deps, record, NOW)
+  await prepareAll(w, record, NOW)
   w.proved.length = 0
   const call = await ask(w, record)
   expect(call.state.at).toBe('unprovable')

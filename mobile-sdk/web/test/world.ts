@@ -5,6 +5,7 @@ import { Problem } from '../src/core/problem'
 import type { Method } from '../src/prover/api'
 import { openDb } from '../src/store/db'
 import { records } from '../src/store/records'
+import { Workshop } from '../src/prover/workshop'
 import { openVault } from '../src/store/vault'
 import { NOW, policy, statement } from './fixtures'
 
@@ -67,7 +68,7 @@ export async function world(): Promise<World> {
   }
   const prover = playedProver(w)
   w.deps = {
-    crypto, db, vault, prover, heavy: prover, origin: ORIGIN,
+    crypto, db, vault, prover, workshop: new Workshop(prover, () => w.deps.now()), origin: ORIGIN,
     now: () => NOW,
     records: records(vault),
     fetch: async (url, init) => {
@@ -120,5 +121,6 @@ function playedProver(w: World): CallDeps['prover'] {
       return answer(method, args)
     }) as CallDeps['prover']['call'],
     stop: () => undefined,
+    memory: 0,
   }
 }

@@ -2,7 +2,6 @@ import type { Lang } from '@honnin/kit/i18n'
 import { signal, type Signal } from '@preact/signals'
 import { enrolStep, type EnrolEvent } from '../core/enrolment'
 import { codeOf } from '../core/problem'
-import { datesToPrepare } from '../core/dates'
 import type { RequestState } from '../core/request'
 import { removeDeviceKeys } from '../store/device'
 import type { TenantRecord } from '../store/records'
@@ -10,6 +9,7 @@ import { Call, type CallDeps } from './call'
 import { Company, type CompanyEvents } from './company'
 import { Enrolment } from './enrol'
 import { emptyModel, type Actions, type Model, type Page } from './model'
+import { Preparer } from './preparer'
 import { remember } from './remember'
 
 export interface AppOptions {
@@ -32,11 +32,16 @@ export class App implements Actions {
   #unfinished: TenantRecord[] = []
   #call: { call: Call; company: Company } | null = null
   #waiting: { company: Company; id: string }[] = []
-  #preparedOn = ''
+  #preparer: Preparer
 
   constructor(deps: CallDeps, options: AppOptions) {
     this.#deps = deps
     this.#options = options
+    this.#preparer = new Preparer(deps, {
+      changed: () => this.#show(),
+      paused: () => ['loading', 'asking', 'unprovable'].includes(this.model.value.request?.at ?? ''),
+      random: () => Number(deps.crypto.getRandomValues(new Uint32Array(1))[0]) / 2 ** 32,
+    })
     this.model = signal({ ...emptyModel(options.lang, deps.now()), canScan: options.canScan })
   }
 
@@ -53,14 +58,21 @@ export class App implements Actions {
     }
     this.#show()
     if (offer) this.openOffer(offer)
-    void this.#prepareCompanies()
   }
 
   /** Once a second: clocks, time-outs, and the day's turn. */
   tick(): void {
     this.#set({ now: this.#deps.now() })
     this.#call?.call.tick()
-    if (this.#preparedOn !== '' && this.#days() !== this.#preparedOn) void this.#prepareCompanies()
+    for (const company of this.#companies.values()) company.tick()
+    this.#preparer.tick()
+    this.#deps.workshop.tick()
+  }
+
+  /** The page is in sight again, or the network is back: the day may have turned, and policies may have come. */
+  wake(): void {
+    for (const company of this.#companies.values()) void company.refresh()
+    this.#preparer.wake()
   }
 
   go(page: Page): void {
@@ -94,6 +106,7 @@ export class App implements Actions {
   }
 
   leaveEnrolment(): void {
+    this.#enrolment?.leave()
     this.#enrolment = null
     this.#set({ enrolment: null, page: { name: 'home' } })
     void this.#reload()
@@ -119,6 +132,7 @@ export class App implements Actions {
     this.#call?.call.dispose()
     this.#call = null
     this.#set({ request: null, page: { name: 'home' } })
+    this.#preparer.look()
     const next = this.#waiting.shift()
     if (next) this.#open(next.company, next.id)
   }
@@ -134,11 +148,15 @@ export class App implements Actions {
     const company = this.#companies.get(tenant)
     company?.stop()
     this.#companies.delete(tenant)
+    this.#preparer.remove(tenant)
     this.#show()
     void (async () => {
-      await this.#deps.records.removeTenant(tenant)
-      await this.#deps.records.removePending(tenant)
-      await removeDeviceKeys(this.#deps.db, tenant)
+      // In a turn of its own: no state is written behind it.
+      await this.#deps.workshop.run(true, undefined, async () => {
+        await this.#deps.records.removeTenant(tenant)
+        await this.#deps.records.removePending(tenant)
+        await removeDeviceKeys(this.#deps.db, tenant)
+      })
       await this.#reload()
     })()
   }
@@ -156,7 +174,7 @@ export class App implements Actions {
     this.#set({ enrolment: enrolStep(state, event) })
     if (event.type !== 'enrolled') return
     this.#options.persist()
-    void this.#reload().then(() => this.#prepareCompanies())
+    void this.#reload()
   }
 
   /** Takes up companies that were added since, with their newest record. */
@@ -176,23 +194,15 @@ export class App implements Actions {
   #listen(record: TenantRecord): void {
     const company = new Company(this.#deps, record, {
       changed: () => this.#show(),
+      refreshed: () => (this.#preparer.look(), this.#show()),
       request: (c, id) => this.#open(c, id),
       ended: (c, id, state) => this.#ended(c, id, state),
       wait: this.#options.wait,
     })
     this.#companies.set(record.tenant, company)
+    this.#preparer.add(company)
+    void company.refresh()
     void company.run()
-  }
-
-  /** The dates that are to be prepared by now, of every company: when they change, there is work. */
-  #days(): string {
-    return [...this.#companies.values()].map((c) => datesToPrepare(c.record.timeZone, this.#deps.now()).join('+')).join()
-  }
-
-  /** One after the other: two cores of a phone are better left to the customer. */
-  async #prepareCompanies(): Promise<void> {
-    this.#preparedOn = this.#days()
-    for (const company of this.#companies.values()) await company.freshen()
   }
 
   #open(company: Company, id: string): void {
@@ -216,7 +226,16 @@ export class App implements Actions {
   #callChanged(call: Call, state: RequestState): void {
     if (this.#call?.call !== call) return
     this.#set({ request: state, offset: call.offset, now: this.#deps.now() })
+    if (state.at === 'ended' || state.at === 'rejected') this.#over(state)
     if (state.at === 'ended') void this.#remember(call, state)
+  }
+
+  /** What waited for the customer goes on; a policy that was new is learnt with its company's others. */
+  #over(state: RequestState): void {
+    const company = this.#call?.company
+    const policy = state.at === 'ended' ? state.request?.view.policy : undefined
+    if (policy && company && !company.record.policies.some((p) => p.id === policy.id && p.version === policy.version)) void company.refresh(true)
+    this.#preparer.look()
   }
 
   async #remember(call: Call, state: RequestState): Promise<void> {
@@ -229,7 +248,7 @@ export class App implements Actions {
   #show(): void {
     const companies = [...this.#companies.values()].map((c) => ({
       tenant: c.record.tenant, name: c.record.display.name, number: c.record.display.number, issuerHost: new URL(c.record.issuer).host,
-      enrolledAt: c.record.enrolledAt, link: c.link, since: c.since, prepared: c.prepared,
+      enrolledAt: c.record.enrolledAt, link: c.link, since: c.since, prepared: this.#preparer.progress(c.record.tenant),
     }))
     const unfinished = this.#unfinished.map((r) => ({ tenant: r.tenant, name: r.display.name }))
     this.#set({ companies, unfinished, now: this.#deps.now() })

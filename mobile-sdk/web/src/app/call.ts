@@ -159,11 +159,20 @@ export class Call {
     let state = await findPrepared(this.#deps, this.record, digest, now)
     if (state === null) {
       await key
-      state = (await prepareNow(this.#deps, this.record, view.policy, now, this.#stop.signal)) ?? 'not-met'
+      state = (await prepareNow(this.#deps, this.record, view.policy, digest, now, this.#stop.signal)) ?? 'not-met'
     }
-    if (this.#stop.signal.aborted) return
-    if (state === 'not-met') return this.dispatch({ type: 'not-provable' })
-    await this.#deps.prover.call('hold', [this.#id, state])
+    if (state === 'not-met') {
+      if (!this.#stop.signal.aborted) this.dispatch({ type: 'not-provable' })
+      return
+    }
+    try {
+      if (this.#stop.signal.aborted) return
+      await this.#deps.prover.call('hold', [this.#id, state])
+    } finally {
+      state.fill(0)
+    }
+    // The request may have ended in the meantime: nothing is held for it any longer than that.
+    if (this.#stop.signal.aborted) return void (await this.#deps.prover.call('drop', [this.#id]))
     this.dispatch({ type: 'prepared' })
   }
 

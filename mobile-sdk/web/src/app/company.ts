@@ -8,27 +8,37 @@ import { deviceToken } from '../core/session'
 import { loadDeviceKey } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import type { Deps } from './deps'
-import { prepareAll } from './prepare'
+import type { Prepares } from './preparer'
 
 export interface CompanyEvents {
   changed: () => void
+  /** Policies, proving key or the company's texts are now these; or they could not be asked for. */
+  refreshed: (company: Company) => void
   request: (company: Company, verification: string) => void
   ended: (company: Company, verification: string, state: string) => void
   /** Waits before a reconnection; ends early when the network or the page comes back. */
   wait: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** One enrolled company: its session, its stream, its prepared states. */
-export class Company {
+/** Policies are asked for again when the stream opens, when the page wakes, and at least this often. */
+const REFRESH_EVERY_MS = 60 * 60_000
+/** But not more often than this: a bad line opens streams by the dozen. */
+const REFRESH_AT_MOST_MS = 60_000
+
+/** One enrolled company: its session, its stream, what it asks for. */
+export class Company implements Prepares {
   record: TenantRecord
   link: Link = { heardAt: null, refused: false }
-  prepared: 'working' | 'ready' | 'failed' = 'working'
   readonly since: number
   readonly api: DeviceApi
   #deps: Deps
   #events: CompanyEvents
   #token: Token
   #stop = new AbortController()
+  /** Server's clock minus this machine's, ms. */
+  #offset = 0
+  #refreshedAt = -Infinity
+  #refreshing: Promise<void> | null = null
 
   constructor(deps: Deps, record: TenantRecord, events: CompanyEvents) {
     this.#deps = deps
@@ -57,24 +67,40 @@ export class Company {
     this.#events.changed()
   }
 
-  /** Brings policies and proving key up to date, then prepares what today lacks. */
-  async freshen(): Promise<void> {
-    this.#prepared('working')
-    try {
-      await this.#refresh()
-      await prepareAll(this.#deps, this.record, this.#deps.now(), this.#stop.signal)
-      this.#prepared('ready')
-    } catch {
-      this.#prepared('failed')
-    }
+  /** The server's time, as far as this phone knows. */
+  now(): number {
+    return this.#deps.now() + this.#offset
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** Brings policies and proving key up to date; a failure leaves them as they were. `force`: even if just done. */
+  refresh(force = false): Promise<void> {
+    if (!force && this.#deps.now() - this.#refreshedAt < REFRESH_AT_MOST_MS) return Promise.resolve()
+    this.#refreshedAt = this.#deps.now()
+    this.#refreshing ??= this.#ask()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#refreshing = null
+        this.#events.refreshed(this)
+      })
+    return this.#refreshing
+  }
+
+  /** Once a second. */
+  tick(): void {
+    if (this.#deps.now() - this.#refreshedAt >= REFRESH_EVERY_MS) void this.refresh()
   }
 
   stop(): void {
     this.#stop.abort()
   }
 
-  async #refresh(): Promise<void> {
+  async #ask(): Promise<void> {
     const info = await publicApi(this.#deps.fetch, this.record.server).tenant(this.record.tenant)
+    if (Number.isFinite(info.now)) this.#offset = info.now - this.#deps.now()
     const next: TenantRecord = {
       ...this.record,
       // Texts unfit for a screen do not replace those shown so far.
@@ -84,7 +110,11 @@ export class Company {
     }
     if (JSON.stringify(next) === JSON.stringify(this.record)) return
     Object.assign(this.record, next)
-    if (!this.#stop.signal.aborted) await this.#deps.records.saveTenant(this.record)
+    // In a turn of its own: an enrolment accepted in the meantime is not overwritten with the record before it.
+    await this.#deps.workshop.run(true, this.#stop.signal, async () => {
+      const kept = await this.#deps.records.tenant(this.record.tenant)
+      if (kept?.device === this.record.device && kept.credential === this.record.credential) await this.#deps.records.saveTenant(this.record)
+    })
   }
 
   #lazyToken(): Token {
@@ -117,7 +147,10 @@ export class Company {
   #heard(event: LiveEvent): void {
     if (event.type === 'refused') this.link = { ...this.link, refused: true }
     else this.link = { heardAt: this.#deps.now(), refused: false }
-    if (event.type === 'connected') void this.#catchUp()
+    if (event.type === 'connected') {
+      void this.#catchUp()
+      void this.refresh()
+    }
     if (event.type === 'request') this.#events.request(this, event.verification)
     if (event.type === 'ended') this.#events.ended(this, event.verification, event.state)
     this.#events.changed()
@@ -127,10 +160,5 @@ export class Company {
   async #catchUp(): Promise<void> {
     const open = await this.api.requests().catch(() => null)
     for (const r of open?.requests ?? []) this.#events.request(this, r.verification)
-  }
-
-  #prepared(state: Company['prepared']): void {
-    this.prepared = state
-    this.#events.changed()
   }
 }

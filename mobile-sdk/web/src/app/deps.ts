@@ -1,11 +1,9 @@
 import type { Fetch } from '../core/http'
-import type { Prover } from '../prover/bridge'
+import type { Proving } from '../prover/bridge'
+import type { Workshop } from '../prover/workshop'
 import type { Db } from '../store/db'
 import type { Records } from '../store/records'
 import type { Vault } from '../store/vault'
-
-/** The calls of a prover that the app makes. */
-export type Proving = Pick<Prover, 'call' | 'stop'>
 
 /** Everything that touches the outside, passed in. */
 export interface Deps {
@@ -18,8 +16,8 @@ export interface Deps {
   records: Records
   /** Quick calls: describing, checking, finishing. */
   prover: Proving
-  /** A worker of its own for preparing, so that a request never waits behind it. */
-  heavy: Proving
+  /** Preparing, in a worker of its own. */
+  workshop: Workshop
   passkeys: Passkeys
   /** The origin that serves the app: the only verification server it talks to. */
   origin: string

@@ -82,12 +82,14 @@ export class Enrolment {
       const { record, key } = await this.#credential(info)
       on({ type: 'step', step: 'key' })
       const asOf = dateIn(record.timeZone, deps.now())
-      await loadKey(deps, record, (progress) => on({ type: 'progress', progress }))
-      if (!(await provable(deps, record, info.enrolment_policy, asOf))) throw new Problem('credential-unfit')
-      on({ type: 'step', step: 'prepare' })
-      const state = await prepare(deps, record, info.enrolment_policy, asOf)
       const held = `enrol:${record.tenant}`
-      await deps.prover.call('hold', [held, state])
+      await deps.workshop.run(true, undefined, async (bench) => {
+        await loadKey(deps, bench, record, (progress) => on({ type: 'progress', progress }))
+        if (!(await provable(deps, record, info.enrolment_policy, asOf))) throw new Problem('credential-unfit')
+        on({ type: 'step', step: 'prepare' })
+        const state = await prepare(bench, record, info.enrolment_policy, asOf)
+        await deps.prover.call('hold', [held, state]).finally(() => state.fill(0))
+      })
       const start = await this.#begin(record, info)
       this.#ready = { record, key, start, held }
       on({ type: 'await-passkey' })
@@ -108,6 +110,12 @@ export class Enrolment {
       return
     }
     await this.#guard(() => this.#complete(ready, passkey))
+  }
+
+  /** Left by the customer: the prepared state is wiped. */
+  leave(): void {
+    if (this.#ready) void this.#deps.prover.call('drop', [this.#ready.held]).catch(() => undefined)
+    this.#ready = null
   }
 
   async #credential(info: TenantInfo): Promise<{ record: TenantRecord; key: DeviceKey }> {
@@ -179,9 +187,11 @@ export class Enrolment {
       passkey,
       label: deps.deviceLabel(),
     })
-    // States prepared with an older credential would prove another pseudonym.
-    await deps.records.dropPrepared(record.tenant, [])
-    await deps.records.acceptTenant({ ...record, device, enrolledAt: deps.now() }, await promotion(deps.db, record.tenant))
+    // States prepared with an older credential would prove another pseudonym: they go while nothing is being prepared.
+    await deps.workshop.run(true, undefined, async () => {
+      await deps.records.dropPrepared(record.tenant, [])
+      await deps.records.acceptTenant({ ...record, device, enrolledAt: deps.now() }, await promotion(deps.db, record.tenant))
+    })
     await deps.prover.call('drop', [held])
     this.#on({ type: 'enrolled' })
   }

@@ -22,7 +22,7 @@ export const en: Messages = {
     refused: (c) => `Your enrolment with ${c} is no longer valid`,
     refusedHint: 'This phone cannot answer requests. Ask the company for a new enrolment link and enrol again.',
     preparing: "Preparing today's proofs",
-    prepareFailed: 'Proofs could not be prepared. They will be made when a request arrives',
+    prepareFailed: 'Proofs are not prepared yet. This phone tries again by itself, and at the latest when a request arrives',
     unfinished: (c) => `Enrolment with ${c} is not finished`,
     unfinishedHint: 'Your credential has arrived. Create a passkey to finish.',
     resume: 'Continue enrolment',

@@ -10,9 +10,9 @@ export interface ProverApi {
   pseudonym(holder: Uint8Array, tenant: string): string
   /** Decodes the key (slow) and keeps it for `prepare`. */
   loadKey(bytes: Uint8Array, sha256: string): void
-  /** About a second; the result is as secret as the credential. */
+  /** Under a second on most phones; the result is as secret as the credential. */
   prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): Uint8Array
-  /** Keeps a prepared state under a name, so that `finish` at the tap needs no copying. */
+  /** Keeps a prepared state under a name, so that `finish` at the tap needs no copying. At most eight: the oldest goes. */
   hold(name: string, prepared: Uint8Array): void
   drop(name: string): void
   /** About two milliseconds. `entropy` must be fresh each time. */
@@ -48,5 +48,8 @@ export interface Call<M extends Method = Method> {
   args: Parameters<ProverApi[M]>
 }
 
-/** `start` is on the shared clock (performance.timeOrigin + performance.now()), `ms` the time inside WASM. */
-export type Answer = { id: number; start: number; ms: number } & ({ ok: true; value: unknown } | { ok: false; code: string })
+/**
+ * `start` is on the shared clock (performance.timeOrigin + performance.now()), `ms` the time inside WASM, `peak` the
+ * module's linear memory after the call, bytes: it never shrinks, so that is the most it was.
+ */
+export type Answer = { id: number; start: number; ms: number; peak: number } & ({ ok: true; value: unknown } | { ok: false; code: string })

@@ -9,7 +9,11 @@ export interface Port {
   onerror: ((event: ErrorEvent) => void) | null
 }
 
-export type Timed = (method: Method, start: number, ms: number) => void
+/** `peak`: the worker's linear memory after the call, bytes; it never shrinks. */
+export type Timed = (method: Method, start: number, ms: number, peak: number) => void
+
+/** The calls of a prover that the app makes. */
+export type Proving = Pick<Prover, 'call' | 'stop' | 'memory'>
 
 type Waiting = { method: Method; resolve: (value: never) => void; reject: (error: unknown) => void }
 
@@ -20,6 +24,7 @@ export class Prover {
   #port: Port | null = null
   #waiting = new Map<number, Waiting>()
   #next = 1
+  #memory = 0
 
   /** `timed` hears how long each call took inside the worker. */
   constructor(start: () => Port, timed: Timed = () => undefined) {
@@ -45,10 +50,16 @@ export class Prover {
     })
   }
 
+  /** Linear memory of the running worker, bytes, as of its last answer; 0 while there is none. */
+  get memory(): number {
+    return this.#memory
+  }
+
   /** Ends the worker and frees its memory; calls under way reject with `aborted`. The next call starts another. */
   stop(): void {
     this.#port?.terminate()
     this.#port = null
+    this.#memory = 0
     this.#rejectAll('aborted')
   }
 
@@ -58,12 +69,14 @@ export class Prover {
       const waiting = this.#waiting.get(data.id)
       if (!waiting) return
       this.#waiting.delete(data.id)
-      this.#timed(waiting.method, data.start, data.ms)
+      this.#memory = data.peak
+      this.#timed(waiting.method, data.start, data.ms, data.peak)
       if (data.ok) waiting.resolve(data.value as never)
       else waiting.reject(new Problem(data.code))
     }
     port.onerror = () => {
       this.#port = null
+      this.#memory = 0
       port.terminate()
       this.#rejectAll('prover-unavailable')
     }

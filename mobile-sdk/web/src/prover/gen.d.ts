@@ -1,6 +1,7 @@
 /** What `cargo xtask` builds into `gen/`; its own declarations win once they are there. */
 declare module '*/gen/honnin_wasm.js' {
-  export default function init(from: { module_or_path: string }): Promise<unknown>
+  export default function init(from: { module_or_path: string }): Promise<{ memory: WebAssembly.Memory }>
+  export function initSync(from: { module: BufferSource }): { memory: WebAssembly.Memory }
   export function holder_new(entropy: Uint8Array): Uint8Array
   export function holder_commitment(holder: Uint8Array): string
   export function credential_check(credential: string, holder: Uint8Array, root: string, nowS: number): string

@@ -1,9 +1,9 @@
 import { Prover, type Timed } from './bridge'
 
-/** Marks the times that the browser bench reads: `honnin:prepare` and `honnin:finish`. */
-const timed: Timed = (method, start, ms) => {
-  if (method !== 'prepare' && method !== 'finish') return
-  performance.measure(`honnin:${method}`, { start: start - performance.timeOrigin, duration: ms })
+/** Marks what the browser bench reads: `honnin:loadKey`, `honnin:prepare`, `honnin:finish`, with the memory in `detail.peak`. */
+const timed: Timed = (method, start, ms, peak) => {
+  if (method !== 'loadKey' && method !== 'prepare' && method !== 'finish') return
+  performance.measure(`honnin:${method}`, { start: start - performance.timeOrigin, duration: ms, detail: { peak } })
 }
 
 /** A prover on a worker of its own. */

@@ -52,8 +52,8 @@ fn noise(sorted: &[f64]) -> f64 {
 pub fn native(keys: &Keys) -> Result<Value> {
     let (proving, verifying) = load(keys)?;
     let (mut statement, witness) = example::example();
-    let prepare = times(SLOW, || Prepared::new(&proving, &statement, &witness));
-    let prepared = Prepared::new(&proving, &statement, &witness).context("the example holds")?;
+    let prepare = times(SLOW, || Prepared::new(&proving, &statement, &witness).map(|state| state.ready()));
+    let prepared = Prepared::new(&proving, &statement, &witness).context("the example holds")?.ready();
     let finish = times(FAST, || prepared.finish(f248("honnin/ctx/v1", &bytes::<32>()), &bytes()));
     statement.ctx = Fr::from(7u64);
     let sent = prepared.finish(statement.ctx, &bytes()).to_bytes();

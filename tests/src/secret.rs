@@ -150,7 +150,7 @@ impl Prepared {
         // The prover's own bytes stand between the header and the closing hash.
         let body = stored.get(stored.len() - 32 - prepared::STORED_BYTES..stored.len() - 32).context("stored form")?;
         let ctx = statement.ctx();
-        let proof = B64U.encode(prepared::Prepared::from_bytes(body)?.finish(ctx, &bytes()).to_bytes());
+        let proof = B64U.encode(prepared::Prepared::from_bytes(body)?.ready().finish(ctx, &bytes()).to_bytes());
         let info = self.state.info();
         let mut finished = Finished {
             approval: String::new(),

@@ -40,7 +40,11 @@ enum Task {
     /// Measure; writes target/bench/summary.json.
     Bench,
     /// Build the phone's WASM module.
-    Wasm,
+    Wasm {
+        /// The module of `bench proving` instead.
+        #[arg(long)]
+        bench: bool,
+    },
     /// Build the phone's and the console's web applications.
     Web,
 }
@@ -50,7 +54,8 @@ fn main() -> Result<()> {
         Task::Demo { check, lan } => demo::run_demo(check, lan.as_deref()),
         Task::Test { group } => test::run(group),
         Task::Bench => bench::run_bench(),
-        Task::Wasm => wasm::build(),
+        Task::Wasm { bench: false } => wasm::build(),
+        Task::Wasm { bench: true } => wasm::build_bench(),
         Task::Web => web::build(),
     }
 }

@@ -1,6 +1,6 @@
 //! Builds the phone's WASM module once, for demo and tests alike.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -23,22 +23,34 @@ const SOURCES: [&str; 8] = [
     "xtask/src/wasm.rs",
 ];
 
-/// Compiles `honnin-wasm`, writes its glue and shrinks it; skipped while its sources are unchanged.
+/// The phone's module, into its web application; skipped while its sources are unchanged.
 pub fn build() -> Result<()> {
+    module("honnin_wasm", &[], &root().join(OUT))
+}
+
+/// The same with what `cargo xtask bench proving` times.
+pub fn build_bench() -> Result<()> {
+    module("honnin_bench", &["--features", "bench"], &root().join("target/wasm/bench"))
+}
+
+/// Compiles `honnin-wasm`, writes its glue and shrinks it.
+fn module(name: &str, features: &[&str], out: &Path) -> Result<()> {
     install::npm()?;
-    let hash = stamp::hash(&SOURCES, "wasm")?;
-    stamp::unless_current("wasm", &hash, &root().join(OUT).join("honnin_wasm_bg.wasm"), || {
+    let hash = stamp::hash(&SOURCES, name)?;
+    let stamp = if features.is_empty() { "wasm" } else { "wasm-bench" };
+    stamp::unless_current(stamp, &hash, &out.join(format!("{name}_bg.wasm")), || {
         let toolchain = install::wasm_toolchain()?;
-        run(&mut compile(&toolchain))?;
-        let module = root().join("target/wasm").join(TARGET).join("release/honnin_wasm.wasm");
-        let staged = root().join("target/wasm/gen");
+        run(compile(&toolchain).args(features))?;
+        let compiled = root().join("target/wasm").join(TARGET).join("release/honnin_wasm.wasm");
+        let staged = root().join("target/wasm/gen").join(name);
         fs::create_dir_all(&staged)?;
-        fs::create_dir_all(root().join(OUT))?;
-        run(sh::cargo(["run", "--quiet", "--package", "honnin-bindgen", "--"]).arg(&module).arg(&staged))?;
-        shrink(&staged.join("honnin_wasm_bg.wasm"))?;
-        for file in ["honnin_wasm.js", "honnin_wasm.d.ts", "honnin_wasm_bg.wasm", "honnin_wasm_bg.wasm.d.ts"] {
-            fs::copy(staged.join(file), root().join(OUT).join(file))
-                .with_context(|| format!("no {file} was written"))?;
+        fs::create_dir_all(out)?;
+        let mut glue = sh::cargo(["run", "--quiet", "--package", "honnin-bindgen", "--"]);
+        run(glue.arg(&compiled).arg(&staged).arg(name))?;
+        let binary = format!("{name}_bg.wasm");
+        shrink(&staged.join(&binary))?;
+        for file in [format!("{name}.js"), format!("{name}.d.ts"), format!("{binary}.d.ts"), binary] {
+            fs::copy(staged.join(&file), out.join(&file)).with_context(|| format!("no {file} was written"))?;
         }
         Ok(())
     })
@@ -73,7 +85,7 @@ fn compile(toolchain: &WasmToolchain) -> Command {
     command
 }
 
-fn shrink(module: &std::path::Path) -> Result<()> {
+fn shrink(module: &Path) -> Result<()> {
     let tool = root().join("node_modules/.bin/wasm-opt");
     if !tool.exists() {
         eprintln!("wasm-opt is not installed: the module stays as the compiler wrote it");

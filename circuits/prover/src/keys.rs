@@ -2,7 +2,7 @@
 
 use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
-use ark_groth16::{Groth16, ProvingKey as ArkKey};
+use ark_groth16::{Groth16, ProvingKey as ArkKey, VerifyingKey as ArkVerifyingKey};
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, SynthesisError, Variable};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
 use honnin_circuits::{Fr, statement::PUBLIC_INPUTS, verify::KeyError};
@@ -10,6 +10,7 @@ use rand::{CryptoRng, RngCore};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    arith::{self, G1, G2},
     circuit::shape,
     r1cs::{Row, Shape},
 };
@@ -40,29 +41,76 @@ impl ConstraintSynthesizer<Fr> for Replay<'_> {
     }
 }
 
-/// A proving key, with the points at infinity of the B queries taken out: most of the witness never stands on the B side.
+/// A proving key in the types that the prover computes with, the B queries' points at infinity taken out: most of the
+/// witness never stands on the B side.
 pub struct ProvingKey {
-    pub(crate) ark: ArkKey<Bn254>,
-    /// `(variable, G1 point, G2 point)` where the B query is not the identity.
-    pub(crate) b_variables: Vec<usize>,
-    pub(crate) b_g1: Vec<G1Affine>,
-    pub(crate) b_g2: Vec<G2Affine>,
-    /// Point of each variable in the A query that is not the identity.
+    pub(crate) vk: ArkVerifyingKey<Bn254>,
+    pub(crate) beta_g1: G1Affine,
+    pub(crate) delta_g1: G1Affine,
+    /// Variables whose points the queries hold, in order.
     pub(crate) a_variables: Vec<usize>,
-    pub(crate) a: Vec<G1Affine>,
+    pub(crate) a: Vec<G1>,
+    pub(crate) b_variables: Vec<usize>,
+    pub(crate) b_g1: Vec<G1>,
+    pub(crate) b_g2: Vec<G2>,
+    /// The L query, a point a witness variable, then the H query, a point a coefficient: C is one sum over both.
+    pub(crate) l_and_h: Vec<G1>,
 }
 
 impl ProvingKey {
     fn new(ark: ArkKey<Bn254>) -> Self {
-        let b_variables: Vec<usize> = (0..ark.b_g1_query.len()).filter(|&i| !ark.b_g1_query[i].is_zero()).collect();
+        let b_variables: Vec<usize> = (0..ark.b_g1_query.len())
+            .filter(|&i| !ark.b_g1_query[i].is_zero() || !ark.b_g2_query[i].is_zero())
+            .collect();
         let a_variables: Vec<usize> = (0..ark.a_query.len()).filter(|&i| !ark.a_query[i].is_zero()).collect();
         Self {
-            b_g1: b_variables.iter().map(|&i| ark.b_g1_query[i]).collect(),
-            b_g2: b_variables.iter().map(|&i| ark.b_g2_query[i]).collect(),
-            a: a_variables.iter().map(|&i| ark.a_query[i]).collect(),
+            b_g1: b_variables.iter().map(|&i| arith::g1(ark.b_g1_query[i])).collect(),
+            b_g2: b_variables.iter().map(|&i| arith::g2(ark.b_g2_query[i])).collect(),
+            a: a_variables.iter().map(|&i| arith::g1(ark.a_query[i])).collect(),
             b_variables,
             a_variables,
-            ark,
+            l_and_h: ark.l_query.iter().chain(&ark.h_query).map(|p| arith::g1(*p)).collect(),
+            beta_g1: ark.beta_g1,
+            delta_g1: ark.delta_g1,
+            vk: ark.vk,
+        }
+    }
+
+    /// The H query.
+    pub(crate) fn h(&self) -> &[G1] {
+        &self.l_and_h[shape().witnesses..]
+    }
+
+    /// The point of a variable in the A query; the identity where it stands in no row.
+    pub(crate) fn a_of(&self, variable: usize) -> G1Affine {
+        self.a_variables.binary_search(&variable).map_or(G1Affine::identity(), |at| arith::ark_g1(self.a[at]))
+    }
+
+    /// The same key as arkworks writes and uses it.
+    pub fn to_arkworks(&self) -> ArkKey<Bn254> {
+        let variables = shape().inputs + shape().witnesses;
+        let spread = |at: &[usize], points: &[G1]| {
+            let mut all = vec![G1Affine::identity(); variables];
+            for (v, p) in at.iter().zip(points) {
+                all[*v] = arith::ark_g1(*p);
+            }
+            all
+        };
+        let mut b_g2_query = vec![G2Affine::identity(); variables];
+        for (v, p) in self.b_variables.iter().zip(&self.b_g2) {
+            b_g2_query[*v] = arith::ark_g2(*p);
+        }
+        let (l, h) = self.l_and_h.split_at(shape().witnesses);
+        let plain = |points: &[G1]| points.iter().map(|p| arith::ark_g1(*p)).collect();
+        ArkKey {
+            vk: self.vk.clone(),
+            beta_g1: self.beta_g1,
+            delta_g1: self.delta_g1,
+            a_query: spread(&self.a_variables, &self.a),
+            b_g1_query: spread(&self.b_variables, &self.b_g1),
+            b_g2_query,
+            h_query: plain(h),
+            l_query: plain(l),
         }
     }
 
@@ -106,14 +154,14 @@ impl ProvingKey {
     /// arkworks' uncompressed form: loads fast, 1.5 MB.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        self.ark.serialize_uncompressed(&mut out).expect("a vector takes all");
+        self.to_arkworks().serialize_uncompressed(&mut out).expect("a vector takes all");
         out
     }
 
     /// The verifying key in the compressed form that `honnin_circuits::verify::VerifyingKey::load` reads.
     pub fn verifying_key_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        self.ark.vk.serialize_compressed(&mut out).expect("a vector takes all");
+        self.vk.serialize_compressed(&mut out).expect("a vector takes all");
         out
     }
 }

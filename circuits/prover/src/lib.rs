@@ -2,11 +2,16 @@
 //!
 //! Invariant: no HTTP, no SQL, no clock, no randomness of its own.
 
+pub mod arith;
 pub mod circuit;
 pub mod direct;
 pub mod example;
+pub mod finish;
 pub mod gadgets;
 pub mod keys;
+pub mod msm;
+pub mod orient;
 pub mod prepared;
 pub mod qap;
 pub mod r1cs;
+pub mod tables;

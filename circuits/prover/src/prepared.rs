@@ -9,22 +9,23 @@
 //! (the `r s delta` terms cancel). With the same r and s this is byte for byte arkworks' proof.
 //! A prepared state is as secret as the credential: with a proof's r and s it gives the witness commitments away.
 
-use ark_bn254::{G1Affine, G1Projective, G2Affine, G2Projective};
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
-use ark_ff::{PrimeField, Zero};
+use ark_bn254::{G1Affine, G1Projective, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::Zero;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use honnin_circuits::{
     Fr,
-    encoding::fr_to_bytes,
     statement::{CTX_INPUT, PUBLIC_INPUTS, Statement, Violation, Witness},
-    verify::Proof,
 };
-use sha2::{Digest, Sha512};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
+    arith,
     circuit::{assignment, shape},
-    keys::{ProvingKey, sha256},
+    direct::{converted, integers, plain_g1, sums},
+    finish::Ready,
+    keys::ProvingKey,
+    msm::msm,
     qap,
 };
 
@@ -39,14 +40,14 @@ pub enum PreparedError {
 /// Everything of a proof that does not depend on the call. Secret; wiped when dropped.
 #[derive(Clone, CanonicalSerialize, CanonicalDeserialize, Zeroize, ZeroizeOnDrop)]
 pub struct Prepared {
-    a0: G1Affine,
-    b0_g1: G1Affine,
-    p0: G1Affine,
-    u: G1Affine,
-    k: G1Affine,
-    delta_g1: G1Affine,
-    b0_g2: G2Affine,
-    delta_g2: G2Affine,
+    pub(crate) a0: G1Affine,
+    pub(crate) b0_g1: G1Affine,
+    pub(crate) p0: G1Affine,
+    pub(crate) u: G1Affine,
+    pub(crate) k: G1Affine,
+    pub(crate) delta_g1: G1Affine,
+    pub(crate) b0_g2: G2Affine,
+    pub(crate) delta_g2: G2Affine,
     inputs: Vec<Fr>,
 }
 
@@ -58,32 +59,22 @@ impl Prepared {
     pub fn new(key: &ProvingKey, statement: &Statement, witness: &Witness) -> Result<Self, Violation> {
         let statement = Statement { ctx: Fr::zero(), ..*statement };
         statement.check(witness)?;
-        let z = Zeroizing::new(assignment(&statement, witness));
-        let shape = shape();
-        debug_assert_eq!(shape.unsatisfied(&z), None);
-        let quotients = qap::quotients(shape, &z);
-        let bits = |variables: &[usize]| variables.iter().map(|&i| z[i].into_bigint()).collect::<Vec<_>>();
-        let to_bits = |scalars: &[Fr]| scalars.iter().map(|s| s.into_bigint()).collect::<Vec<_>>();
-
-        let pk = &key.ark;
-        let b_bits = bits(&key.b_variables);
-        let a0 = G1Projective::msm_bigint(&key.a, &bits(&key.a_variables)) + pk.vk.alpha_g1;
-        let b0_g1 = G1Projective::msm_bigint(&key.b_g1, &b_bits) + pk.beta_g1;
-        let b0_g2 = G2Projective::msm_bigint(&key.b_g2, &b_bits) + pk.vk.beta_g2;
-        let p0 = G1Projective::msm_bigint(&pk.l_query, &to_bits(&z[shape.inputs..]))
-            + G1Projective::msm_bigint(&pk.h_query, &to_bits(&quotients.h0));
-        let k = G1Projective::msm_bigint(&pk.h_query, &to_bits(&quotients.k));
-        let g1 = G1Projective::normalize_batch(&[a0, b0_g1, p0, k]);
+        let z = converted(&Zeroizing::new(assignment(&statement, witness)));
+        let quotients = qap::quotients(shape(), &z);
+        let sums = sums(key, &z, &quotients.h0);
+        let h = key.h();
+        let k = plain_g1(msm(h, &integers(&quotients.k[..h.len()])));
+        let g1 = G1Projective::normalize_batch(&[sums.a, sums.b_g1, sums.c, k]);
         Ok(Self {
             a0: g1[0],
             b0_g1: g1[1],
             p0: g1[2],
             k: g1[3],
-            u: pk.a_query[CTX_INPUT + 1],
-            delta_g1: pk.delta_g1,
-            b0_g2: b0_g2.into_affine(),
-            delta_g2: pk.vk.delta_g2,
-            inputs: z[1..=CTX_INPUT].to_vec(),
+            u: key.a_of(CTX_INPUT + 1),
+            delta_g1: key.delta_g1,
+            b0_g2: sums.b_g2.into_affine(),
+            delta_g2: key.vk.delta_g2,
+            inputs: z[1..=CTX_INPUT].iter().map(|x| arith::ark_fr(*x)).collect(),
         })
     }
 
@@ -92,37 +83,9 @@ impl Prepared {
         &self.inputs
     }
 
-    /// The fast half. r and s are drawn from the entropy, `ctx` and the state's own secret points together, so that
-    /// a source that repeats itself does not repeat a pair over two sessions.
-    pub fn finish(&self, ctx: Fr, entropy: &[u8; 32]) -> Proof {
-        let stored = Zeroizing::new(self.to_bytes());
-        let mut secret = sha256(&stored);
-        let scalar = |label: &str| {
-            let mut wide = Zeroizing::new([0u8; 64]);
-            let hash = Sha512::new()
-                .chain_update("honnin/finish/v1/")
-                .chain_update(label)
-                .chain_update(entropy)
-                .chain_update(secret)
-                .chain_update(fr_to_bytes(&ctx));
-            wide.copy_from_slice(&hash.finalize());
-            reduce_wide(&wide)
-        };
-        let (mut r, mut s) = (scalar("r"), scalar("s"));
-        let proof = self.finish_with(ctx, r, s);
-        r.zeroize();
-        s.zeroize();
-        secret.zeroize();
-        proof
-    }
-
-    /// The fast half with r and s given, for comparison with a direct proof.
-    pub fn finish_with(&self, ctx: Fr, r: Fr, s: Fr) -> Proof {
-        let a = self.u * ctx + self.delta_g1 * r + self.a0;
-        let b = self.delta_g2 * s + self.b0_g2;
-        let c = self.k * ctx + a * s + self.b0_g1 * r + self.p0;
-        let g1 = G1Projective::normalize_batch(&[a, c]);
-        Proof::from_points(g1[0], b.into_affine(), g1[1])
+    /// Lays down the tables that make the fast half fast; do it before the call.
+    pub fn ready(&self) -> Ready {
+        Ready::new(self)
     }
 
     /// Stored form: a version byte, then uncompressed points and the 14 public inputs.
@@ -156,9 +119,3 @@ const INPUTS_AT: usize = 1 + 6 * 64 + 2 * 128;
 
 /// Length of the stored form: version, points, a length, 14 field elements.
 pub const STORED_BYTES: usize = INPUTS_AT + 8 + (PUBLIC_INPUTS - 1) * 32;
-
-/// 512 uniform bits modulo the field: bias below 2^-256.
-fn reduce_wide(wide: &[u8; 64]) -> Fr {
-    let half = |bytes: &[u8]| bytes.iter().fold(Fr::zero(), |acc, b| acc * Fr::from(256u64) + Fr::from(*b));
-    half(wide)
-}

@@ -1,52 +1,102 @@
-//! From rows to the quotient polynomial, split by `ctx`.
+//! From rows to the quotient polynomial, whole or split by `ctx`.
+//!
+//! With A, B, C the polynomials that take the rows' values on the domain and Z = x^n - 1, the quotient is
+//! `h = (A B - C) / Z`. Write `A B = low + x^n high`. On the domain `A B = C`, so `C = low + high`; on the coset by g
+//! the product interpolates to `low + g^n high`. The difference is `(g^n - 1) high`, and `high` is h: C is never
+//! evaluated on the coset, and its rows are not even looked at. (The assignment must satisfy the rows; the native twin
+//! has checked that.)
 //!
 //! `ctx` stands only in its own row `ctx * 0 = 0`, so `A(X) = A_0(X) + ctx L(X)` with L the Lagrange polynomial of that
-//! row, and `h = (A B - C) / Z = h_0 + ctx k` with `k = L B / Z`. B is zero on that row, so Z divides `L B` exactly.
+//! row, and `h = h_0 + ctx k` with `k = L B / Z`. B is zero on that row, so Z divides `L B` exactly.
 
-use ark_ff::{FftField, Field, One, Zero, batch_inversion};
+use std::sync::OnceLock;
+
+use ark_ff::{AdditiveGroup, FftField, Field, One, Zero, batch_inversion};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
-use honnin_circuits::{Fr, statement::CTX_INPUT};
+use honnin_circuits::statement::CTX_INPUT;
+use zeroize::Zeroizing;
 
-use crate::r1cs::{Row, Shape};
+use crate::{
+    arith::{Fr, fr},
+    r1cs::{Row, Shape},
+};
 
 /// Coefficients of `h_0` (quotient with `ctx = 0`) and of `k`.
 pub struct Quotients {
-    pub h0: Vec<Fr>,
-    pub k: Vec<Fr>,
+    pub h0: Zeroizing<Vec<Fr>>,
+    pub k: Zeroizing<Vec<Fr>>,
 }
 
-/// Both quotients for an assignment whose `ctx` is zero. Five transforms each way of size `shape.domain()`.
+/// The domain, its coset, and what they are divided by.
+struct Domain {
+    plain: Radix2EvaluationDomain<Fr>,
+    coset: Radix2EvaluationDomain<Fr>,
+    /// `1 / (g^n - 1)`.
+    scale: Fr,
+    /// `w / (n (x - w))` over the coset, w the root of the row of `ctx`: that row's L / Z, Z cancels.
+    ctx_over_z: Vec<Fr>,
+}
+
+fn domain(shape: &Shape) -> &'static Domain {
+    static DOMAIN: OnceLock<Domain> = OnceLock::new();
+    let found = DOMAIN.get_or_init(|| {
+        let plain = Radix2EvaluationDomain::<Fr>::new(shape.domain()).expect("a power of two below 2^28");
+        let coset = plain.get_coset(Fr::GENERATOR).expect("the generator is not zero");
+        let scale =
+            plain.evaluate_vanishing_polynomial(Fr::GENERATOR).inverse().expect("the coset is outside the domain");
+        let root = plain.element(shape.constraints() + CTX_INPUT + 1);
+        let mut ctx_over_z: Vec<Fr> = coset.elements().map(|x| x - root).collect();
+        batch_inversion(&mut ctx_over_z);
+        let weight = root * plain.size_inv();
+        ctx_over_z.iter_mut().for_each(|x| *x *= weight);
+        Domain { plain, coset, scale, ctx_over_z }
+    });
+    assert_eq!(found.plain.size(), shape.domain(), "one shape a process");
+    found
+}
+
+/// `sum coefficient * value` over a row.
+fn dot(row: &Row, z: &[Fr]) -> Fr {
+    row.iter().map(|(c, v)| if c.is_one() { z[*v] } else { fr(*c) * z[*v] }).sum()
+}
+
+/// B on the coset, and the coefficients of h.
+fn divide(shape: &Shape, z: &[Fr]) -> (Zeroizing<Vec<Fr>>, Zeroizing<Vec<Fr>>) {
+    let domain = domain(shape);
+    let on_domain = |matrix: usize| {
+        let mut values = Zeroizing::new(vec![Fr::ZERO; domain.plain.size()]);
+        for (value, row) in values.iter_mut().zip(&shape.matrices[matrix]) {
+            *value = dot(row, z);
+        }
+        values
+    };
+    let mut a = on_domain(0);
+    a[shape.constraints()..shape.constraints() + shape.inputs].copy_from_slice(&z[..shape.inputs]);
+    let mut b = on_domain(1);
+    let mut c: Zeroizing<Vec<Fr>> = Zeroizing::new(a.iter().zip(b.iter()).map(|(a, b)| *a * b).collect());
+    domain.plain.ifft_in_place(&mut *c);
+    for values in [&mut a, &mut b] {
+        domain.plain.ifft_in_place(&mut **values);
+        domain.coset.fft_in_place(&mut **values);
+    }
+    a.iter_mut().zip(b.iter()).for_each(|(a, b)| *a *= b);
+    domain.coset.ifft_in_place(&mut *a);
+    a.iter_mut().zip(c.iter()).for_each(|(product, c)| *product = (*product - c) * domain.scale);
+    (b, a)
+}
+
+/// The whole quotient. `z`: the full assignment.
+pub fn quotient(shape: &Shape, z: &[Fr]) -> Zeroizing<Vec<Fr>> {
+    divide(shape, z).1
+}
+
+/// Both quotients for an assignment whose `ctx` is zero.
 pub fn quotients(shape: &Shape, z: &[Fr]) -> Quotients {
     assert!(z[CTX_INPUT + 1].is_zero(), "the split is taken at ctx = 0");
-    let domain = Radix2EvaluationDomain::<Fr>::new(shape.domain()).expect("a power of two below 2^28");
-    let coset = domain.get_coset(Fr::GENERATOR).expect("the generator is not zero");
-    let rows = shape.constraints();
-    let dot = |row: &Row| row.iter().map(|(c, v)| if c.is_one() { z[*v] } else { *c * z[*v] }).sum::<Fr>();
-    let on_coset = |matrix: usize| {
-        let mut evaluations = vec![Fr::zero(); domain.size()];
-        for (e, row) in evaluations.iter_mut().zip(&shape.matrices[matrix]) {
-            *e = dot(row);
-        }
-        if matrix == 0 {
-            evaluations[rows..rows + shape.inputs].copy_from_slice(&z[..shape.inputs]);
-        }
-        domain.ifft_in_place(&mut evaluations);
-        coset.fft_in_place(&mut evaluations);
-        evaluations
-    };
-    let (a, b, c) = (on_coset(0), on_coset(1), on_coset(2));
-    let z_inverse =
-        domain.evaluate_vanishing_polynomial(Fr::GENERATOR).inverse().expect("the coset is outside the domain");
-
-    let mut h0: Vec<Fr> = a.iter().zip(&b).zip(&c).map(|((a, b), c)| (*a * b - c) * z_inverse).collect();
-    coset.ifft_in_place(&mut h0);
-
-    // L(x) / Z(x) = w / (n (x - w)) for the row's root w: Z cancels.
-    let root = domain.element(rows + CTX_INPUT + 1);
-    let mut denominators: Vec<Fr> = coset.elements().map(|x| x - root).collect();
-    batch_inversion(&mut denominators);
-    let scale = root * domain.size_inv();
-    let mut k: Vec<Fr> = b.iter().zip(&denominators).map(|(b, d)| *b * d * scale).collect();
-    coset.ifft_in_place(&mut k);
+    let (b, h0) = divide(shape, z);
+    let domain = domain(shape);
+    let mut k = b;
+    k.iter_mut().zip(&domain.ctx_over_z).for_each(|(b, l)| *b *= l);
+    domain.coset.ifft_in_place(&mut *k);
     Quotients { h0, k }
 }

@@ -50,13 +50,16 @@ fn arkworks_sees_the_same_matrices() {
 #[test]
 fn a_finished_proof_is_the_direct_proof_byte_for_byte() {
     let mut rng = StdRng::seed_from_u64(2);
+    let reference = KEY.to_arkworks();
     for (mut statement, witness) in [example(), example_with_disclosure()] {
         let prepared = Prepared::new(&KEY, &statement, &witness).unwrap();
         for _ in 0..2 {
             statement.ctx = Fr::rand(&mut rng);
             let (r, s) = (Fr::rand(&mut rng), Fr::rand(&mut rng));
             let direct = direct::prove(&KEY, &statement, &witness, r, s).unwrap();
-            assert_eq!(prepared.finish_with(statement.ctx, r, s).to_bytes(), direct.to_bytes());
+            let theirs = direct::prove_with_arkworks(&reference, &statement, &witness, r, s).unwrap();
+            assert_eq!(direct.to_bytes(), theirs.to_bytes());
+            assert_eq!(prepared.ready().finish_with(statement.ctx, r, s).to_bytes(), theirs.to_bytes());
             assert_eq!(verifying_key().verify(&statement, &direct), Ok(()));
         }
     }
@@ -65,7 +68,7 @@ fn a_finished_proof_is_the_direct_proof_byte_for_byte() {
 #[test]
 fn our_verifier_and_arkworks_agree() {
     let (statement, witness) = example();
-    let proof = Prepared::new(&KEY, &statement, &witness).unwrap().finish(statement.ctx, &[7; 32]);
+    let proof = Prepared::new(&KEY, &statement, &witness).unwrap().ready().finish(statement.ctx, &[7; 32]);
     let bytes = KEY.verifying_key_bytes();
     let vk = ark_groth16::VerifyingKey::<Bn254>::deserialize_compressed(&bytes[..]).unwrap();
     let pvk = ark_groth16::prepare_verifying_key(&vk);
@@ -86,7 +89,7 @@ fn our_verifier_and_arkworks_agree() {
 #[test]
 fn ctx_is_bound_by_its_own_row() {
     let (mut statement, witness) = example();
-    let proof = Prepared::new(&KEY, &statement, &witness).unwrap().finish(statement.ctx, &[7; 32]);
+    let proof = Prepared::new(&KEY, &statement, &witness).unwrap().ready().finish(statement.ctx, &[7; 32]);
     statement.ctx += Fr::from(1u64);
     assert_eq!(verifying_key().verify(&statement, &proof), Err(ProofError::Invalid));
 }
@@ -95,10 +98,15 @@ fn ctx_is_bound_by_its_own_row() {
 fn repeated_entropy_does_not_repeat_randomness() {
     let (statement, witness) = example();
     let prepared = Prepared::new(&KEY, &statement, &witness).unwrap();
-    let (one, two) = (prepared.finish(Fr::from(1u64), &[0; 32]), prepared.finish(Fr::from(2u64), &[0; 32]));
+    let (one, two) =
+        (prepared.ready().finish(Fr::from(1u64), &[0; 32]), prepared.ready().finish(Fr::from(2u64), &[0; 32]));
     // With one s the B points would be equal: B = B0 + s delta does not depend on ctx.
     assert_ne!(one.to_bytes()[32..96], two.to_bytes()[32..96]);
-    assert_eq!(one.to_bytes(), prepared.finish(Fr::from(1u64), &[0; 32]).to_bytes(), "deterministic in its inputs");
+    assert_eq!(
+        one.to_bytes(),
+        prepared.ready().finish(Fr::from(1u64), &[0; 32]).to_bytes(),
+        "deterministic in its inputs"
+    );
 }
 
 #[test]
@@ -111,7 +119,7 @@ fn an_unprovable_statement_is_named_before_any_proving() {
 #[test]
 fn malformed_proofs_are_refused() {
     let (statement, witness) = example();
-    let good = Prepared::new(&KEY, &statement, &witness).unwrap().finish(statement.ctx, &[7; 32]).to_bytes();
+    let good = Prepared::new(&KEY, &statement, &witness).unwrap().ready().finish(statement.ctx, &[7; 32]).to_bytes();
     assert_eq!(Proof::from_bytes(&good).unwrap().to_bytes(), good);
     let mut long = good.to_vec();
     long.push(0);
@@ -178,14 +186,14 @@ fn prepared_states_round_trip_and_refuse_damage() {
     let prepared = Prepared::new(&KEY, &statement, &witness).unwrap();
     let bytes = prepared.to_bytes();
     let again = Prepared::from_bytes(&bytes).unwrap();
-    assert_eq!(again.finish(statement.ctx, &[1; 32]), prepared.finish(statement.ctx, &[1; 32]));
+    assert_eq!(again.ready().finish(statement.ctx, &[1; 32]), prepared.ready().finish(statement.ctx, &[1; 32]));
     assert_eq!(Prepared::from_bytes(&bytes[1..]).err(), Some(PreparedError::Malformed));
     assert_eq!(Prepared::from_bytes(&[]).err(), Some(PreparedError::Malformed));
     for position in [0, 5, 70, 400, 600, bytes.len() - 1] {
         let mut bad = bytes.clone();
         bad[position] ^= 0x80;
         let same = Prepared::from_bytes(&bad).ok().is_some_and(|p| {
-            verifying_key().verify(&statement, &p.finish(statement.ctx, &[1; 32])).is_ok()
+            verifying_key().verify(&statement, &p.ready().finish(statement.ctx, &[1; 32])).is_ok()
                 && p.inputs() == prepared.inputs()
         });
         assert!(!same, "byte {position}");

@@ -3,6 +3,8 @@
 //! Stored form: header length (2 bytes big-endian), header JSON, the prover's bytes, SHA-256 over all before it. As
 //! secret as the credential. The hash finds damage in storage, it is no defence against its owner.
 
+use std::sync::OnceLock;
+
 use honnin_circuits::{CircuitVersion, encoding::fr_to_hex};
 use honnin_protocol::{
     approval,
@@ -11,6 +13,7 @@ use honnin_protocol::{
     statement::{MatchMode, SessionStatement},
 };
 use honnin_prover::{
+    finish::Ready,
     keys::ProvingKey,
     prepared::{Prepared, STORED_BYTES},
 };
@@ -70,7 +73,7 @@ impl ProverKey {
             circuit_version: CircuitVersion::V1,
             key: self.sha256.clone(),
         };
-        Ok(State { info, prepared })
+        Ok(State { info, prepared, ready: OnceLock::new() })
     }
 }
 
@@ -78,6 +81,7 @@ impl ProverKey {
 pub struct State {
     info: Info,
     prepared: Prepared,
+    ready: OnceLock<Ready>,
 }
 
 impl State {
@@ -116,7 +120,12 @@ impl State {
         let (header, prepared) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or_else(wrong)?;
         let info: Info = serde_json::from_slice(header).map_err(|_| wrong())?;
         let prepared = Prepared::from_bytes(prepared).map_err(|_| wrong())?;
-        Ok(Self { info, prepared })
+        Ok(Self { info, prepared, ready: OnceLock::new() })
+    }
+
+    /// Lays down the tables that [`State::finish`] adds up from, so that the tap does not wait for them.
+    pub fn make_ready(&self) {
+        self.ready.get_or_init(|| self.prepared.ready());
     }
 
     /// Finishes a proof for a session: the fast half. `entropy`: 32 fresh random bytes.
@@ -134,7 +143,7 @@ impl State {
             return Err(SdkError::NumberMissing);
         }
         let ctx = statement.ctx();
-        let proof = self.prepared.finish(ctx, entropy).to_bytes();
+        let proof = self.ready.get_or_init(|| self.prepared.ready()).finish(ctx, entropy).to_bytes();
         Ok(Finished {
             proof: b64u(proof),
             ctx: fr_to_hex(&ctx),

@@ -1,6 +1,9 @@
 //! `honnin-sdk` for JavaScript. Converts and holds no logic. Every function throws an `Error` whose message is the
 //! SDK's stable code.
 
+#[cfg(feature = "bench")]
+pub mod bench;
+
 use honnin_protocol::{jwk::P256Jwk, statement::SessionStatement};
 use honnin_sdk::{Holder, ProverKey, SdkError, State, Wallet, policy};
 use serde::Serialize;
@@ -99,10 +102,12 @@ pub struct Prepared(State);
 
 #[wasm_bindgen]
 impl Prepared {
-    /// Decodes the stored form: curve and subgroup of every point.
+    /// Decodes the stored form, curve and subgroup of every point, and lays down the tables for the tap.
     #[wasm_bindgen(constructor)]
     pub fn new(bytes: &[u8]) -> Result<Prepared, JsError> {
-        State::from_bytes(bytes).map(Prepared).map_err(js)
+        let state = State::from_bytes(bytes).map_err(js)?;
+        state.make_ready();
+        Ok(Prepared(state))
     }
 
     /// What the state is good for; JSON.

@@ -1,4 +1,4 @@
-//! `honnin-bindgen IN.wasm OUT_DIR`: the same work as the `wasm-bindgen` command for target `web`, as a library.
+//! `honnin-bindgen IN.wasm OUT_DIR NAME`: the same work as the `wasm-bindgen` command for target `web`, as a library.
 
 use std::path::PathBuf;
 
@@ -7,11 +7,12 @@ use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> Result<()> {
     let mut args = std::env::args_os().skip(1);
-    let input = PathBuf::from(args.next().context("usage: honnin-bindgen IN.wasm OUT_DIR")?);
-    let out = PathBuf::from(args.next().context("usage: honnin-bindgen IN.wasm OUT_DIR")?);
+    let input = PathBuf::from(args.next().context("usage: honnin-bindgen IN.wasm OUT_DIR NAME")?);
+    let out = PathBuf::from(args.next().context("usage: honnin-bindgen IN.wasm OUT_DIR NAME")?);
+    let name = args.next().and_then(|n| n.into_string().ok()).context("usage: honnin-bindgen IN.wasm OUT_DIR NAME")?;
     Bindgen::new()
         .input_path(&input)
-        .out_name("honnin_wasm")
+        .out_name(&name)
         .web(true)?
         .typescript(true)
         .generate(&out)

@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 
 use crate::{entropy::bytes, keys::Keys};
 
-/// Runs of each figure: (kept, warm-up).
-const SLOW: (usize, usize) = (15, 2);
-const FAST: (usize, usize) = (101, 10);
+/// Runs of what takes a while: (kept, warm-up).
+pub const SLOW: (usize, usize) = (15, 2);
+/// Runs of what takes microseconds.
+pub const FAST: (usize, usize) = (101, 10);
 
 /// Milliseconds of each kept run.
-fn times<T>((runs, warm): (usize, usize), mut work: impl FnMut() -> T) -> Vec<f64> {
+pub fn times<T>((runs, warm): (usize, usize), mut work: impl FnMut() -> T) -> Vec<f64> {
     let mut all: Vec<f64> = (0..warm + runs)
         .map(|_| {
             let start = Instant::now();
@@ -35,12 +36,13 @@ fn rounded(ms: f64) -> f64 {
     (ms * 1000.0).round() / 1000.0
 }
 
-fn median(sorted: &[f64]) -> f64 {
+/// The middle run, to the microsecond.
+pub fn median(sorted: &[f64]) -> f64 {
     rounded(sorted[sorted.len() / 2])
 }
 
 /// Half the middle half of the runs, relative to the median.
-fn noise(sorted: &[f64]) -> f64 {
+pub fn noise(sorted: &[f64]) -> f64 {
     let quarter = sorted.len() / 4;
     rounded((sorted[sorted.len() - 1 - quarter] - sorted[quarter]) / 2.0 / sorted[sorted.len() / 2])
 }
@@ -74,8 +76,20 @@ pub fn native(keys: &Keys) -> Result<Value> {
 /// # Errors
 /// When a file is missing or is not the pinned one.
 pub fn load(keys: &Keys) -> Result<(ProvingKey, VerifyingKey)> {
-    let pin = |text: &str| -> Result<[u8; 32]> { hex::decode(text)?.try_into().ok().context("a hash is 32 bytes") };
-    let proving = ProvingKey::load(&std::fs::read(keys.dir.join("circuit.pk"))?, &pin(&keys.pk_sha256)?)?;
+    let (bytes, pinned) = proving_key(keys)?;
+    let proving = ProvingKey::load(&bytes, &pinned)?;
     let verifying = VerifyingKey::load(&std::fs::read(keys.dir.join("circuit.vk"))?, &pin(&keys.vk_sha256)?)?;
     Ok((proving, verifying))
+}
+
+/// The proving key's bytes and their pinned hash.
+///
+/// # Errors
+/// When the file is missing.
+pub fn proving_key(keys: &Keys) -> Result<(Vec<u8>, [u8; 32])> {
+    Ok((std::fs::read(keys.dir.join("circuit.pk"))?, pin(&keys.pk_sha256)?))
+}
+
+fn pin(text: &str) -> Result<[u8; 32]> {
+    hex::decode(text)?.try_into().ok().context("a hash is 32 bytes")
 }

@@ -87,6 +87,18 @@ pub fn assignment(statement: &Statement, witness: &Witness) -> Vec<Fr> {
     cs.into_assignment()
 }
 
+/// Rows of the statement; with it and [`WITNESSES`] a key's lengths are checked without laying down the shape.
+pub const CONSTRAINTS: usize = 4077;
+
+/// Witness variables of the statement.
+pub const WITNESSES: usize = 4065;
+
+/// Instance variables: the public inputs and the constant one.
+pub const INPUTS: usize = PUBLIC_INPUTS + 1;
+
+/// Size of the evaluation domain.
+pub const DOMAIN: usize = (CONSTRAINTS + INPUTS).next_power_of_two();
+
 /// The shape, built once a process.
 pub fn shape() -> &'static Shape {
     static SHAPE: OnceLock<Shape> = OnceLock::new();
@@ -94,6 +106,8 @@ pub fn shape() -> &'static Shape {
         let (statement, witness) = example::example();
         let mut cs = Builder::shape();
         synthesize(&mut cs, &statement.public_inputs(), &witness);
-        cs.into_shape().0
+        let shape = cs.into_shape().0;
+        assert_eq!((shape.constraints(), shape.witnesses, shape.inputs), (CONSTRAINTS, WITNESSES, INPUTS));
+        shape
     })
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     arith,
-    circuit::{assignment, shape},
+    circuit::{INPUTS, assignment, shape},
     keys::ProvingKey,
     msm::msm,
     qap,
@@ -40,19 +40,23 @@ pub(crate) fn integers<'a>(values: impl IntoIterator<Item = &'a arith::Fr>) -> Z
 
 /// The sums for an assignment and a quotient's coefficients.
 pub(crate) fn sums(key: &ProvingKey, z: &[arith::Fr], h: &[arith::Fr]) -> Sums {
-    let shape = shape();
     let scalars = integers(z);
     let of = |variables: &[usize]| Zeroizing::new(variables.iter().map(|&v| scalars[v]).collect::<Vec<_>>());
     let b_scalars = of(&key.b_variables);
-    let mut c_scalars = Zeroizing::new(Vec::with_capacity(key.l_and_h.len()));
-    c_scalars.extend_from_slice(&scalars[shape.inputs..]);
-    c_scalars.extend(h[..key.h().len()].iter().map(|x| x.into_bigint()));
     Sums {
         a: plain_g1(msm(&key.a, &of(&key.a_variables))) + key.vk.alpha_g1,
         b_g1: plain_g1(msm(&key.b_g1, &b_scalars)) + key.beta_g1,
         b_g2: plain_g2(msm(&key.b_g2, &b_scalars)) + key.vk.beta_g2,
-        c: plain_g1(msm(&key.l_and_h, &c_scalars)),
+        c: plain_g1(msm(&key.l_and_h, &c_scalars(key, &scalars, h))),
     }
+}
+
+/// Witness, then quotient: the scalars of C's sum.
+fn c_scalars(key: &ProvingKey, scalars: &[BigInt<4>], h: &[arith::Fr]) -> Zeroizing<Vec<BigInt<4>>> {
+    let mut all = Zeroizing::new(Vec::with_capacity(key.l_and_h.len()));
+    all.extend_from_slice(&scalars[INPUTS..]);
+    all.extend(h[..key.h().len()].iter().map(|x| x.into_bigint()));
+    all
 }
 
 pub(crate) fn plain_g1(p: ark_ec::short_weierstrass::Projective<arith::G1Config>) -> G1Projective {
@@ -74,6 +78,20 @@ pub fn prove(key: &ProvingKey, statement: &Statement, witness: &Witness, r: Fr, 
     let c = sums.c + a * s + sums.b_g1 * r;
     let g1 = G1Projective::normalize_batch(&[a, c]);
     Ok(Proof::from_points(g1[0], b.into_affine(), g1[1]))
+}
+
+/// The sums of a direct proof one by one, for the bench: where the time goes. `z`: a satisfying assignment.
+pub fn stages<'a>(key: &'a ProvingKey, z: &[arith::Fr]) -> Vec<(&'static str, Box<dyn FnMut() + 'a>)> {
+    let scalars = integers(z);
+    let of = |variables: &[usize]| Zeroizing::new(variables.iter().map(|&v| scalars[v]).collect::<Vec<_>>());
+    let (a, b, b_again) = (of(&key.a_variables), of(&key.b_variables), of(&key.b_variables));
+    let c = c_scalars(key, &scalars, &qap::quotient(shape(), z));
+    vec![
+        ("sum_a", Box::new(move || drop(msm(&key.a, &a)))),
+        ("sum_b_g1", Box::new(move || drop(msm(&key.b_g1, &b)))),
+        ("sum_b_g2", Box::new(move || drop(msm(&key.b_g2, &b_again)))),
+        ("sum_c", Box::new(move || drop(msm(&key.l_and_h, &c)))),
+    ]
 }
 
 /// The same proof by arkworks' prover from our matrices.

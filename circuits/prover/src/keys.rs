@@ -4,14 +4,14 @@ use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_groth16::{Groth16, ProvingKey as ArkKey, VerifyingKey as ArkVerifyingKey};
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, SynthesisError, Variable};
-use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, SerializationError, Valid, Validate};
 use honnin_circuits::{Fr, statement::PUBLIC_INPUTS, verify::KeyError};
 use rand::{CryptoRng, RngCore};
 use sha2::{Digest, Sha256};
 
 use crate::{
     arith::{self, G1, G2},
-    circuit::shape,
+    circuit::{DOMAIN, INPUTS, WITNESSES, shape},
     r1cs::{Row, Shape},
 };
 
@@ -59,26 +59,41 @@ pub struct ProvingKey {
 
 impl ProvingKey {
     fn new(ark: ArkKey<Bn254>) -> Self {
-        let b_variables: Vec<usize> = (0..ark.b_g1_query.len())
-            .filter(|&i| !ark.b_g1_query[i].is_zero() || !ark.b_g2_query[i].is_zero())
-            .collect();
-        let a_variables: Vec<usize> = (0..ark.a_query.len()).filter(|&i| !ark.a_query[i].is_zero()).collect();
-        Self {
-            b_g1: b_variables.iter().map(|&i| arith::g1(ark.b_g1_query[i])).collect(),
-            b_g2: b_variables.iter().map(|&i| arith::g2(ark.b_g2_query[i])).collect(),
-            a: a_variables.iter().map(|&i| arith::g1(ark.a_query[i])).collect(),
-            b_variables,
-            a_variables,
-            l_and_h: ark.l_query.iter().chain(&ark.h_query).map(|p| arith::g1(*p)).collect(),
+        let g1 = |points: &[G1Affine]| points.iter().map(|p| arith::g1(*p)).collect();
+        Self::assemble(Parts {
             beta_g1: ark.beta_g1,
             delta_g1: ark.delta_g1,
+            a: g1(&ark.a_query),
+            b_g1: g1(&ark.b_g1_query),
+            b_g2: ark.b_g2_query.iter().map(|p| arith::g2(*p)).collect(),
+            h: g1(&ark.h_query),
+            l: g1(&ark.l_query),
             vk: ark.vk,
+        })
+    }
+
+    fn assemble(parts: Parts) -> Self {
+        let b_variables: Vec<usize> =
+            (0..parts.b_g1.len()).filter(|&i| !parts.b_g1[i].is_zero() || !parts.b_g2[i].is_zero()).collect();
+        let a_variables: Vec<usize> = (0..parts.a.len()).filter(|&i| !parts.a[i].is_zero()).collect();
+        let mut l_and_h = parts.l;
+        l_and_h.extend(parts.h);
+        Self {
+            vk: parts.vk,
+            beta_g1: parts.beta_g1,
+            delta_g1: parts.delta_g1,
+            a: a_variables.iter().map(|&i| parts.a[i]).collect(),
+            b_g1: b_variables.iter().map(|&i| parts.b_g1[i]).collect(),
+            b_g2: b_variables.iter().map(|&i| parts.b_g2[i]).collect(),
+            a_variables,
+            b_variables,
+            l_and_h,
         }
     }
 
     /// The H query.
     pub(crate) fn h(&self) -> &[G1] {
-        &self.l_and_h[shape().witnesses..]
+        &self.l_and_h[WITNESSES..]
     }
 
     /// The point of a variable in the A query; the identity where it stands in no row.
@@ -88,7 +103,7 @@ impl ProvingKey {
 
     /// The same key as arkworks writes and uses it.
     pub fn to_arkworks(&self) -> ArkKey<Bn254> {
-        let variables = shape().inputs + shape().witnesses;
+        let variables = INPUTS + WITNESSES;
         let spread = |at: &[usize], points: &[G1]| {
             let mut all = vec![G1Affine::identity(); variables];
             for (v, p) in at.iter().zip(points) {
@@ -100,7 +115,7 @@ impl ProvingKey {
         for (v, p) in self.b_variables.iter().zip(&self.b_g2) {
             b_g2_query[*v] = arith::ark_g2(*p);
         }
-        let (l, h) = self.l_and_h.split_at(shape().witnesses);
+        let (l, h) = self.l_and_h.split_at(WITNESSES);
         let plain = |points: &[G1]| points.iter().map(|p| arith::ark_g1(*p)).collect();
         ArkKey {
             vk: self.vk.clone(),
@@ -129,26 +144,39 @@ impl ProvingKey {
             return Err(KeyError::Hash);
         }
         let mut reader = bytes;
-        let ark = ArkKey::<Bn254>::deserialize_with_mode(&mut reader, Compress::No, Validate::No)
-            .map_err(|_| KeyError::Malformed)?;
+        let parts = Parts::read(&mut reader).map_err(|_| KeyError::Malformed)?;
         if !reader.is_empty() {
             return Err(KeyError::Malformed);
         }
-        let variables = shape().inputs + shape().witnesses;
-        let fits = ark.vk.gamma_abc_g1.len() == PUBLIC_INPUTS + 1
-            && ark.a_query.len() == variables
-            && ark.b_g1_query.len() == variables
-            && ark.b_g2_query.len() == variables
-            && ark.l_query.len() == shape().witnesses
-            && ark.h_query.len() == shape().domain() - 1;
+        let variables = INPUTS + WITNESSES;
+        let fits = parts.vk.gamma_abc_g1.len() == PUBLIC_INPUTS + 1
+            && parts.a.len() == variables
+            && parts.b_g1.len() == variables
+            && parts.b_g2.len() == variables
+            && parts.l.len() == WITNESSES
+            && parts.h.len() == DOMAIN - 1;
         if !fits {
             return Err(KeyError::OtherCircuit);
         }
-        let (gamma, delta) = (ark.vk.gamma_g2, ark.vk.delta_g2);
-        if gamma == delta || gamma == -delta || delta.is_zero() || ark.delta_g1.is_zero() {
+        let (gamma, delta) = (parts.vk.gamma_g2, parts.vk.delta_g2);
+        if gamma == delta || gamma == -delta || delta.is_zero() || parts.delta_g1.is_zero() {
             return Err(KeyError::Degenerate);
         }
-        Ok(Self::new(ark))
+        Ok(Self::assemble(parts))
+    }
+
+    /// Checks every point: on the curve, in the subgroup. For whoever pins a key's hash; who loads by the hash relies on it.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`].
+    pub fn check_points(&self) -> Result<(), KeyError> {
+        let g1 = |points: &[G1]| points.iter().all(|p| arith::ark_g1(*p).check().is_ok());
+        let sound = self.vk.check().is_ok()
+            && self.beta_g1.check().is_ok()
+            && self.delta_g1.check().is_ok()
+            && [&self.a, &self.b_g1, &self.l_and_h].into_iter().all(|points| g1(points))
+            && self.b_g2.iter().all(|p| arith::ark_g2(*p).check().is_ok());
+        if sound { Ok(()) } else { Err(KeyError::Malformed) }
     }
 
     /// arkworks' uncompressed form: loads fast, 1.5 MB.
@@ -163,6 +191,38 @@ impl ProvingKey {
         let mut out = Vec::new();
         self.vk.serialize_compressed(&mut out).expect("a vector takes all");
         out
+    }
+}
+
+/// A key as it is read, every query at full length.
+struct Parts {
+    vk: ArkVerifyingKey<Bn254>,
+    beta_g1: G1Affine,
+    delta_g1: G1Affine,
+    a: Vec<G1>,
+    b_g1: Vec<G1>,
+    b_g2: Vec<G2>,
+    h: Vec<G1>,
+    l: Vec<G1>,
+}
+
+impl Parts {
+    /// In the order that arkworks writes a proving key. Lengths are canonical coordinates' and lists' own; nothing is
+    /// known about the points but what the hash of the bytes vouches for.
+    fn read(reader: &mut &[u8]) -> Result<Self, SerializationError> {
+        fn next<T: CanonicalDeserialize>(reader: &mut &[u8]) -> Result<T, SerializationError> {
+            T::deserialize_with_mode(reader, Compress::No, Validate::No)
+        }
+        Ok(Self {
+            vk: next(reader)?,
+            beta_g1: next(reader)?,
+            delta_g1: next(reader)?,
+            a: next(reader)?,
+            b_g1: next(reader)?,
+            b_g2: next(reader)?,
+            h: next(reader)?,
+            l: next(reader)?,
+        })
     }
 }
 

@@ -161,6 +161,17 @@ fn keys_load_by_hash_and_only_for_this_circuit() {
     long.push(0);
     assert_eq!(ProvingKey::load(&long, &sha256(&long)).err(), Some(KeyError::Malformed));
 
+    // Written back unchanged; every point is where it should be, until one is not.
+    let again = ProvingKey::load(&bytes, &sha256(&bytes)).unwrap();
+    assert!(again.to_bytes() == bytes);
+    assert_eq!(again.check_points(), Ok(()));
+    for at in [bytes.len() / 10, bytes.len() / 2, bytes.len() - 40] {
+        let mut off = bytes.clone();
+        off[at] ^= 1;
+        let key = ProvingKey::load(&off, &sha256(&off));
+        assert_eq!(key.and_then(|key| key.check_points()).err(), Some(KeyError::Malformed), "byte {at}");
+    }
+
     let vk = KEY.verifying_key_bytes();
     assert_eq!(VerifyingKey::load(&vk, &[0; 32]).err(), Some(KeyError::Hash));
     let cut = &vk[..vk.len() - 1];

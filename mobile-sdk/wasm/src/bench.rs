@@ -1,5 +1,7 @@
 //! What `cargo xtask bench proving` times in a browser: the prover on its example statement. Not in the phone's module.
 
+use std::cell::OnceCell;
+
 use honnin_circuits::{
     Fr,
     encoding::f248,
@@ -14,8 +16,8 @@ use wasm_bindgen::{JsError, prelude::wasm_bindgen};
 pub struct ProvingBench {
     key: keys::ProvingKey,
     verifying: Option<VerifyingKey>,
-    statement: Statement,
-    witness: Witness,
+    example: OnceCell<(Statement, Witness)>,
+    ctx: Fr,
     ready: Option<Ready>,
     proof: Option<Proof>,
     runs: u64,
@@ -28,9 +30,22 @@ impl ProvingBench {
     pub fn new(key: &[u8], sha256_hex: &str) -> Result<ProvingBench, JsError> {
         let mut pinned = [0; 32];
         hex::decode_to_slice(sha256_hex, &mut pinned)?;
-        let (statement, witness) = example();
         let key = keys::ProvingKey::load(key, &pinned)?;
-        Ok(Self { key, verifying: None, statement, witness, ready: None, proof: None, runs: 0 })
+        Ok(Self {
+            key,
+            verifying: None,
+            example: OnceCell::new(),
+            ctx: Fr::from(0u64),
+            ready: None,
+            proof: None,
+            runs: 0,
+        })
+    }
+
+    /// The example, about the last call.
+    fn example(&self) -> (Statement, &Witness) {
+        let (statement, witness) = self.example.get_or_init(example);
+        (Statement { ctx: self.ctx, ..*statement }, witness)
     }
 
     /// A field element that no run before had.
@@ -41,22 +56,28 @@ impl ProvingBench {
 
     /// The slow half, tables included: all that may be done before a tap.
     pub fn prepare(&mut self) -> Result<(), JsError> {
-        self.ready = Some(Prepared::new(&self.key, &self.statement, &self.witness)?.ready());
+        self.ready = {
+            let (statement, witness) = self.example();
+            Some(Prepared::new(&self.key, &statement, witness)?.ready())
+        };
         Ok(())
     }
 
     /// The fast half, for a fresh call.
     pub fn finish(&mut self) -> Result<(), JsError> {
-        self.statement.ctx = self.fresh("bench/ctx");
+        self.ctx = self.fresh("bench/ctx");
         let ready = self.ready.as_ref().ok_or_else(|| JsError::new("prepare first"))?;
-        self.proof = Some(ready.finish(self.statement.ctx, &[1; 32]));
+        self.proof = Some(ready.finish(self.ctx, &[1; 32]));
         Ok(())
     }
 
     /// A whole proof at once.
     pub fn direct(&mut self) -> Result<(), JsError> {
         let (r, s) = (self.fresh("bench/r"), self.fresh("bench/s"));
-        self.proof = Some(direct::prove(&self.key, &self.statement, &self.witness, r, s)?);
+        self.proof = {
+            let (statement, witness) = self.example();
+            Some(direct::prove(&self.key, &statement, witness, r, s)?)
+        };
         Ok(())
     }
 
@@ -68,6 +89,6 @@ impl ProvingBench {
         let (Some(verifying), Some(proof)) = (&self.verifying, &self.proof) else {
             return Err(JsError::new("prove first"));
         };
-        Ok(verifying.verify(&self.statement, &Proof::from_bytes(&proof.to_bytes())?)?)
+        Ok(verifying.verify(&self.example().0, &Proof::from_bytes(&proof.to_bytes())?)?)
     }
 }

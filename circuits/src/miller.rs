@@ -50,7 +50,7 @@ pub fn multi_miller_loop(pairs: &[(G1Affine, G2Affine)]) -> Option<Fq12> {
 }
 
 fn start(pairs: &[(G1Affine, G2Affine)]) -> Option<Vec<Walk>> {
-    let mut inverses = pairs.iter().map(|(p, _)| Some(p.y().filter(|y| !y.is_zero())?)).collect::<Option<Vec<Fq>>>()?;
+    let mut inverses = pairs.iter().map(|(p, _)| p.y().filter(|y| !y.is_zero())).collect::<Option<Vec<Fq>>>()?;
     batch_inversion(&mut inverses);
     pairs
         .iter()

@@ -50,10 +50,12 @@ impl<J, A, F: FnMut(&[J]) -> Vec<A> + Send + 'static> Work<J, A> for F {
 }
 
 type Answer<A> = oneshot::Sender<Result<A, QueueError>>;
+/// Waiting pieces of one tenant, oldest first.
+type Lane<J, A> = VecDeque<(J, Answer<A>)>;
 
 struct State<J, A> {
     /// One lane a tenant with waiting work, in turn.
-    lanes: VecDeque<(String, VecDeque<(J, Answer<A>)>)>,
+    lanes: VecDeque<(String, Lane<J, A>)>,
     waiting: usize,
     closed: bool,
     held: bool,

@@ -7,6 +7,7 @@ pub mod direct;
 pub mod example;
 pub mod gadgets;
 pub mod keys;
+pub mod orient;
 pub mod prepared;
 pub mod qap;
 pub mod r1cs;

@@ -4,7 +4,10 @@
 use std::ops::{Add, Mul, Neg, Sub};
 
 use ark_ff::{Field, One, Zero};
-use honnin_circuits::Fr;
+use honnin_circuits::{Fr, encoding::fr_to_bytes};
+use sha2::{Digest, Sha256};
+
+use crate::orient::orient;
 
 /// Sparse row: (coefficient, variable index).
 pub type Row = Vec<(Fr, usize)>;
@@ -144,6 +147,23 @@ impl Shape {
         (0..self.constraints()).find(|&i| dot(&a[i]) * dot(&b[i]) != dot(&c[i]))
     }
 
+    /// SHA-256 of counts and matrices: a name for the constraint system. Numbers are 8 bytes little endian,
+    /// coefficients 32.
+    pub fn sha256(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for count in [self.inputs, self.witnesses, self.constraints()] {
+            hash.update((count as u64).to_le_bytes());
+        }
+        for row in self.matrices.iter().flatten() {
+            hash.update((row.len() as u64).to_le_bytes());
+            for (coefficient, variable) in row {
+                hash.update((*variable as u64).to_le_bytes());
+                hash.update(fr_to_bytes(coefficient));
+            }
+        }
+        hash.finalize().into()
+    }
+
     /// Group of a constraint.
     pub fn group_of(&self, constraint: usize) -> &'static str {
         let mut end = 0;
@@ -171,6 +191,8 @@ pub struct Builder {
     matrices: [Vec<Row>; 3],
     groups: Vec<(&'static str, usize)>,
     rows: usize,
+    /// Variables that a row of their own makes bits; kept in `Shape` mode.
+    booleans: Vec<usize>,
 }
 
 impl Builder {
@@ -185,7 +207,15 @@ impl Builder {
     }
 
     fn with(mode: Mode) -> Self {
-        Self { mode, z: vec![Fr::one()], inputs: 1, matrices: Default::default(), groups: Vec::new(), rows: 0 }
+        Self {
+            mode,
+            z: vec![Fr::one()],
+            inputs: 1,
+            matrices: Default::default(),
+            groups: Vec::new(),
+            rows: 0,
+            booleans: Vec::new(),
+        }
     }
 
     /// Whether the matrices are being collected.
@@ -231,6 +261,9 @@ impl Builder {
 
     /// `lc` is zero or one.
     pub fn enforce_boolean(&mut self, lc: &Lc) {
+        if let [(_, variable)] = lc.terms() {
+            self.booleans.push(*variable);
+        }
         self.enforce(lc, &(lc + -Fr::ONE), &Lc::zero());
     }
 
@@ -260,13 +293,20 @@ impl Builder {
         self.z
     }
 
-    /// The shape and the assignment it was collected under.
+    /// The shape and the assignment it was collected under. Rows are turned to the prover's advantage, see
+    /// [`crate::orient`].
     pub fn into_shape(self) -> (Shape, Vec<Fr>) {
         assert!(self.collects_shape());
+        let mut boolean = vec![false; self.z.len()];
+        for v in self.booleans {
+            boolean[v] = true;
+        }
+        let [mut a, mut b, c] = self.matrices;
+        orient(&mut a, &mut b, &boolean);
         let shape = Shape {
             inputs: self.inputs,
             witnesses: self.z.len() - self.inputs,
-            matrices: self.matrices,
+            matrices: [a, b, c],
             groups: self.groups,
         };
         (shape, self.z)

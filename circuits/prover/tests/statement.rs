@@ -3,7 +3,7 @@
 
 use ark_ff::UniformRand;
 use honnin_circuits::{
-    Fr,
+    CircuitVersion, Fr,
     credential::text_to_field,
     holder::HolderSecret,
     jubjub::Scalar,
@@ -40,6 +40,13 @@ fn the_shape_is_pinned() {
     assert_eq!(total, shape.constraints(), "every row belongs to a group");
     assert_eq!(shape.inputs, 16);
     assert_eq!((shape.constraints(), shape.domain()), (4077, 4096));
+    // Proving keys, verifying keys and stored proofs belong to these very matrices.
+    let (version, pinned) = (CircuitVersion::V1, "003683f5dbdf121b73f37e880799d8f878ae09ce78f6e7e2ded8c4b29595c66b");
+    assert_eq!(
+        hex::encode(shape.sha256()),
+        pinned,
+        "the matrices changed: raise the circuit version above {version:?}"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod fuzz;
 mod install;
 mod sh;
 mod stamp;
@@ -39,6 +40,17 @@ enum Task {
     },
     /// Measure; writes target/bench/summary.json.
     Bench,
+    /// Run every decoder under libFuzzer for a bounded time, or the named ones.
+    Fuzz {
+        /// Targets, as the folders of tests/fuzz/corpus are named.
+        targets: Vec<String>,
+        /// Seconds for each.
+        #[arg(long, default_value_t = 20)]
+        seconds: u32,
+        /// Keep in the corpus what reaches new code.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Build the phone's WASM module.
     Wasm,
     /// Build the phone's and the console's web applications.
@@ -50,6 +62,7 @@ fn main() -> Result<()> {
         Task::Demo { check, lan } => demo::run_demo(check, lan.as_deref()),
         Task::Test { group } => test::run(group),
         Task::Bench => bench::run_bench(),
+        Task::Fuzz { targets, seconds, keep } => fuzz::run_fuzz(seconds, &targets, keep),
         Task::Wasm => wasm::build(),
         Task::Web => web::build(),
     }

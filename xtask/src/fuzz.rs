@@ -34,7 +34,8 @@ pub fn run_fuzz(seconds: u32, only: &[String], keep: bool) -> Result<()> {
         let kept = root().join(CORPUS).join(target);
         let artifacts = format!("-artifact_prefix={}/{target}-", work.display());
         let time = format!("-max_total_time={seconds}");
-        let limits = ["-timeout=10", "-rss_limit_mb=1024", "-malloc_limit_mb=64", "-print_final_stats=1", "-verbosity=1"];
+        let limits =
+            ["-timeout=10", "-rss_limit_mb=1024", "-malloc_limit_mb=64", "-print_final_stats=1", "-verbosity=1"];
         let mut fuzz = cmd(&binary, limits);
         fuzz.args([&time, &artifacts]).arg(&found).arg(&kept).env("HONNIN_FUZZ_TARGET", target);
         let (ok, output) = tee(&mut fuzz)?;

@@ -18,31 +18,41 @@ const DIGITS: usize = (1 << WINDOW) - 1;
 #[derive(Clone)]
 pub struct InputTables {
     first: G1Affine,
+    /// The constant's table, then the inputs'.
     tables: Vec<Vec<G1Affine>>,
 }
 
 impl InputTables {
     /// From the constant's point and the inputs' points.
     pub fn new(first: G1Affine, points: &[G1Affine]) -> Self {
-        Self { first, tables: points.iter().map(|p| table(*p)).collect() }
+        Self { first, tables: std::iter::once(&first).chain(points).map(|p| table(*p)).collect() }
     }
 
     /// `first + sum inputs_i P_i`. Panics unless there is one input for each point.
     pub fn sum(&self, inputs: &[Fr]) -> G1Affine {
-        assert_eq!(inputs.len(), self.tables.len(), "one input for each point");
-        let mut sum = G1Projective::from(self.first);
-        for (input, table) in inputs.iter().zip(&self.tables) {
-            let limbs = input.into_bigint().0;
-            for w in 0..WINDOWS {
-                let bit = w * WINDOW;
-                let digit = (limbs[bit / 64] >> (bit % 64)) as usize & DIGITS;
-                if digit != 0 {
-                    sum += table[w * DIGITS + digit - 1];
-                }
+        assert_eq!(inputs.len() + 1, self.tables.len(), "one input for each point");
+        add_multiples(self.first.into(), inputs, &self.tables[1..]).into_affine()
+    }
+
+    /// `scalars_0 first + sum scalars_i P_i`: several sums added up. Panics unless there is one scalar for each table.
+    pub fn combination(&self, scalars: &[Fr]) -> G1Affine {
+        assert_eq!(scalars.len(), self.tables.len(), "one scalar for each point");
+        add_multiples(G1Projective::zero(), scalars, &self.tables).into_affine()
+    }
+}
+
+fn add_multiples(mut sum: G1Projective, scalars: &[Fr], tables: &[Vec<G1Affine>]) -> G1Projective {
+    for (input, table) in scalars.iter().zip(tables) {
+        let limbs = input.into_bigint().0;
+        for w in 0..WINDOWS {
+            let bit = w * WINDOW;
+            let digit = (limbs[bit / 64] >> (bit % 64)) as usize & DIGITS;
+            if digit != 0 {
+                sum += table[w * DIGITS + digit - 1];
             }
         }
-        sum.into_affine()
     }
+    sum
 }
 
 fn table(point: G1Affine) -> Vec<G1Affine> {
@@ -72,6 +82,12 @@ mod tests {
         let points: Vec<G1Affine> = (0..6).map(|_| G1Affine::rand(&mut rng)).collect();
         let inputs = [Fr::from(0u64), Fr::from(1u64), -Fr::from(1u64), Fr::from(u64::MAX), Fr::rand(&mut rng)];
         let expected = G1Projective::msm(&points[1..], &inputs).unwrap() + points[0];
-        assert_eq!(InputTables::new(points[0], &points[1..]).sum(&inputs), expected.into_affine());
+        let tables = InputTables::new(points[0], &points[1..]);
+        assert_eq!(tables.sum(&inputs), expected.into_affine());
+        for first in [Fr::from(0u64), Fr::from(1u64), Fr::rand(&mut rng)] {
+            let scalars: Vec<Fr> = std::iter::once(first).chain(inputs).collect();
+            let expected = G1Projective::msm(&points, &scalars).unwrap();
+            assert_eq!(tables.combination(&scalars), expected.into_affine());
+        }
     }
 }

@@ -7,15 +7,20 @@
 //!
 //! Invariant: this crate knows no HTTP, no SQL and no prover; the server links this crate alone.
 
+pub mod batch;
+mod coefficients;
 pub mod credential;
 pub mod encoding;
 pub mod holder;
 mod input_tables;
 pub mod jubjub;
+mod miller;
 pub mod poseidon;
 pub mod predicate;
 pub mod schema;
 pub mod schnorr;
+#[cfg(test)]
+mod simulator;
 pub mod statement;
 pub mod verify;
 

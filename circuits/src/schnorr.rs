@@ -40,9 +40,13 @@ pub enum SchnorrError {
     Invalid,
 }
 
-/// An issuer's public key, checked: on the curve, of prime order, not the identity.
+/// An issuer's public key, checked: on the curve, of prime order, not the identity. Holds what the constraints read of
+/// it, so that whoever keeps a key computes that once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PublicKey(EdwardsAffine);
+pub struct PublicKey {
+    point: EdwardsAffine,
+    points: IssuerPoints,
+}
 
 /// The issuer key as the constraints read it, in Montgomery coordinates.
 ///
@@ -58,45 +62,56 @@ pub struct IssuerPoints {
     pub u: Fr,
 }
 
+impl IssuerPoints {
+    fn of(point: EdwardsAffine) -> Self {
+        let shifted = point * two_pow(64);
+        let coordinates = |p: ark_ed_on_bn254::EdwardsProjective| {
+            to_montgomery(&p.into_affine()).expect("1 ± 2^64 is not zero modulo the prime order")
+        };
+        Self {
+            plus: coordinates(shifted + point),
+            minus: coordinates(-shifted + point),
+            u: to_montgomery(&point).expect("a public key is not the identity").0,
+        }
+    }
+}
+
 impl PublicKey {
     /// Checks affine coordinates.
     pub fn from_xy(x: Fr, y: Fr) -> Result<Self, PointError> {
-        jubjub::point_from_xy(x, y).map(Self)
+        jubjub::point_from_xy(x, y).map(Self::of_checked)
     }
 
     /// Decodes two 64-digit hex coordinates.
     pub fn from_xy_hex(x: &str, y: &str) -> Result<Self, PointError> {
-        jubjub::point_from_hex(x, y).map(Self)
+        jubjub::point_from_hex(x, y).map(Self::of_checked)
+    }
+
+    /// The caller vouches for prime order.
+    fn of_checked(point: EdwardsAffine) -> Self {
+        Self { point, points: IssuerPoints::of(point) }
     }
 
     /// The point.
     pub fn point(&self) -> EdwardsAffine {
-        self.0
+        self.point
     }
 
     /// The coordinates as hex.
     pub fn to_xy_hex(&self) -> (String, String) {
-        (encoding::fr_to_hex(&self.0.x), encoding::fr_to_hex(&self.0.y))
+        (encoding::fr_to_hex(&self.point.x), encoding::fr_to_hex(&self.point.y))
     }
 
     /// The points the constraints need.
-    pub fn points(&self) -> IssuerPoints {
-        let shifted = self.0 * two_pow(64);
-        let coordinates = |p: ark_ed_on_bn254::EdwardsProjective| {
-            to_montgomery(&p.into_affine()).expect("1 ± 2^64 is not zero modulo the prime order")
-        };
-        IssuerPoints {
-            plus: coordinates(shifted + self.0),
-            minus: coordinates(-shifted + self.0),
-            u: to_montgomery(&self.0).expect("a public key is not the identity").0,
-        }
+    pub fn points(&self) -> &IssuerPoints {
+        &self.points
     }
 
     /// Verifies a signature over a message.
     pub fn verify(&self, message: Fr, signature: &Signature) -> Result<(), SchnorrError> {
         let e = challenge(&signature.r, self, message).ok_or(SchnorrError::Invalid)?;
         let left = generator() * signature.s;
-        let right = self.0 * challenge_scalar(e) + signature.r;
+        let right = self.point * challenge_scalar(e) + signature.r;
         if left == right { Ok(()) } else { Err(SchnorrError::Invalid) }
     }
 }
@@ -165,7 +180,7 @@ impl SigningKey {
 
     /// The public key.
     pub fn public(&self) -> PublicKey {
-        PublicKey((generator() * self.0).into_affine())
+        PublicKey::of_checked((generator() * self.0).into_affine())
     }
 
     /// Signs. The nonce comes from key, message and fresh randomness together: a broken generator alone, or a
@@ -194,7 +209,7 @@ impl SigningKey {
 /// The 128-bit challenge, or `None` in the strip of `h` at and above `floor(p / 2^128) 2^128`, which the
 /// circuit's range does not reach (so that no second decomposition of `h` exists there).
 pub fn challenge(r: &EdwardsAffine, key: &PublicKey, message: Fr) -> Option<u128> {
-    let h = poseidon::hash3(to_montgomery(r)?.0, to_montgomery(&key.0)?.0, message);
+    let h = poseidon::hash3(to_montgomery(r)?.0, key.points.u, message);
     let limbs = h.into_bigint().0;
     let top = Fr::MODULUS.0;
     let high = u128::from(limbs[3]) << 64 | u128::from(limbs[2]);

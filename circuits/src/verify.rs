@@ -52,9 +52,9 @@ pub enum KeyError {
 /// A proof of valid, non-identity points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
-    a: G1Affine,
-    b: G2Affine,
-    c: G1Affine,
+    pub(crate) a: G1Affine,
+    pub(crate) b: G2Affine,
+    pub(crate) c: G1Affine,
 }
 
 impl Proof {
@@ -98,9 +98,11 @@ impl Proof {
 #[derive(Clone)]
 pub struct VerifyingKey {
     alpha_beta: Fq12,
-    gamma_neg: G2Prepared<ark_bn254::Config>,
-    delta_neg: G2Prepared<ark_bn254::Config>,
-    inputs: InputTables,
+    pub(crate) alpha: G1Affine,
+    pub(crate) beta_neg: G2Prepared<ark_bn254::Config>,
+    pub(crate) gamma_neg: G2Prepared<ark_bn254::Config>,
+    pub(crate) delta_neg: G2Prepared<ark_bn254::Config>,
+    pub(crate) inputs: InputTables,
     id: [u8; 32],
 }
 
@@ -143,6 +145,8 @@ impl VerifyingKey {
         }
         Ok(Self {
             alpha_beta: Bn254::pairing(alpha, beta).0,
+            alpha,
+            beta_neg: (-beta).into(),
             gamma_neg: (-gamma).into(),
             delta_neg: (-delta).into(),
             inputs: InputTables::new(inputs[0], &inputs[1..]),

@@ -34,6 +34,9 @@ pub enum StartError {
     /// A circuit key is missing or is not the pinned one.
     #[error("circuit keys: {0}")]
     Keys(String),
+    /// The system gives no threads to verify on.
+    #[error("verifier: {0}")]
+    Threads(std::io::Error),
     /// The origin does not serve as a relying party.
     #[error("public_origin: {0}")]
     RelyingParty(String),
@@ -96,7 +99,7 @@ impl App {
             .map(|u| u.origin().ascii_serialization())
             .collect();
         let metrics = Arc::new(Metrics::default());
-        let verifier = Verifier::new(key, metrics.clone());
+        let verifier = Verifier::new(key, metrics.clone(), &entropy).map_err(StartError::Threads)?;
         let phone_csp = headers::phone_csp(issuers.iter().map(String::as_str));
         Ok(Self(Arc::new(Inner {
             origin,

@@ -13,6 +13,7 @@ use crate::assertion::{self, Assertion, AssertionError, Expected};
 use crate::db::verifications::{self, Record, StepError};
 use crate::db::{Write, devices, enrolments, standing};
 use crate::domain::as_of;
+use crate::issuer_keys::IssuerKeys;
 use crate::proofs::{Subject, VerifiedProof};
 
 /// The gate's word that a verification may pass. Its fields are private on purpose.
@@ -51,6 +52,8 @@ pub struct Place<'a> {
     pub zone: &'a TimeZone,
     /// SHA-256 of the verifying key, hex.
     pub verifying_key: &'a str,
+    /// Issuer keys that were checked before.
+    pub issuers: &'a IssuerKeys,
 }
 
 /// What the phone handed in, and when.
@@ -145,7 +148,7 @@ pub async fn pass(write: &mut Write, id: &str, place: Place<'_>, attempt: Attemp
         as_of: proven.as_of,
         ctx,
     };
-    if subject.statement().map_err(|_| Refusal::Inconsistent("subject"))? != *proven {
+    if subject.statement(place.issuers).map_err(|_| Refusal::Inconsistent("subject"))? != *proven {
         return Err(Refusal::Proof);
     }
 

@@ -9,6 +9,9 @@ use std::time::Duration;
 /// Upper bounds of the verification-time histogram, microseconds.
 const BUCKETS_US: [u64; 8] = [500, 1_000, 2_000, 5_000, 10_000, 50_000, 250_000, 1_000_000];
 
+/// Upper bounds of the batch-size histogram, proofs.
+const BATCHES: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
+
 /// All counters of the process.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -18,6 +21,11 @@ pub struct Metrics {
     verify_buckets: [AtomicU64; 8],
     verify_count: AtomicU64,
     verify_sum_us: AtomicU64,
+    batch_buckets: [AtomicU64; 7],
+    batch_count: AtomicU64,
+    batch_sum: AtomicU64,
+    queue_length: AtomicU64,
+    queue_refused: AtomicU64,
     streams: [AtomicI64; 2],
 }
 
@@ -46,7 +54,29 @@ impl Metrics {
         bump(&self.ended, state);
     }
 
-    /// Counts a proof check.
+    /// Counts a batch of proofs that were checked together.
+    pub fn batch(&self, size: usize) {
+        let size = size as u64;
+        for (bucket, bound) in self.batch_buckets.iter().zip(BATCHES) {
+            if size <= bound {
+                bucket.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.batch_count.fetch_add(1, Ordering::Relaxed);
+        self.batch_sum.fetch_add(size, Ordering::Relaxed);
+    }
+
+    /// How many proofs wait.
+    pub fn queue_length(&self, waiting: usize) {
+        self.queue_length.store(waiting as u64, Ordering::Relaxed);
+    }
+
+    /// Counts a proof that found the queue full.
+    pub fn queue_refused(&self) {
+        self.queue_refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a proof check, its wait for a verifier included.
     pub fn verified(&self, took: Duration) {
         let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         for (bucket, bound) in self.verify_buckets.iter().zip(BUCKETS_US) {
@@ -84,6 +114,17 @@ impl Metrics {
             Duration::from_micros(load(&self.verify_sum_us)).as_secs_f64()
         );
         let _ = writeln!(out, "honnin_proof_check_seconds_count {}", load(&self.verify_count));
+        let _ = writeln!(out, "# TYPE honnin_proof_batch_size histogram");
+        for (bucket, bound) in self.batch_buckets.iter().zip(BATCHES) {
+            let _ = writeln!(out, "honnin_proof_batch_size_bucket{{le=\"{bound}\"}} {}", load(bucket));
+        }
+        let _ = writeln!(out, "honnin_proof_batch_size_bucket{{le=\"+Inf\"}} {}", load(&self.batch_count));
+        let _ = writeln!(out, "honnin_proof_batch_size_sum {}", load(&self.batch_sum));
+        let _ = writeln!(out, "honnin_proof_batch_size_count {}", load(&self.batch_count));
+        let _ = writeln!(out, "# TYPE honnin_proof_queue_length gauge");
+        let _ = writeln!(out, "honnin_proof_queue_length {}", load(&self.queue_length));
+        let _ = writeln!(out, "# TYPE honnin_proof_queue_refused_total counter");
+        let _ = writeln!(out, "honnin_proof_queue_refused_total {}", load(&self.queue_refused));
         let _ = writeln!(out, "# TYPE honnin_streams gauge");
         for (kind, gauge) in ["operator", "device"].iter().zip(&self.streams) {
             let _ = writeln!(out, "honnin_streams{{kind=\"{kind}\"}} {}", gauge.load(Ordering::Relaxed));
@@ -123,11 +164,19 @@ mod tests {
         metrics.ended("passed");
         metrics.ended("passed");
         metrics.verified(Duration::from_micros(900));
+        metrics.batch(3);
+        metrics.queue_length(5);
+        metrics.queue_refused();
         let guard = metrics.stream(StreamKind::Device);
         let text = metrics.render();
         assert!(text.contains("honnin_verifications_ended_total{state=\"passed\"} 2"));
         assert!(text.contains("honnin_proof_check_seconds_bucket{le=\"0.0005\"} 0"));
         assert!(text.contains("honnin_proof_check_seconds_bucket{le=\"0.001\"} 1"));
+        assert!(text.contains("honnin_proof_batch_size_bucket{le=\"2\"} 0"));
+        assert!(text.contains("honnin_proof_batch_size_bucket{le=\"4\"} 1"));
+        assert!(text.contains("honnin_proof_batch_size_sum 3"));
+        assert!(text.contains("honnin_proof_queue_length 5"));
+        assert!(text.contains("honnin_proof_queue_refused_total 1"));
         assert!(text.contains("honnin_streams{kind=\"device\"} 1"));
         drop(guard);
         assert!(metrics.render().contains("honnin_streams{kind=\"device\"} 0"));

@@ -38,6 +38,8 @@ pub async fn serve(app: App) -> std::io::Result<()> {
     };
     app.stop();
     let _ = sweeper.await;
+    let draining = app.clone();
+    let _ = tokio::task::spawn_blocking(move || draining.verifier().close()).await;
     app.db().close().await;
     served
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod fuzz;
 mod install;
 mod sh;
 mod stamp;
@@ -38,7 +39,22 @@ enum Task {
         group: test::Group,
     },
     /// Measure; writes target/bench/summary.json.
-    Bench,
+    Bench {
+        /// `proving`: the proving engine beside snarkjs and Semaphore; writes target/bench/proving.json.
+        #[arg(value_enum, default_value = "calls")]
+        what: bench::What,
+    },
+    /// Run every decoder under libFuzzer for a bounded time, or the named ones.
+    Fuzz {
+        /// Targets, as the folders of tests/fuzz/corpus are named.
+        targets: Vec<String>,
+        /// Seconds for each.
+        #[arg(long, default_value_t = 20)]
+        seconds: u32,
+        /// Keep in the corpus what reaches new code.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Build the phone's WASM module.
     Wasm {
         /// The module of `bench proving` instead.
@@ -53,9 +69,11 @@ fn main() -> Result<()> {
     match Cli::parse().task {
         Task::Demo { check, lan } => demo::run_demo(check, lan.as_deref()),
         Task::Test { group } => test::run(group),
-        Task::Bench => bench::run_bench(),
+        Task::Bench { what: bench::What::Calls } => bench::calls::run_bench(),
+        Task::Bench { what: bench::What::Proving } => bench::proving::run_bench(),
         Task::Wasm { bench: false } => wasm::build(),
         Task::Wasm { bench: true } => wasm::build_bench(),
+        Task::Fuzz { targets, seconds, keep } => fuzz::run_fuzz(seconds, &targets, keep),
         Task::Web => web::build(),
     }
 }

@@ -1,5 +1,6 @@
 //! The two interfaces, the web applications and the machine's own pages.
 
+pub mod bodies;
 pub mod extract;
 pub mod headers;
 pub mod machine;

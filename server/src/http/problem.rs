@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::db::verifications::StepError;
+use crate::proofs::ProofRefused;
 
 /// What went wrong, as the client may know it.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +74,9 @@ pub enum Problem {
     /// Slow down.
     #[error("too many requests")]
     TooManyRequests,
+    /// Too much at once; the same request may pass in a moment.
+    #[error("busy")]
+    Busy,
     /// Ours; the cause goes to the log only.
     #[error("internal: {0}")]
     Internal(String),
@@ -120,6 +124,7 @@ impl Problem {
                 (StatusCode::FORBIDDEN, "not-in-good-standing", "A party to this request is not in good standing")
             }
             Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many proofs wait; try again in a moment"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something failed on our side"),
         }
     }
@@ -152,11 +157,28 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        // Seconds; a full queue is worked off in less than one.
+        let retry_after = match &self {
+            Self::TooManyRequests => Some("60"),
+            Self::Busy => Some("1"),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response.extensions_mut().insert(ProblemCode(code));
         response
+    }
+}
+
+impl From<ProofRefused> for Problem {
+    fn from(e: ProofRefused) -> Self {
+        match e {
+            ProofRefused::Invalid => Self::ProofInvalid,
+            // While the service stops, another node or the next process may take it.
+            ProofRefused::Busy | ProofRefused::Gone => Self::Busy,
+            ProofRefused::Failed => Self::Internal(e.to_string()),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod bad_answers;
 mod bad_enrolments;
 mod bad_requests;
+mod busy;
 mod flows;
 mod log;
 mod races;

@@ -1,11 +1,11 @@
 //! The operator's interface.
 
 mod invitations;
-mod login;
+pub(super) mod login;
 mod me;
 mod session;
 mod stream;
-mod verifications;
+pub(super) mod verifications;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -18,7 +18,7 @@ use crate::domain::as_of;
 use crate::gate::{self, Attempt, Place};
 use crate::http::extract::{AuthDevice, Body};
 use crate::http::problem::Problem;
-use crate::proofs::{ProofRefused, Subject};
+use crate::proofs::Subject;
 use crate::requests::{self, Tally};
 
 /// What the phone hands in.
@@ -85,12 +85,15 @@ async fn through_the_gate(
         as_of: body.as_of,
         ctx: session.ctx(),
     };
-    let statement = subject.statement().map_err(|e| Problem::Internal(e.to_string()))?;
-    let proof = app.verifier().verify(statement, &body.proof).await.map_err(|e| match e {
-        ProofRefused::Invalid => Problem::ProofInvalid,
-        ProofRefused::Gone => Problem::Internal(e.to_string()),
-    })?;
-    let place = Place { origin: app.origin(), rp_id: app.config().rp_id(), zone, verifying_key: app.verifying_key() };
+    let statement = subject.statement(app.verifier().issuers()).map_err(|e| Problem::Internal(e.to_string()))?;
+    let proof = app.verifier().verify(&record.tenant, statement, &body.proof).await?;
+    let place = Place {
+        origin: app.origin(),
+        rp_id: app.config().rp_id(),
+        zone,
+        verifying_key: app.verifying_key(),
+        issuers: app.verifier().issuers(),
+    };
     let attempt = Attempt { device: &device.id, proof: &proof, assertion: &body.assertion, received };
     let mut write = app.db().write().await?;
     let passed = gate::pass(&mut write, &record.id, place, attempt).await?;

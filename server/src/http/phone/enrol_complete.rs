@@ -73,8 +73,8 @@ pub async fn complete(
         as_of: body.as_of,
         ctx,
     };
-    let statement = subject.statement().map_err(|e| Problem::Internal(e.to_string()))?;
-    let proof = match app.verifier().verify(statement, &body.proof).await {
+    let statement = subject.statement(app.verifier().issuers()).map_err(|e| Problem::Internal(e.to_string()))?;
+    let proof = match app.verifier().verify(&enrolment.tenant, statement, &body.proof).await {
         Ok(proof) => proof,
         Err(ProofRefused::Invalid) => {
             let mut write = app.db().write().await?;
@@ -82,7 +82,7 @@ pub async fn complete(
             write.commit().await?;
             return Err(Problem::ProofInvalid);
         }
-        Err(e @ ProofRefused::Gone) => return Err(Problem::Internal(e.to_string())),
+        Err(other) => return Err(other.into()),
     };
     let approval = honnin_protocol::approval::digest(&ctx, proof.sha256());
     let signature: [u8; 64] = requests::b64u(&body.device_signature)?;

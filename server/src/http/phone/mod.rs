@@ -1,10 +1,10 @@
 //! The phone's interface.
 
-mod answer;
-mod approve;
-mod device_session;
-mod enrol_complete;
-mod enrol_start;
+pub(super) mod answer;
+pub(super) mod approve;
+pub(super) mod device_session;
+pub(super) mod enrol_complete;
+pub(super) mod enrol_start;
 mod requests;
 mod stream;
 mod tenant;

@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
+use super::{read, write};
 use crate::{
     build, install,
     sh::{cmd, root, run},
@@ -22,8 +23,7 @@ pub fn run_bench() -> Result<()> {
     run(cmd("npm", ["run", "--silent", "bench", "--workspace", "tests/browser", "--"]).arg(dir.join("browser.json")))?;
     let mut summary = Map::new();
     for part in ["native.json", "browser.json"] {
-        let text = fs::read_to_string(dir.join(part)).with_context(|| format!("{part} was not written"))?;
-        let Value::Object(part) = serde_json::from_str(&text)? else { anyhow::bail!("{part} is no object") };
+        let Value::Object(part) = read(&dir.join(part))? else { bail!("{part} is no object") };
         for (name, value) in part {
             // Both halves bring their noise; everything else has one source.
             match (summary.get_mut(&name), value) {
@@ -32,8 +32,5 @@ pub fn run_bench() -> Result<()> {
             }
         }
     }
-    let text = serde_json::to_string_pretty(&summary)?;
-    fs::write(dir.join("summary.json"), &text)?;
-    println!("{text}");
-    Ok(())
+    write(&dir.join("summary.json"), &Value::Object(summary))
 }

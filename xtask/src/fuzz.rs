@@ -26,7 +26,7 @@ pub fn run_fuzz(seconds: u32, only: &[String], keep: bool) -> Result<()> {
     // `--target` keeps the flags off build scripts, which have no libFuzzer to link.
     let mut build = cargo(["build", "--locked", "--manifest-path", "tests/fuzz/Cargo.toml", "--target", &host]);
     run(build.env("RUSTFLAGS", FLAGS).env("CARGO_TARGET_DIR", &work))?;
-    let binary = work.join(&host).join("debug/honnin-fuzz");
+    let binary = work.join(&host).join("debug/honnin-fuzz").display().to_string();
     let mut crashed = Vec::new();
     for target in &targets {
         let found = work.join("found").join(target);
@@ -57,7 +57,7 @@ pub fn run_fuzz(seconds: u32, only: &[String], keep: bool) -> Result<()> {
 }
 
 /// Adds to the kept corpus what reaches code that it does not reach.
-fn merge(binary: &Path, target: &str, kept: &Path, found: &Path) -> Result<()> {
+fn merge(binary: &str, target: &str, kept: &Path, found: &Path) -> Result<()> {
     let mut merge = cmd(binary, ["-merge=1", "-rss_limit_mb=1024"]);
     run(merge.arg(kept).arg(found).env("HONNIN_FUZZ_TARGET", target))
 }

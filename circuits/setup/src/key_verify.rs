@@ -46,20 +46,14 @@ pub fn verify(
     policy: &Policy,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<(), SetupError> {
+    key.chain(policy)?;
     ptau.verify(policy.min_contributors, rng)?;
-    let initial = KeyFile::initial(circuit, ptau)?;
-    Ok(key.follows(&initial, policy, rng)?)
+    Ok(key.follows(&KeyFile::initial(circuit, ptau)?, rng)?)
 }
 
 impl KeyFile {
-    /// Checks against recomputed initial parameters.
-    pub fn follows(
-        &self,
-        initial: &KeyFile,
-        policy: &Policy,
-        rng: &mut (impl RngCore + CryptoRng),
-    ) -> Result<(), KeyFileError> {
-        self.same_fixed_part(initial)?;
+    /// The contributions, each from the one before, up to delta; then what the policy asks. Cheap, so it comes first.
+    pub fn chain(&self, policy: &Policy) -> Result<(), KeyFileError> {
         let mut delta = G1Affine::generator();
         for (index, c) in self.contributions.iter().enumerate() {
             let at = |fault| KeyFileError::Contribution { number: index + 1, name: c.label(), fault };
@@ -67,18 +61,24 @@ impl KeyFile {
             delta = c.delta_after;
         }
         self.policy(policy)?;
-
         if self.delta_g1 != delta {
             return Err(KeyFileError::Delta("delta in G1"));
         }
-        let (one_g1, one_g2) = (G1Affine::generator(), G2Affine::generator());
-        if !same_ratio(one_g1, delta, one_g2, self.delta_g2) {
+        if !same_ratio(G1Affine::generator(), delta, G2Affine::generator(), self.delta_g2) {
             return Err(KeyFileError::Delta("delta in G2"));
         }
+        Ok(())
+    }
+
+    /// The points, against initial parameters that were recomputed: equal, or scaled with delta and nothing else.
+    pub fn follows(&self, initial: &KeyFile, rng: &mut (impl RngCore + CryptoRng)) -> Result<(), KeyFileError> {
+        self.same_fixed_part(initial)?;
         for (name, scaled, original) in [("L", &self.l, &initial.l), ("H", &self.h, &initial.h)] {
             let r = coefficients(original.len(), rng);
             // With no private variable there is nothing to scale.
-            if !original.is_empty() && !same_ratio(sum(scaled, &r), sum(original, &r), one_g2, self.delta_g2) {
+            if !original.is_empty()
+                && !same_ratio(sum(scaled, &r), sum(original, &r), G2Affine::generator(), self.delta_g2)
+            {
                 return Err(KeyFileError::Scaling(name));
             }
         }
@@ -124,6 +124,10 @@ impl KeyFile {
             if last.exponent != announced.exponent {
                 return Err(KeyFileError::OtherBeacon("number of iterations"));
             }
+        }
+        let repeats = |i: usize| self.contributions[..i].iter().any(|c| c.g1_s == self.contributions[i].g1_s);
+        if (0..self.contributions.len()).any(repeats) {
+            return Err(KeyFileError::Randomness("two contributions have the same"));
         }
         let mut hashes = self.contributions.iter().map(Contribution::hash);
         match policy.attested.iter().find(|wanted| !hashes.any(|have| have == **wanted)) {

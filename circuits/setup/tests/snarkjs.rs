@@ -81,47 +81,48 @@ fn both_verify_each_other() {
     fs::write(at("wrong.wtns"), wtns(&wrong)).unwrap();
     assert!(!snarkjs(&["wtns", "check", text(&r1cs), text(&at("wrong.wtns"))]).status.success());
 
-    // A ceremony of ours, judged by snarkjs; its key proves here, and snarkjs verifies.
+    // One ceremony in which both programs take part, from a start that both compute to the byte.
+    let (new, theirs, zkey) = (at("new.zkey"), at("theirs.zkey"), at("final.zkey"));
+    snarkjs_ok(&["zkey", "new", text(&r1cs), text(&path), text(&new)]);
     let mut key = KeyFile::initial(&circuit, &ptau).unwrap();
-    key.contribute("one", b"", &mut rng).unwrap();
-    key.contribute("two", b"", &mut rng).unwrap();
+    assert_eq!(KeyFile::read(&fs::read(&new).unwrap()).unwrap(), key);
+    key.contribute("ours", b"typed", &mut rng).unwrap();
+    fs::write(&new, key.to_bytes()).unwrap();
+    snarkjs_ok(&["zkey", "contribute", text(&new), text(&theirs), "--name=theirs", "-e=text"]);
+    let mut key = KeyFile::read(&fs::read(&theirs).unwrap()).unwrap();
     let beacon = Beacon { value: vec![7; 32], exponent: 10 };
     key.add_beacon(&beacon).unwrap();
     verify(&circuit, &ptau, &key, &Policy::closed(beacon), &mut rng).unwrap();
-    let zkey = at("ours.zkey");
     fs::write(&zkey, key.to_bytes()).unwrap();
-    assert!(snarkjs_ok(&["zkey", "verify", text(&r1cs), text(&path), text(&zkey)]).contains("ZKey Ok!"));
 
+    // Our proof, verified by both; not with another session's ctx.
     let finished = key.finish().unwrap();
     let proving = ProvingKey::load(&finished.proving, &sha256(&finished.proving)).unwrap();
     let verifying = VerifyingKey::load(&finished.verifying, &sha256(&finished.verifying)).unwrap();
     let proof = prove(&proving, &statement, &witness, Fr::rand(&mut rng), Fr::rand(&mut rng)).unwrap();
     verifying.verify(&statement, &proof).unwrap();
-    let (vk, public, proof_file) = (at("vk.json"), at("public.json"), at("proof.json"));
+    let (vk, public, proof_file, other_file) = (at("vk.json"), at("public.json"), at("proof.json"), at("other.json"));
     let inputs = statement.public_inputs();
-    fs::write(&vk, json::key_to_json(&finished.verifying).unwrap()).unwrap();
-    fs::write(&public, json::inputs_to_json(&inputs)).unwrap();
-    fs::write(&proof_file, json::proof_to_json(&proof)).unwrap();
-    assert!(snarkjs_ok(&["groth16", "verify", text(&vk), text(&public), text(&proof_file)]).contains("OK!"));
     let mut other = inputs;
     other[CTX_INPUT] += Fr::from(1u64);
-    fs::write(at("other.json"), json::inputs_to_json(&other)).unwrap();
-    assert!(!snarkjs(&["groth16", "verify", text(&vk), text(&at("other.json")), text(&proof_file)]).status.success());
+    fs::write(&vk, json::key_to_json(&finished.verifying).unwrap()).unwrap();
+    fs::write(&public, json::inputs_to_json(&inputs)).unwrap();
+    fs::write(&other_file, json::inputs_to_json(&other)).unwrap();
+    fs::write(&proof_file, json::proof_to_json(&proof)).unwrap();
+    assert!(snarkjs_ok(&["groth16", "verify", text(&vk), text(&public), text(&proof_file)]).contains("OK!"));
+    let refused = snarkjs(&["groth16", "verify", text(&vk), text(&other_file), text(&proof_file)]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("Invalid proof"));
 
-    // snarkjs' own proof with a key of its own making, verified here from its JSON.
-    let (theirs, made, signals) = (at("theirs.zkey"), at("theirs.json"), at("theirs-public.json"));
-    snarkjs_ok(&["zkey", "new", text(&r1cs), text(&path), text(&at("new.zkey"))]);
-    snarkjs_ok(&["zkey", "contribute", text(&at("new.zkey")), text(&theirs), "--name=theirs", "-e=text"]);
-    snarkjs_ok(&["zkey", "export", "verificationkey", text(&theirs), text(&at("theirs-vk.json"))]);
-    snarkjs_ok(&["groth16", "prove", text(&theirs), text(&wtns_file), text(&made), text(&signals)]);
-    let bytes = json::key_from_json(&fs::read_to_string(at("theirs-vk.json")).unwrap()).unwrap();
+    // Their proof and their export of the key, verified here from their JSON; not with another ctx.
+    let (made, signals, their_vk) = (at("theirs.json"), at("theirs-public.json"), at("theirs-vk.json"));
+    snarkjs_ok(&["groth16", "prove", text(&zkey), text(&wtns_file), text(&made), text(&signals)]);
+    snarkjs_ok(&["zkey", "export", "verificationkey", text(&zkey), text(&their_vk)]);
+    let bytes = json::key_from_json(&fs::read_to_string(their_vk).unwrap()).unwrap();
+    assert_eq!(bytes, finished.verifying);
     let verifying = VerifyingKey::load(&bytes, &sha256(&bytes)).unwrap();
     let proof = json::proof_from_json(&fs::read_to_string(made).unwrap()).unwrap();
     assert_eq!(json::inputs_from_json(&fs::read_to_string(signals).unwrap()), Ok(inputs));
     verifying.verify(&statement, &proof).unwrap();
     assert_eq!(verifying.verify_inputs(&other, &proof), Err(ProofError::Invalid));
-
-    // And their key file, taken apart here, is an honest start with one contributor: not enough for production.
-    let theirs = KeyFile::read(&fs::read(theirs).unwrap()).unwrap();
-    theirs.follows(&KeyFile::initial(&circuit, &ptau).unwrap(), &Policy::open(), &mut rng).unwrap();
 }

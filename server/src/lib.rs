@@ -12,6 +12,7 @@ pub mod entropy;
 pub mod gate;
 pub mod http;
 pub mod metrics;
+pub mod parameters;
 pub mod proofs;
 pub mod requests;
 pub mod seats;

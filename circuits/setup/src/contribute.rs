@@ -3,7 +3,7 @@
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, PrimeField};
-use rand::{CryptoRng, RngCore};
+use rand_chacha::rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -22,7 +22,7 @@ impl KeyFile {
         &mut self,
         name: &str,
         typed: &[u8],
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Contribution, KeyFileError> {
         if !is_name(name) {
             return Err(FormatError::Range("a contributor's name").into());

@@ -7,18 +7,20 @@ use ark_ec::{
     short_weierstrass::{Affine, Projective, SWCurveConfig},
 };
 use ark_ff::{BigInteger, Field, One, PrimeField, Zero};
+use rand_chacha::rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use crate::{
     circuit::Circuit,
     derive::{Hash, blake2b, hash_forms},
-    error::PtauError,
+    error::{KeyFileError, PtauError, SetupError},
     key_file::KeyFile,
+    pairing::{coefficients, sum},
     ptau::Ptau,
 };
 
 /// Terms from which a multi-scalar multiplication beats adding one by one.
-const MANY: usize = 24;
+const MANY: usize = 8;
 
 /// Points at which a circuit's columns are evaluated: L_j(tau) of its own domain.
 struct Bases<'a> {
@@ -26,6 +28,27 @@ struct Bases<'a> {
     tau_g2: &'a [G2Affine],
     alpha_g1: &'a [G1Affine],
     beta_g1: &'a [G1Affine],
+    /// Of the doubled domain.
+    doubled: &'a [G1Affine],
+}
+
+impl<'a> Bases<'a> {
+    fn of(circuit: &Circuit, ptau: &'a Ptau) -> Result<Self, PtauError> {
+        let need = circuit.power();
+        if need > ptau.power {
+            return Err(PtauError::TooSmall { have: ptau.power, need });
+        }
+        let lagrange = ptau.lagrange.as_ref().ok_or(PtauError::NotPrepared)?;
+        let domain = circuit.domain();
+        let own = domain - 1..2 * domain - 1;
+        Ok(Self {
+            tau_g1: &lagrange.tau_g1[own.clone()],
+            tau_g2: &lagrange.tau_g2[own.clone()],
+            alpha_g1: &lagrange.alpha_tau_g1[own.clone()],
+            beta_g1: &lagrange.beta_tau_g1[own],
+            doubled: &lagrange.tau_g1[2 * domain - 1..4 * domain - 1],
+        })
+    }
 }
 
 /// Sum of coefficient times point; most coefficients are small or the negative of something small.
@@ -81,26 +104,62 @@ fn each<C: SWCurveConfig<ScalarField = Fr>>(columns: &[Vec<(Fr, usize)>], points
     Projective::normalize_batch(&sums)
 }
 
+/// Whether each point is its column's combination: for random r, `sum r_v P_v = sum_row (sum_v r_v m_row,v) L_row`.
+fn belong<C: SWCurveConfig<ScalarField = Fr>>(
+    claimed: &[Affine<C>],
+    columns: &[Vec<(Fr, usize)>],
+    points: &[Affine<C>],
+    rng: &mut dyn CryptoRngCore,
+) -> bool {
+    if claimed.len() != columns.len() {
+        return false;
+    }
+    let r = coefficients(claimed.len(), rng);
+    let mut rows = vec![Fr::zero(); points.len()];
+    for (column, r) in columns.iter().zip(&r) {
+        column.iter().for_each(|(c, row)| rows[*row] += *c * r);
+    }
+    sum(claimed, &r) == sum(points, &rows)
+}
+
 impl KeyFile {
     /// From a verified, prepared powers-of-tau file. Fails when the file is too small or not prepared.
     pub fn initial(circuit: &Circuit, ptau: &Ptau) -> Result<Self, PtauError> {
-        let need = circuit.power();
-        if need > ptau.power {
-            return Err(PtauError::TooSmall { have: ptau.power, need });
-        }
-        let lagrange = ptau.lagrange.as_ref().ok_or(PtauError::NotPrepared)?;
-        let domain = circuit.domain();
-        let own = domain - 1..2 * domain - 1;
-        let bases = Bases {
-            tau_g1: &lagrange.tau_g1[own.clone()],
-            tau_g2: &lagrange.tau_g2[own.clone()],
-            alpha_g1: &lagrange.alpha_tau_g1[own.clone()],
-            beta_g1: &lagrange.beta_tau_g1[own],
-        };
-        let doubled = &lagrange.tau_g1[2 * domain - 1..4 * domain - 1];
-        let h: Vec<G1Affine> = doubled.iter().skip(1).step_by(2).copied().collect();
-
+        let bases = Bases::of(circuit, ptau)?;
         let [a, b, c] = [columns(circuit, 0), columns(circuit, 1), columns(circuit, 2)];
+        let queries = (each(&a, bases.tau_g1), each(&b, bases.tau_g1), each(&b, bases.tau_g2));
+        Ok(Self::assemble(circuit, ptau, &bases, [&a, &b, &c], queries))
+    }
+
+    /// The same, to compare a key with. A and B, which no contribution changes, are taken from the key once a random
+    /// combination has shown that they are right: half the work, most of it in G2.
+    pub(crate) fn initial_of(
+        claimed: &KeyFile,
+        circuit: &Circuit,
+        ptau: &Ptau,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<Self, SetupError> {
+        let bases = Bases::of(circuit, ptau)?;
+        let [a, b, c] = [columns(circuit, 0), columns(circuit, 1), columns(circuit, 2)];
+        let right = [
+            ("A", belong(&claimed.a, &a, bases.tau_g1, rng)),
+            ("B in G1", belong(&claimed.b1, &b, bases.tau_g1, rng)),
+            ("B in G2", belong(&claimed.b2, &b, bases.tau_g2, rng)),
+        ];
+        if let Some((name, _)) = right.iter().find(|(_, right)| !right) {
+            return Err(KeyFileError::NotFromCircuit(name).into());
+        }
+        let queries = (claimed.a.clone(), claimed.b1.clone(), claimed.b2.clone());
+        Ok(Self::assemble(circuit, ptau, &bases, [&a, &b, &c], queries))
+    }
+
+    fn assemble(
+        circuit: &Circuit,
+        ptau: &Ptau,
+        bases: &Bases<'_>,
+        [a, b, c]: [&[Vec<(Fr, usize)>]; 3],
+        (a_query, b1_query, b2_query): (Vec<G1Affine>, Vec<G1Affine>, Vec<G2Affine>),
+    ) -> Self {
         let mixed: Vec<_> = (0..circuit.variables)
             .into_par_iter()
             .map(|v| combine(at(&a[v], bases.beta_g1).chain(at(&b[v], bases.alpha_g1)).chain(at(&c[v], bases.tau_g1))))
@@ -110,7 +169,7 @@ impl KeyFile {
         let mut key = Self {
             variables: circuit.variables,
             public: circuit.public,
-            domain,
+            domain: circuit.domain(),
             alpha_g1: ptau.alpha_tau_g1[0],
             beta_g1: ptau.beta_tau_g1[0],
             beta_g2: ptau.beta_g2,
@@ -119,16 +178,16 @@ impl KeyFile {
             delta_g2: G2Affine::generator(),
             ic,
             rows: rows(circuit),
-            a: each(&a, bases.tau_g1),
-            b1: each(&b, bases.tau_g1),
-            b2: each(&b, bases.tau_g2),
+            a: a_query,
+            b1: b1_query,
+            b2: b2_query,
             l,
-            h,
+            h: bases.doubled.iter().skip(1).step_by(2).copied().collect(),
             circuit_hash: [0; 64],
             contributions: Vec::new(),
         };
         key.circuit_hash = circuit_hash(&key, &ptau.tau_g1);
-        Ok(key)
+        key
     }
 }
 

@@ -7,7 +7,7 @@ use ark_ec::{
     short_weierstrass::{Affine, Projective, SWCurveConfig},
 };
 use ark_ff::One;
-use rand::{CryptoRng, RngCore};
+use rand_chacha::rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 /// Whether `b = k a` and `d = k c` for one k, none of them the identity.
@@ -19,7 +19,7 @@ pub fn same_ratio(a: G1Affine, b: G1Affine, c: G2Affine, d: G2Affine) -> bool {
 }
 
 /// Random coefficients of 128 bits: a wrong combination passes with probability 2^-128.
-pub(crate) fn coefficients(n: usize, rng: &mut (impl RngCore + CryptoRng)) -> Vec<Fr> {
+pub(crate) fn coefficients(n: usize, rng: &mut dyn CryptoRngCore) -> Vec<Fr> {
     (0..n)
         .map(|_| {
             let mut bytes = [0; 16];

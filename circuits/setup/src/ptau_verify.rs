@@ -9,7 +9,7 @@ use ark_ec::{
 use ark_ff::Zero;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use blake2::{Blake2b512, Digest};
-use rand::{CryptoRng, RngCore};
+use rand_chacha::rand_core::CryptoRngCore;
 
 use crate::{
     derive::{Hash, blake2b, g1, hash_forms, hash_to_g2, scalar},
@@ -72,7 +72,7 @@ fn first_challenge(ceremony_power: u32) -> Hash {
 
 impl Ptau {
     /// Checks everything but that the file is prepared. `rng` must be unknown to whoever made the file.
-    pub fn verify(&self, min_contributors: usize, rng: &mut (impl RngCore + CryptoRng)) -> Result<(), PtauError> {
+    pub fn verify(&self, min_contributors: usize, rng: &mut dyn CryptoRngCore) -> Result<(), PtauError> {
         let have = self.contributions.iter().filter(|c| c.beacon.is_none()).count();
         if have < min_contributors.max(1) {
             return Err(PtauError::TooFewContributors { have, need: min_contributors.max(1) });
@@ -91,7 +91,7 @@ impl Ptau {
         self.lagrange_points(rng)
     }
 
-    fn powers(&self, last: &PtauContribution, rng: &mut (impl RngCore + CryptoRng)) -> Result<(), PtauError> {
+    fn powers(&self, last: &PtauContribution, rng: &mut dyn CryptoRngCore) -> Result<(), PtauError> {
         let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
         let starts = [
             ("tau G1", self.tau_g1[0] == g1 && self.tau_g1[1] == last.tau_g1),
@@ -140,7 +140,7 @@ impl Ptau {
         if next == last.next_challenge { Ok(()) } else { Err(PtauError::PointsHash) }
     }
 
-    fn lagrange_points(&self, rng: &mut (impl RngCore + CryptoRng)) -> Result<(), PtauError> {
+    fn lagrange_points(&self, rng: &mut dyn CryptoRngCore) -> Result<(), PtauError> {
         let Some(lagrange) = &self.lagrange else { return Ok(()) };
         for p in 0..=self.power {
             transform("tau G1", p, &self.tau_g1, &lagrange.tau_g1, rng)?;
@@ -155,7 +155,7 @@ impl Ptau {
 /// Random combinations of all points but the last, and of the same shifted by one.
 fn neighbours<C: SWCurveConfig<ScalarField = Fr>>(
     points: &[Affine<C>],
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> (Affine<C>, Affine<C>) {
     let r = coefficients(points.len() - 1, rng);
     (sum(&points[..points.len() - 1], &r), sum(&points[1..], &r))
@@ -168,7 +168,7 @@ fn transform<C: SWCurveConfig<ScalarField = Fr>>(
     p: u32,
     powers: &[Affine<C>],
     lagrange: &[Affine<C>],
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Result<(), PtauError> {
     let n = 1usize << p;
     let known = n.min(powers.len());

@@ -183,13 +183,10 @@ fn another_circuit() {
     let mut other = toy();
     other.matrices[0][2][0].0 = Fr::from(6u64);
     let refused = check(&other, &FINAL, &Policy::closed(beacon()));
-    assert!(matches!(refused, Err(SetupError::Key(K::NotFromCircuit("the circuit hash")))), "{refused:?}");
+    assert!(matches!(refused, Err(SetupError::Key(K::NotFromCircuit("A")))), "{refused:?}");
     let mut larger = toy();
     larger.variables += 1;
-    assert!(matches!(
-        check(&larger, &FINAL, &Policy::closed(beacon())),
-        Err(SetupError::Key(K::NotFromCircuit("the circuit's size")))
-    ));
+    assert!(matches!(check(&larger, &FINAL, &Policy::closed(beacon())), Err(SetupError::Key(K::NotFromCircuit("A")))));
     let mut large = toy();
     for matrix in &mut large.matrices {
         matrix.resize(40, Vec::new());

@@ -180,9 +180,12 @@ impl Files {
             hex::decode_to_slice(text, &mut hash).context("--attested is 128 hex digits")?;
             policy.attested.push(hash);
         }
-        let ptau_bytes = files::read(&self.ptau, files::PTAU_LIMIT)?;
-        let key_bytes = files::read(&self.key, files::KEY_LIMIT)?;
-        let (ptau, key) = (Ptau::read(&ptau_bytes)?, KeyFile::read(&key_bytes)?);
+        let (ptau_bytes, key_bytes) =
+            (files::read(&self.ptau, files::PTAU_LIMIT)?, files::read(&self.key, files::KEY_LIMIT)?);
+        let key = KeyFile::read(&key_bytes)?;
+        // Milliseconds, where decoding the powers takes a second: most bad files are seen here.
+        key.chain(&policy)?;
+        let ptau = Ptau::read(&ptau_bytes)?;
         verify(&Circuit::from(shape()), &ptau, &key, &policy, &mut OsRng)?;
         Ok(Verified { ptau, ptau_bytes, key, key_bytes })
     }

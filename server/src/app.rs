@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::HeaderValue;
-use honnin_circuits::verify::VerifyingKey;
 use jiff::tz::TimeZone;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -18,6 +16,7 @@ use crate::db::{Db, Millis, invitations, standing};
 use crate::entropy::{Entropy, token_hash};
 use crate::http::headers;
 use crate::metrics::Metrics;
+use crate::parameters::{self, ParametersError};
 use crate::proofs::Verifier;
 use crate::seats::Seats;
 use crate::webauthn::RelyingParty;
@@ -31,9 +30,9 @@ pub enum StartError {
     /// The database does not open.
     #[error("database: {0}")]
     Db(#[from] sqlx::Error),
-    /// A circuit key is missing or is not the pinned one.
+    /// The circuit's keys are missing, not the pinned ones, or not from a ceremony.
     #[error("circuit keys: {0}")]
-    Keys(String),
+    Keys(#[from] ParametersError),
     /// The system gives no threads to verify on.
     #[error("verifier: {0}")]
     Threads(std::io::Error),
@@ -80,7 +79,11 @@ impl App {
     /// [`StartError`].
     pub async fn start(config: Config, entropy: Entropy) -> Result<Self, StartError> {
         config.check()?;
-        let (key, proving_key_bytes) = load_keys(&config)?;
+        let parameters::Parameters { verifying: key, proving_key_bytes, development } =
+            parameters::load(&config.keys, config.development)?;
+        if development {
+            tracing::warn!("development mode: one party made these parameters and could forge proofs");
+        }
         let origin = config.origin();
         let relying_party = RelyingParty::new(config.rp_id(), &config.public_origin)
             .map_err(|e| StartError::RelyingParty(e.to_string()))?;
@@ -234,25 +237,6 @@ impl App {
 /// The database's name of an issuer.
 pub fn issuer_row(tenant: &str, issuer: &Issuer) -> String {
     format!("{tenant} {}", issuer.root.thumbprint())
-}
-
-fn load_keys(config: &Config) -> Result<(VerifyingKey, u64), StartError> {
-    let read = |name: &str| {
-        let path = config.keys.dir.join(name);
-        std::fs::read(&path).map_err(|e| StartError::Keys(format!("{}: {e}", path.display())))
-    };
-    let pin = |text: &str| -> Result<[u8; 32], StartError> {
-        let mut out = [0; 32];
-        hex::decode_to_slice(text, &mut out).map_err(|_| StartError::Keys("a pinned hash is 64 hex digits".into()))?;
-        Ok(out)
-    };
-    let key = VerifyingKey::load(&read("circuit.vk")?, &pin(&config.keys.verifying_key_sha256)?)
-        .map_err(|e| StartError::Keys(format!("circuit.vk: {e}")))?;
-    let proving = read("circuit.pk")?;
-    if Sha256::digest(&proving)[..] != pin(&config.keys.proving_key_sha256)? {
-        return Err(StartError::Keys("circuit.pk: the key's hash is not the pinned one".into()));
-    }
-    Ok((key, proving.len() as u64))
 }
 
 async fn seed(db: &Db, config: &Config, entropy: &Entropy) -> Result<(), sqlx::Error> {

@@ -49,6 +49,9 @@ pub struct Config {
     pub static_dirs: StaticDirs,
     /// Circuit keys, pinned by hash.
     pub keys: Keys,
+    /// Start on parameters that one party made, who could forge proofs. Never where real people are verified.
+    #[serde(default)]
+    pub development: bool,
     /// Serve HTTPS itself when given.
     pub tls: Option<Tls>,
     /// Ceilings on repeated requests.
@@ -72,7 +75,7 @@ pub struct StaticDirs {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
-    /// Folder with `circuit.vk` and `circuit.pk`.
+    /// Folder with `circuit.vk`, `circuit.pk` and `manifest.json`.
     pub dir: PathBuf,
     /// SHA-256 of `circuit.vk`, 64 hex digits.
     pub verifying_key_sha256: String,

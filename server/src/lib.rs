@@ -13,6 +13,7 @@ pub mod gate;
 pub mod http;
 pub mod issuer_keys;
 pub mod metrics;
+pub mod parameters;
 pub mod proofs;
 pub mod queue;
 pub mod requests;

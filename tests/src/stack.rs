@@ -129,6 +129,7 @@ impl Stack {
             "listen": format!("{bind}:{server_port}"), "public_origin": origin,
             "database": format!("sqlite:{}", plan.dir.join("server.db").display()),
             "static": {"phone": target().with_file_name("mobile-sdk/web/dist"), "console": target().with_file_name("operator-ui/console/dist")},
+            "development": true,
             "keys": {"dir": keys.dir, "verifying_key_sha256": keys.vk_sha256, "proving_key_sha256": keys.pk_sha256},
             "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short)],
         });

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (i, (mut statement, witness)) in [example(), example_with_disclosure()].into_iter().enumerate() {
         for session in 0..2u64 {
             statement.ctx += Fr::from(session);
-            let proof = Prepared::new(&key, &statement, &witness)?.finish(statement.ctx, &[session as u8; 32]);
+            let proof = Prepared::new(&key, &statement, &witness)?.ready().finish(statement.ctx, &[session as u8; 32]);
             let inputs: Vec<String> =
                 statement.public_inputs().iter().map(|x| format!("        \"{}\"", fr_to_hex(x))).collect();
             let disclosed = statement.disclosure != Disclosure::Nothing;

@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use ark_bn254::Bn254;
+use ark_bn254::{Bn254, Fq2, G2Affine};
+use ark_ec::AffineRepr;
 use ark_ff::UniformRand;
 use ark_groth16::{Groth16, r1cs_to_qap::LibsnarkReduction};
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystem, R1CS_PREDICATE_LABEL};
-use ark_serialize::CanonicalDeserialize;
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use honnin_circuits::{
     Fr,
     statement::Violation,
@@ -165,12 +166,23 @@ fn keys_load_by_hash_and_only_for_this_circuit() {
     let again = ProvingKey::load(&bytes, &sha256(&bytes)).unwrap();
     assert!(again.to_bytes() == bytes);
     assert_eq!(again.check_points(), Ok(()));
-    for at in [bytes.len() / 10, bytes.len() / 2, bytes.len() - 40] {
-        let mut off = bytes.clone();
-        off[at] ^= 1;
-        let key = ProvingKey::load(&off, &sha256(&off));
-        assert_eq!(key.and_then(|key| key.check_points()).err(), Some(KeyError::Malformed), "byte {at}");
-    }
+    let refused = |key: &[u8]| ProvingKey::load(key, &sha256(key)).and_then(|key| key.check_points()).err();
+    let mut off_curve = bytes.clone();
+    *off_curve.iter_mut().nth_back(40).unwrap() ^= 1;
+    assert_eq!(refused(&off_curve), Some(KeyError::Malformed));
+    let mut outside = KEY.to_arkworks();
+    let strays = (1u64..).filter_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), true));
+    let stray = strays.into_iter().find(|p| !p.is_in_correct_subgroup_assuming_on_curve()).unwrap();
+    *outside.b_g2_query.iter_mut().find(|p| !p.is_zero()).unwrap() = stray;
+    let mut written = Vec::new();
+    outside.serialize_uncompressed(&mut written).unwrap();
+    assert_eq!(refused(&written), Some(KeyError::Malformed), "on the curve, outside the subgroup");
+    // gamma = delta, as a proving key.
+    let mut degenerate = KEY.to_arkworks();
+    degenerate.vk.gamma_g2 = degenerate.vk.delta_g2;
+    written.clear();
+    degenerate.serialize_uncompressed(&mut written).unwrap();
+    assert_eq!(ProvingKey::load(&written, &sha256(&written)).err(), Some(KeyError::Degenerate));
 
     let vk = KEY.verifying_key_bytes();
     assert_eq!(VerifyingKey::load(&vk, &[0; 32]).err(), Some(KeyError::Hash));

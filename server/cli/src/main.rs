@@ -1,9 +1,9 @@
 //! `honnin`: the command for whoever runs the service.
 
-use std::path::PathBuf;
-
 use clap::{Parser, Subcommand};
 
+mod ceremony;
+mod export;
 mod setup;
 
 #[derive(Parser)]
@@ -15,19 +15,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Makes the circuit's parameters.
-    Setup {
-        /// Parameters made by this one process: whoever ran it could forge proofs. For development only.
-        #[arg(long, required = true)]
-        development: bool,
-        /// Folder for circuit.pk, circuit.vk and manifest.json.
-        #[arg(long)]
-        out: PathBuf,
+    /// Makes the circuit's parameters: a ceremony of several people (docs/ceremony.md), or `--development`.
+    Setup(setup::Setup),
+    /// Writes files that other tools read: constraint system, verifying key, example witness and proof.
+    Export {
+        #[command(subcommand)]
+        what: export::Export,
     },
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
-        Command::Setup { development: _, out } => setup::development(&out),
+        Command::Setup(setup) => setup.run(),
+        Command::Export { what } => what.run(),
     }
 }

@@ -22,7 +22,7 @@ const LICENCES: [&str; 12] = [
 ];
 
 /// Packages that may depend on the prover: phones, tools and tests, never a service.
-const PROVERS: [&str; 5] = ["honnin-sdk", "honnin-wasm", "honnin", "honnin-tests", "honnin-decoders"];
+const PROVERS: [&str; 6] = ["honnin-sdk", "honnin-wasm", "honnin", "honnin-setup", "honnin-tests", "honnin-decoders"];
 
 /// Reads `cargo metadata` and names every breach.
 pub fn check() -> Result<()> {

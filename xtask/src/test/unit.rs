@@ -12,8 +12,9 @@ use crate::{
 const WEB: [&str; 3] = ["operator-ui/kit", "operator-ui/console", "mobile-sdk/web"];
 
 pub fn run() -> Result<Counts> {
-    let mut total = rust(&["honnin-tests"], true)?;
+    // Tests of the ceremony run snarkjs beside ours.
     install::npm()?;
+    let mut total = rust(&["honnin-tests"], true)?;
     // The phone's types come from the module's glue.
     wasm::build()?;
     for dir in WEB {

@@ -57,6 +57,10 @@ impl Service {
         let (vk, pk) = (simulator.verifying_key(), b"not read by the server".to_vec());
         std::fs::write(dir.path().join("circuit.vk"), &vk).unwrap();
         std::fs::write(dir.path().join("circuit.pk"), &pk).unwrap();
+        let sha256 = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+        let manifest =
+            json!({"version": 1, "ceremony": "development", "vk_sha256": sha256(&vk), "pk_sha256": sha256(&pk)});
+        std::fs::write(dir.path().join("manifest.json"), manifest.to_string()).unwrap();
         std::fs::create_dir(dir.path().join("web")).unwrap();
         std::fs::create_dir(dir.path().join("web/assets")).unwrap();
         std::fs::write(dir.path().join("web/index.html"), "<!doctype html>").unwrap();
@@ -67,7 +71,8 @@ impl Service {
         let config: Config = serde_json::from_value(json!({
             "listen": address, "public_origin": origin, "database": format!("sqlite://{}", dir.path().join("t.db").display()),
             "static": {"phone": dir.path().join("web"), "console": dir.path().join("web")},
-            "keys": {"dir": dir.path(), "verifying_key_sha256": hex::encode(Sha256::digest(&vk)), "proving_key_sha256": hex::encode(Sha256::digest(&pk))},
+            "development": true,
+            "keys": {"dir": dir.path(), "verifying_key_sha256": sha256(&vk), "proving_key_sha256": sha256(&pk)},
             "tenants": [tenant("midori", &["sato", "suzuki"]), tenant("aozora", &["tanaka"])],
         }))
         .unwrap();

@@ -17,7 +17,8 @@ fn run(data: &[u8]) {
 fn seeds() -> Vec<Vec<u8>> {
     let key = ProvingKey::development(&mut StdRng::seed_from_u64(1));
     let (statement, witness) = example();
-    let proof = Prepared::new(&key, &statement, &witness).expect("the example holds").finish(statement.ctx, &[1; 32]);
+    let proof =
+        Prepared::new(&key, &statement, &witness).expect("the example holds").ready().finish(statement.ctx, &[1; 32]);
     let good = proof.to_bytes().to_vec();
     let mut identity = good.clone();
     identity[..32].fill(0);

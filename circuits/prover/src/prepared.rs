@@ -110,6 +110,10 @@ impl Prepared {
         if !reader.is_empty() || state.delta_g1.is_zero() || state.delta_g2.is_zero() {
             return Err(PreparedError::Malformed);
         }
+        // Stray flag bits would be a second name for a state.
+        if *Zeroizing::new(state.to_bytes()) != bytes {
+            return Err(PreparedError::Malformed);
+        }
         Ok(state)
     }
 }

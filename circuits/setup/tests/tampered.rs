@@ -13,7 +13,7 @@ use honnin_setup::{
     circuit::Circuit,
     derive::Beacon,
     error::{ContributionFault as Fault, FormatError, KeyFileError as K, PointFault, PtauError as P, SetupError},
-    key_file::KeyFile,
+    key_file::{Contribution, KeyFile},
     key_verify::{Policy, verify},
     points::Point,
     ptau::Ptau,
@@ -72,7 +72,8 @@ fn each_field_of_each_contribution() {
     let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
     for (i, name) in ["one", "two", "three", "beacon"].into_iter().enumerate() {
         let n = i + 1;
-        let fields: [(fn(&mut honnin_setup::key_file::Contribution, G1Affine, G2Affine), Fault); 5] = [
+        type Change = fn(&mut Contribution, G1Affine, G2Affine);
+        let fields: [(Change, Fault); 5] = [
             (|c, p, _| c.delta_after = p, Fault::NotFollowing("delta")),
             (|c, p, _| c.g1_s = p, Fault::Transcript),
             (|c, p, _| c.g1_sx = p, Fault::Transcript),

@@ -137,8 +137,8 @@ pub struct Beacon {
 impl Beacon {
     /// Fewest hashes, as in iden3's programs.
     pub const LEAST_EXPONENT: u8 = 10;
-    /// Most hashes that this program will compute: some hours.
-    pub const MOST_EXPONENT: u8 = 36;
+    /// Most hashes that this program will compute: a quarter of an hour, also for whoever is handed a hostile file.
+    pub const MOST_EXPONENT: u8 = 32;
 
     /// Whether the numbers are in range.
     pub fn is_valid(&self) -> bool {

@@ -79,8 +79,6 @@ pub struct PtauContribution {
     pub beta_g2: G2Affine,
     /// Keys of tau, alpha and beta.
     pub keys: [KnowledgeKey; 3],
-    /// State of the hash over previous challenge and compressed points, from which the response hash follows.
-    pub partial_hash: Box<[u8; 216]>,
     /// Hash of response and points: what the next contributor starts from.
     pub next_challenge: Hash,
     /// A name, if given.
@@ -180,21 +178,11 @@ fn contribution(reader: &mut Reader<'_>, index: usize) -> Result<PtauContributio
     }
     let spx: [G2Affine; 3] = [point(reader, index)?, point(reader, index)?, point(reader, index)?];
     let keys = std::array::from_fn(|k| KnowledgeKey { g1_s: s[2 * k], g1_sx: s[2 * k + 1], g2_spx: spx[k] });
-    let partial_hash = Box::new(reader.array()?);
+    // The state of a hash over points that only the last contribution's file still holds; there it is recomputed.
+    reader.take(216)?;
     let next_challenge = reader.array()?;
     let (name, beacon) = annotations(reader)?;
-    Ok(PtauContribution {
-        tau_g1,
-        tau_g2,
-        alpha_g1,
-        beta_g1,
-        beta_g2,
-        keys,
-        partial_hash,
-        next_challenge,
-        name,
-        beacon,
-    })
+    Ok(PtauContribution { tau_g1, tau_g2, alpha_g1, beta_g1, beta_g2, keys, next_challenge, name, beacon })
 }
 
 /// A point of a contribution: never the identity.

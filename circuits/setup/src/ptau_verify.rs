@@ -6,7 +6,7 @@ use ark_ec::{
     AffineRepr,
     short_weierstrass::{Affine, SWCurveConfig},
 };
-use ark_ff::Zero;
+use ark_ff::{FftField, Field};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use blake2::{Blake2b512, Digest};
 use rand_chacha::rand_core::CryptoRngCore;
@@ -16,10 +16,16 @@ use crate::{
     error::{ContributionFault, PtauError},
     pairing::{coefficients, same_ratio, sum},
     points::Point,
+    prepare::successive,
     ptau::{Ptau, PtauContribution},
 };
 
 const SECRETS: [&str; 3] = ["tau", "alpha", "beta"];
+
+/// What the function below gives for the largest ceremony, of which published files are cuts: 100 GB of hashing. A
+/// wrong value could only refuse a good file.
+const CHALLENGE_28: &str = "93da91920d5a54a8a0fde55cd9dc3a10c4f3eef768b62c0948741370864254b4\
+                            c1920f3f29d4ebc0ef3acecf2e2db63a755713d77e1ed77347a56fbc317c7a93";
 
 /// Where a contribution starts from.
 struct Before {
@@ -52,6 +58,11 @@ impl Before {
 
 /// The hash that the first contributor starts from: of nothing, then of as many generators as the ceremony has powers.
 fn first_challenge(ceremony_power: u32) -> Hash {
+    if ceremony_power == 28 {
+        let mut known = [0; 64];
+        hex::decode_to_slice(CHALLENGE_28, &mut known).expect("a constant");
+        return known;
+    }
     let mut hasher = Blake2b512::new();
     hasher.update(blake2b(&[]));
     let n = 1usize << ceremony_power;
@@ -148,7 +159,25 @@ impl Ptau {
             transform("alpha tau G1", p, &self.alpha_tau_g1, &lagrange.alpha_tau_g1, rng)?;
             transform("beta tau G1", p, &self.beta_tau_g1, &lagrange.beta_tau_g1, rng)?;
         }
-        transform("tau G1", self.power + 1, &self.tau_g1, &lagrange.tau_g1, rng)
+        self.doubled(&lagrange.tau_g1, rng)
+    }
+
+    /// The Lagrange points of the doubled domain, from which H comes. Its last power is in no file: a full-size one
+    /// takes the identity for it, one cut down from a larger ceremony the power itself. So it is read off the points
+    /// and must be one of the two. Left open, it would let whoever prepares the file put any point of their choice
+    /// under 1/delta: a forged proof for inputs of their choice.
+    fn doubled(&self, lagrange: &[G1Affine], rng: &mut dyn CryptoRngCore) -> Result<(), PtauError> {
+        let refused = Err(PtauError::Lagrange("tau G1"));
+        let n = 2usize << self.power;
+        let points = &lagrange[n - 1..2 * n - 1];
+        let root = Fr::get_root_of_unity(n as u64).expect("at most 2^21");
+        let last = sum(points, &successive(root.inverse().expect("not zero"), n));
+        let next = || same_ratio(self.tau_g1[n - 2], last, G2Affine::generator(), self.tau_g2[1]);
+        if !last.is_zero() && !next() {
+            return refused;
+        }
+        let powers: Vec<G1Affine> = self.tau_g1.iter().copied().chain([last]).collect();
+        transform("tau G1", self.power + 1, &powers, lagrange, rng)
     }
 }
 
@@ -161,8 +190,7 @@ fn neighbours<C: SWCurveConfig<ScalarField = Fr>>(
     (sum(&points[..points.len() - 1], &r), sum(&points[1..], &r))
 }
 
-/// Lagrange points of domain 2^p against the powers: for random r, `sum r_i tau^i = sum fft(r)_j L_j`. The largest
-/// domain lacks its last power, which counts as the identity.
+/// Lagrange points of domain 2^p against the powers: for random r, `sum r_i tau^i = sum fft(r)_j L_j`.
 fn transform<C: SWCurveConfig<ScalarField = Fr>>(
     name: &'static str,
     p: u32,
@@ -171,10 +199,8 @@ fn transform<C: SWCurveConfig<ScalarField = Fr>>(
     rng: &mut dyn CryptoRngCore,
 ) -> Result<(), PtauError> {
     let n = 1usize << p;
-    let known = n.min(powers.len());
-    let mut r = coefficients(known, rng);
-    let want = sum(&powers[..known], &r);
-    r.resize(n, Fr::zero());
+    let mut r = coefficients(n, rng);
+    let want = sum(&powers[..n], &r);
     Radix2EvaluationDomain::<Fr>::new(n).expect("at most 2^21").fft_in_place(&mut r);
     if sum(&lagrange[n - 1..2 * n - 1], &r) == want { Ok(()) } else { Err(PtauError::Lagrange(name)) }
 }
@@ -211,5 +237,19 @@ fn contribution(before: &Before, c: &PtauContribution) -> Result<(), Contributio
     match follows.iter().find(|(_, holds)| !holds) {
         Some((name, _)) => Err(ContributionFault::NotFollowing(name)),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_challenge_is_that_of_other_programs() {
+        // As snarkjs 0.7.6 prints it for `powersoftau new bn128 12`.
+        let printed = "9e63a5f62b96538daaed2372481920d1a40b91959ea38ef9f5f6a3033b886516\
+                       0710d067c09d09615f928ea517bcdf49ad75abd2c8340b400e3b18e968b4ffef";
+        assert_eq!(hex::encode(first_challenge(12)), printed);
+        assert_eq!(hex::encode(first_challenge(28)), CHALLENGE_28);
     }
 }

@@ -56,6 +56,25 @@ fn a_ceremony_of_ours_satisfies_snarkjs() {
     assert!(snarkjs_ok(&["zkey", "verify", text(&r1cs), text(&path), text(&ours)]).contains("ZKey Ok!"));
 }
 
+/// Published powers of tau are cut down from one large ceremony.
+#[test]
+fn powers_cut_down_from_a_larger_ceremony() {
+    let dir = tempfile::tempdir().unwrap();
+    let large = dir.path().join("large.ptau");
+    fs::copy(powers(4), &large).unwrap();
+    snarkjs_ok(&["powersoftau", "truncate", text(&large)]);
+    let small = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path()).find(|p| text(p).contains("03"));
+    let ptau = Ptau::read(&fs::read(small.expect("a file of power 3")).unwrap()).unwrap();
+    assert_eq!((ptau.power, ptau.ceremony_power), (3, 4));
+    let mut rng = StdRng::seed_from_u64(3);
+    ptau.verify(2, &mut rng).unwrap();
+    // The same start for the same circuit, but for H: there, the doubled domain's last power is known to one alone.
+    let whole = Ptau::read(&fs::read(&large).unwrap()).unwrap();
+    let (cut, whole) = (KeyFile::initial(&toy(), &ptau).unwrap(), KeyFile::initial(&toy(), &whole).unwrap());
+    assert_eq!(cut.circuit_hash, whole.circuit_hash);
+    assert_eq!(cut.l, whole.l);
+}
+
 /// The whole circuit, judged both ways.
 #[test]
 fn both_verify_each_other() {

@@ -4,16 +4,16 @@ mod common;
 
 use std::{fs, sync::LazyLock};
 
-use ark_bn254::{G1Affine, G2Affine};
-use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::Field;
+use ark_bn254::{Bn254, G1Affine, G1Projective, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup, pairing::Pairing};
+use ark_ff::{FftField, Field};
 use common::{powers, toy};
 use honnin_circuits::Fr;
 use honnin_setup::{
     circuit::Circuit,
     derive::Beacon,
     error::{ContributionFault as Fault, FormatError, KeyFileError as K, PointFault, PtauError as P, SetupError},
-    key_file::KeyFile,
+    key_file::{Contribution, KeyFile},
     key_verify::{Policy, verify},
     points::Point,
     ptau::Ptau,
@@ -72,7 +72,8 @@ fn each_field_of_each_contribution() {
     let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
     for (i, name) in ["one", "two", "three", "beacon"].into_iter().enumerate() {
         let n = i + 1;
-        let fields: [(fn(&mut honnin_setup::key_file::Contribution, G1Affine, G2Affine), Fault); 5] = [
+        type Change = fn(&mut Contribution, G1Affine, G2Affine);
+        let fields: [(Change, Fault); 5] = [
             (|c, p, _| c.delta_after = p, Fault::NotFollowing("delta")),
             (|c, p, _| c.g1_s = p, Fault::Transcript),
             (|c, p, _| c.g1_sx = p, Fault::Transcript),
@@ -176,6 +177,52 @@ fn points_of_the_key() {
         twice(&mut key.h);
     });
     assert_eq!(refused, K::Delta("delta in G1"));
+}
+
+/// What picks the power `n - 1` (modulo n) out of a sum over the odd points of the doubled domain.
+fn highest(n: usize) -> Vec<Fr> {
+    let root = Fr::get_root_of_unity(2 * n as u64).unwrap();
+    (0..n as u64).map(|j| root.pow([(2 * j + 1) * (n as u64 - 1)])).collect()
+}
+
+/// The same gap one file earlier: Lagrange points of the doubled domain, moved along the power that no file holds.
+#[test]
+fn the_direction_of_the_lagrange_points_that_known_powers_leave_open() {
+    let n = 32;
+    let root = Fr::get_root_of_unity(n).unwrap();
+    let mut lagrange = PTAU.lagrange.clone().unwrap();
+    for (j, p) in lagrange.tau_g1[n as usize - 1..].iter_mut().enumerate() {
+        *p = (*p + PTAU.alpha_tau_g1[0] * root.pow([j as u64])).into_affine();
+    }
+    let bytes = Ptau::with_lagrange(&PTAU_BYTES, &lagrange).unwrap();
+    let refused = Ptau::read(&bytes).unwrap().verify(2, &mut StdRng::seed_from_u64(4));
+    assert_eq!(refused, Err(P::Lagrange("tau G1")));
+}
+
+/// No file holds the doubled domain's last power of tau, so a check of H against the known ones leaves one direction
+/// open. Whoever moves H along it before the first contribution has a point of their choice divided by delta by all who
+/// come after: a proof of a false statement. snarkjs 0.7.6 accepts such a file (`zkey verify`: "ZKey Ok!").
+#[test]
+fn the_direction_of_h_that_known_powers_leave_open() {
+    let highest = highest(INITIAL.domain);
+    let part = |h: &[G1Affine]| h.iter().zip(&highest).map(|(p, w)| *p * *w).sum::<G1Projective>();
+    let claim = INITIAL.ic[0] + INITIAL.ic[1] * Fr::from(1234u64);
+    let moved = (-claim - part(&INITIAL.h)) * Fr::from(INITIAL.domain as u64).inverse().unwrap();
+    let mut key = INITIAL.clone();
+    for (p, w) in key.h.iter_mut().zip(&highest) {
+        *p = (*p + moved * w.inverse().unwrap()).into_affine();
+    }
+    assert!(matches!(check(&toy(), &key, &Policy::open()), Err(SetupError::Key(K::Scaling("H")))));
+    for (i, name) in ["one", "two"].into_iter().enumerate() {
+        key.contribute(name, b"", &mut StdRng::seed_from_u64(i as u64)).unwrap();
+    }
+    key.add_beacon(&beacon()).unwrap();
+    assert!(matches!(check(&toy(), &key, &Policy::closed(beacon())), Err(SetupError::Key(K::Scaling("H")))));
+
+    // The forgery: A = alpha, B = beta, C = -IC(1234) / delta, read off the final file.
+    let alpha_beta = Bn254::pairing(key.alpha_g1, key.beta_g2);
+    let c = part(&key.h);
+    assert_eq!(alpha_beta, alpha_beta + Bn254::pairing(claim, key.gamma_g2) + Bn254::pairing(c, key.delta_g2));
 }
 
 #[test]

@@ -111,7 +111,7 @@ struct BeaconArgs {
     /// The announced public value, hex.
     #[arg(long)]
     beacon: String,
-    /// How often it is hashed: 2^N, N from 10 to 36.
+    /// How often it is hashed: 2^N, N from 10 to 32.
     #[arg(long)]
     iterations: String,
 }
@@ -124,7 +124,7 @@ impl BeaconArgs {
             exponent: exponent.parse().context("--iterations is written 2^N")?,
         };
         if !beacon.is_valid() {
-            bail!("a beacon has 1 to 255 bytes and 2^10 to 2^36 iterations");
+            bail!("a beacon has 1 to 255 bytes and 2^10 to 2^32 iterations");
         }
         Ok(beacon)
     }

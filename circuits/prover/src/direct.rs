@@ -82,8 +82,11 @@ pub fn prove(key: &ProvingKey, statement: &Statement, witness: &Witness, r: Fr, 
     Ok(Proof::from_points(g1[0], b.into_affine(), g1[1]))
 }
 
+/// A part of a proof: its name, and what does it.
+pub type Stage<'a> = (&'static str, Box<dyn FnMut() + 'a>);
+
 /// The sums of a direct proof one by one, for the bench: where the time goes. `z`: a satisfying assignment.
-pub fn stages<'a>(key: &'a ProvingKey, z: &[arith::Fr]) -> Vec<(&'static str, Box<dyn FnMut() + 'a>)> {
+pub fn stages<'a>(key: &'a ProvingKey, z: &[arith::Fr]) -> Vec<Stage<'a>> {
     let scalars = integers(z);
     let of = |variables: &[usize]| Zeroizing::new(variables.iter().map(|&v| scalars[v]).collect::<Vec<_>>());
     let (a, b, b_again) = (of(&key.a_variables), of(&key.b_variables), of(&key.b_variables));

@@ -55,6 +55,17 @@ fn domain(shape: &Shape) -> &'static Domain {
     found
 }
 
+/// Side by side where there are threads.
+fn both(one: impl FnOnce() + Send, other: impl FnOnce() + Send) {
+    #[cfg(feature = "parallel")]
+    rayon::join(one, other);
+    #[cfg(not(feature = "parallel"))]
+    {
+        one();
+        other();
+    }
+}
+
 /// `sum coefficient * value` over a row.
 fn dot(row: &Row, z: &[Fr]) -> Fr {
     row.iter().map(|(c, v)| if c.is_one() { z[*v] } else { fr(*c) * z[*v] }).sum()
@@ -74,11 +85,17 @@ fn divide(shape: &Shape, z: &[Fr]) -> (Zeroizing<Vec<Fr>>, Zeroizing<Vec<Fr>>) {
     a[shape.constraints()..shape.constraints() + shape.inputs].copy_from_slice(&z[..shape.inputs]);
     let mut b = on_domain(1);
     let mut c: Zeroizing<Vec<Fr>> = Zeroizing::new(a.iter().zip(b.iter()).map(|(a, b)| *a * b).collect());
-    domain.plain.ifft_in_place(&mut *c);
-    for values in [&mut a, &mut b] {
-        domain.plain.ifft_in_place(&mut **values);
-        domain.coset.fft_in_place(&mut **values);
-    }
+    let to_coset = |values: &mut Vec<Fr>| {
+        domain.plain.ifft_in_place(values);
+        domain.coset.fft_in_place(values);
+    };
+    both(
+        || to_coset(&mut a),
+        || {
+            to_coset(&mut b);
+            domain.plain.ifft_in_place(&mut *c);
+        },
+    );
     a.iter_mut().zip(b.iter()).for_each(|(a, b)| *a *= b);
     domain.coset.ifft_in_place(&mut *a);
     a.iter_mut().zip(c.iter()).for_each(|(product, c)| *product = (*product - c) * domain.scale);

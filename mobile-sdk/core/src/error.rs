@@ -42,6 +42,15 @@ pub enum SdkError {
     /// The statement is for another tenant than the prepared one.
     #[error("the statement names another tenant")]
     TenantMismatch,
+    /// The prepared state is another holder's or another tenant's.
+    #[error("the prepared state belongs to another credential")]
+    PreparedCredential,
+    /// The prepared state was made under another proving key.
+    #[error("the prepared state belongs to another proving key")]
+    PreparedKey,
+    /// The prepared state is for another day.
+    #[error("the prepared state is for another day")]
+    PreparedDay,
     /// The statement asks for the number that the agent says, and holds none.
     #[error("the statement lacks its number")]
     NumberMissing,
@@ -63,6 +72,9 @@ impl SdkError {
             SdkError::Policy => "policy-invalid".into(),
             SdkError::PolicyDigest => "policy-digest-mismatch".into(),
             SdkError::TenantMismatch => "tenant-mismatch".into(),
+            SdkError::PreparedCredential => "prepared-other-credential".into(),
+            SdkError::PreparedKey => "prepared-other-key".into(),
+            SdkError::PreparedDay => "prepared-other-day".into(),
             SdkError::NumberMissing => "number-missing".into(),
         }
     }

@@ -90,6 +90,22 @@ impl State {
         &self.info
     }
 
+    /// Whether it is this holder's, made under this key (64 hex digits) and for one of these days (YYYYMMDD): what a
+    /// statement cannot tell. Ask before a stored state is held for a session.
+    ///
+    /// # Errors
+    /// `prepared-other-credential`, `prepared-other-key`, `prepared-other-day`.
+    pub fn require(&self, wallet: &Wallet, key_sha256: &str, days: &[u32]) -> Result<(), SdkError> {
+        let pseudonym = wallet.holder.pseudonym(&wallet.document.tenant);
+        if wallet.document.tenant != self.info.tenant || pseudonym != self.info.pseudonym {
+            return Err(SdkError::PreparedCredential);
+        }
+        if !key_sha256.eq_ignore_ascii_case(&self.info.key) {
+            return Err(SdkError::PreparedKey);
+        }
+        if days.contains(&self.info.as_of) { Ok(()) } else { Err(SdkError::PreparedDay) }
+    }
+
     /// Stored form; keep it encrypted.
     ///
     /// # Panics

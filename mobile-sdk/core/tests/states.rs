@@ -122,6 +122,14 @@ fn a_state_answers_only_what_it_was_prepared_for() {
     assert_eq!(finish(&statement(|s| s["policy"]["digest"] = json!(digest))).err(), Some(SdkError::PolicyDigest));
     assert_eq!(finish(&statement(|s| s["match"] = json!({"mode": "enter"}))).err(), Some(SdkError::NumberMissing));
 
+    let pinned = hex::encode(sha256(&bytes));
+    assert_eq!(state.require(&wallet, &pinned, &[AS_OF - 1, AS_OF]), Ok(()));
+    assert_eq!(state.require(&wallet, &pinned, &[AS_OF + 1]), Err(SdkError::PreparedDay));
+    assert_eq!(state.require(&wallet, &"0".repeat(64), &[AS_OF]), Err(SdkError::PreparedKey));
+    let stranger = Holder::new(&[2; 32]);
+    let theirs = accept(&issued(&stranger), &stranger, NOW).unwrap();
+    assert_eq!(state.require(&theirs, &pinned, &[AS_OF]), Err(SdkError::PreparedCredential));
+
     for position in [0, 1, 40, stored.len() - 40, stored.len() - 1] {
         let mut damaged = stored.to_vec();
         damaged[position] ^= 1;

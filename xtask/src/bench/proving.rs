@@ -140,10 +140,11 @@ fn snarkjs_files(dir: &Path, peers: &Path) -> Result<Theirs> {
     }
     let powers = at("final.ptau");
     if !powers.exists() {
-        let (zero, first, part) = (at("0.ptau"), at("1.ptau"), at("part.ptau"));
+        let (zero, first, second, part) = (at("0.ptau"), at("1.ptau"), at("2.ptau"), at("part.ptau"));
         run(snarkjs().args(["powersoftau", "new", "bn128", "12"]).arg(&zero))?;
-        run(snarkjs().args(["powersoftau", "contribute", "-e=bench", "--name=bench"]).args([&zero, &first]))?;
-        run(cmd(&honnin, ["setup", "prepare"]).arg(&first).arg(&part))?;
+        run(snarkjs().args(["powersoftau", "contribute", "-e=one", "--name=one"]).args([&zero, &first]))?;
+        run(snarkjs().args(["powersoftau", "contribute", "-e=two", "--name=two"]).args([&first, &second]))?;
+        run(cmd(&honnin, ["setup", "prepare"]).arg(&second).arg(&part))?;
         fs::rename(part, &powers)?;
     }
     run(cmd(&honnin, ["export", "wtns-example"]).arg(&theirs.witness))?;

@@ -22,6 +22,7 @@ pub mod schnorr;
 #[cfg(test)]
 mod simulator;
 pub mod statement;
+mod subgroup;
 pub mod verify;
 
 pub use ark_bn254::Fr;

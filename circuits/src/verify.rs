@@ -3,13 +3,14 @@
 
 use ark_bn254::{Bn254, Fq12, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, bn::G2Prepared, pairing::Pairing};
-use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
 use sha2::{Digest, Sha256};
 
 use crate::{
     Fr,
     input_tables::InputTables,
     statement::{PUBLIC_INPUTS, Statement},
+    subgroup::in_g2,
 };
 
 /// Bytes of a proof: A (G1, 32), B (G2, 64), C (G1, 32), compressed.
@@ -67,11 +68,15 @@ impl Proof {
         let proof = (|| -> Result<Self, ark_serialize::SerializationError> {
             Ok(Self {
                 a: G1Affine::deserialize_compressed(&mut reader)?,
-                b: G2Affine::deserialize_compressed(&mut reader)?,
+                // On the curve, as y is computed from x; the subgroup is checked below.
+                b: G2Affine::deserialize_with_mode(&mut reader, Compress::Yes, Validate::No)?,
                 c: G1Affine::deserialize_compressed(&mut reader)?,
             })
         })()
         .map_err(|_| ProofError::Malformed)?;
+        if !in_g2(&proof.b) {
+            return Err(ProofError::Malformed);
+        }
         // An encoding with stray flag bits, or of the identity, would be a second name for a proof.
         if proof.a.is_zero() || proof.b.is_zero() || proof.c.is_zero() || proof.to_bytes() != bytes {
             return Err(ProofError::Malformed);

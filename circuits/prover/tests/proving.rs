@@ -140,6 +140,12 @@ fn malformed_proofs_are_refused() {
         bad[31] = 0x40;
         assert_eq!(Proof::from_bytes(&bad).err(), Some(ProofError::Malformed));
     }
+    // B on the curve, outside the subgroup.
+    let strays = (1u64..).filter_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), true));
+    let stray = strays.into_iter().find(|p| !p.is_in_correct_subgroup_assuming_on_curve()).unwrap();
+    let mut bad = good;
+    stray.serialize_compressed(&mut bad[32..96]).unwrap();
+    assert_eq!(Proof::from_bytes(&bad).err(), Some(ProofError::Malformed));
     // Every single-bit change either does not decode or does not verify.
     let vk = verifying_key();
     for bit in (0..1024).step_by(11) {

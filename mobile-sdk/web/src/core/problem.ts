@@ -40,5 +40,6 @@ function byStatus(status: number): string {
   if (status === 409) return 'already-decided'
   if (status === 410) return 'expired'
   if (status === 429) return 'too-many-requests'
+  if (status === 503) return 'busy'
   return status >= 500 ? 'internal' : 'malformed'
 }

@@ -187,6 +187,7 @@ export const en: Messages = {
     'wrong-number': { title: 'That number is not right', text: 'Ask the agent to say it again.' },
     'statement-refused': { title: 'This request cannot be shown', text: 'It is not right, or this version of the app does not support it. Nothing was sent.' },
     'prover-unavailable': { title: 'The proof could not be made on this phone', text: 'Nothing was sent. Reload the page and try again.' },
+    busy: { title: 'The service is busy', text: 'Nothing was lost. Wait a moment and try again.' },
     'too-many-requests': { title: 'Too many tries', text: 'Wait a little and try again.' },
     'already-decided': { title: 'This request is closed', text: 'See your history.' },
     unknown: { title: 'Something went wrong', text: 'Please try again. If it keeps happening, contact the company.' },

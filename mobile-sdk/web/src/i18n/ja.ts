@@ -187,6 +187,7 @@ export const ja: Messages = {
     'wrong-number': { title: '数字が違います', text: '担当者にもう一度聞いてください。' },
     'statement-refused': { title: 'この依頼は表示できません', text: '内容が正しくないか、この版のアプリが対応していません。何も送られていません。' },
     'prover-unavailable': { title: 'この端末で証明を作れませんでした', text: '何も送られていません。ページを開き直して、もう一度お試しください。' },
+    busy: { title: 'ただいま混み合っています', text: '入力内容はそのままです。少し待って、もう一度お試しください。' },
     'too-many-requests': { title: '回数が多すぎます', text: '少し時間をおいて、もう一度お試しください。' },
     'already-decided': { title: 'この依頼は終了しています', text: '履歴をご覧ください。' },
     unknown: { title: 'うまくいきませんでした', text: 'もう一度お試しください。続くときは会社に連絡してください。' },

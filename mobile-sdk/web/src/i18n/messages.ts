@@ -155,7 +155,7 @@ export const TROUBLES = [
   'offline', 'offer-malformed', 'offer-expired', 'offer-used', 'offer-unsupported', 'issuer-unknown', 'issuer-certificate-expired',
   'other-server', 'no-passkey', 'passkey-cancelled', 'passkey-exists', 'other-customer', 'storage-refused', 'storage-damaged', 'key-hash-mismatch',
   'credential-unfit', 'credential-invalid', 'not-accepted', 'expired', 'wrong-number', 'statement-refused', 'prover-unavailable',
-  'too-many-requests', 'already-decided', 'unknown',
+  'too-many-requests', 'busy', 'already-decided', 'unknown',
 ] as const
 export type TroubleCode = (typeof TROUBLES)[number]
 

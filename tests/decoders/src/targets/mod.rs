@@ -2,6 +2,7 @@
 
 mod assertion;
 mod bodies;
+mod ceremony;
 mod credential;
 mod elements;
 mod issuance;
@@ -21,6 +22,7 @@ use crate::Target;
 pub const TARGETS: &[Target] = &[
     assertion::TARGET,
     bodies::TARGET,
+    ceremony::TARGET,
     credential::TARGET,
     elements::TARGET,
     issuance::TARGET,

@@ -105,5 +105,5 @@ impl Drop for Ready {
 
 /// 512 uniform bits modulo the field: bias below 2^-256.
 fn reduce_wide(wide: &[u8; 64]) -> Fr {
-    Fr::from_le_bytes_mod_order(wide)
+    wide.iter().fold(Fr::from(0u64), |sum, byte| sum * Fr::from(256u64) + Fr::from(*byte))
 }

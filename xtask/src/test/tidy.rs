@@ -25,6 +25,9 @@ const IN_CODE: [(&str, &str); 12] = [
     (concat!("bytes_mod", "_order("), "decoding that reduces instead of refusing"),
 ];
 
+/// Where points are made from coordinates that were just computed: there is nothing to decode there.
+const ARITHMETIC: [&str; 2] = ["circuits/prover/src/arith/", "circuits/prover/src/msm.rs"];
+
 /// Package registries are used by package name; their hosts stand in no file.
 const HOSTS: [&str; 4] = [
     concat!("registry.npm", "js"),
@@ -65,6 +68,9 @@ fn of_file(name: &str, text: &str) -> Vec<String> {
                 if word.starts_with("console") && !name.contains("/src/") {
                     continue;
                 }
+                if word.starts_with("new_") && ARITHMETIC.iter().any(|place| name.starts_with(place)) {
+                    continue;
+                }
                 if line.contains(word) {
                     findings.push(format!("{name}:{}: `{word}`: {why}", number + 1));
                 }
@@ -89,5 +95,8 @@ mod tests {
         assert_eq!(of_file("a.rs", &"x\n".repeat(MOST_LINES + 1)).len(), 1);
         assert_eq!(of_file("a.md", &format!("see {}", HOSTS[0])).len(), 1);
         assert!(of_file("a.rs", "fn a() {}\n").is_empty());
+        let made = format!("Affine::{}x, y)", IN_CODE.iter().find(|w| w.0.starts_with("new_")).unwrap().0);
+        assert_eq!(of_file("server/src/a.rs", &made).len(), 1);
+        assert!(of_file("circuits/prover/src/msm.rs", &made).is_empty());
     }
 }

@@ -149,7 +149,9 @@ fn snarkjs_files(dir: &Path, peers: &Path) -> Result<Theirs> {
     }
     run(cmd(&honnin, ["export", "wtns-example"]).arg(&theirs.witness))?;
     let ceremony = at("ceremony");
+    // The command overwrites nothing, and what is there is an older program's.
     drop(fs::remove_dir_all(&ceremony));
+    drop(fs::remove_file(&theirs.zkey));
     run(cmd(&honnin, ["setup", "init", "--ptau"]).arg(&powers).arg("--out").arg(&ceremony))?;
     run(cmd(&honnin, ["setup", "contribute"])
         .arg(ceremony.join("0000.zkey"))

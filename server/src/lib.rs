@@ -4,7 +4,6 @@
 //! transaction that also writes its event; nothing here can name an attribute's value; the prover is not linked.
 
 pub mod app;
-pub mod assertion;
 pub mod config;
 pub mod db;
 pub mod domain;
@@ -23,6 +22,8 @@ pub mod statements;
 pub mod stream;
 pub mod sweeper;
 pub mod webauthn;
+
+pub use honnin_protocol::assertion;
 
 pub use app::{App, StartError, build};
 pub use config::Config;

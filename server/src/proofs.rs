@@ -6,11 +6,10 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use honnin_circuits::Fr;
-use honnin_circuits::encoding::fr_from_hex;
-use honnin_circuits::holder;
-use honnin_circuits::statement::{Disclosure, Statement};
+use honnin_circuits::statement::Statement;
 use honnin_circuits::verify::{PROOF_BYTES, Proof, VerifyingKey};
 use honnin_protocol::policy::Policy;
+use honnin_protocol::subject::{self, NoStatement};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sha2::{Digest as _, Sha256};
@@ -188,25 +187,14 @@ pub struct Subject<'a> {
     pub ctx: Fr,
 }
 
-/// A public input that cannot be: the statement has no proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such statement")]
-pub struct NoStatement;
-
 impl Subject<'_> {
-    /// Every public input, built here and nowhere taken from the phone.
+    /// Every public input, built as [`subject`] builds them and nowhere taken from the phone.
     ///
     /// # Errors
     /// [`NoStatement`] on a non-canonical pseudonym, a bad key or a policy that does not compile.
     pub fn statement(&self, issuers: &IssuerKeys) -> Result<Statement, NoStatement> {
-        Ok(Statement {
-            issuer: issuers.get(&self.certificate.key_x, &self.certificate.key_y).map_err(|_| NoStatement)?,
-            scope: holder::scope(self.tenant),
-            pseudonym: fr_from_hex::<Fr>(self.pseudonym).map_err(|_| NoStatement)?,
-            as_of: self.as_of,
-            predicates: self.policy.compile(self.handle, self.as_of).map_err(|_| NoStatement)?,
-            disclosure: Disclosure::Nothing,
-            ctx: self.ctx,
-        })
+        let issuer = issuers.get(&self.certificate.key_x, &self.certificate.key_y).map_err(|_| NoStatement)?;
+        let Self { tenant, handle, pseudonym, policy, as_of, ctx, .. } = *self;
+        subject::Subject { tenant, handle, pseudonym, issuer, policy, as_of, ctx }.statement()
     }
 }

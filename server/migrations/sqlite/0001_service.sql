@@ -16,11 +16,9 @@ CREATE TABLE organisations (
 -- Keys that seal what the other tables hold, themselves wrapped by the key-encryption key.
 CREATE TABLE data_keys (
     organisation TEXT NOT NULL REFERENCES organisations (id),
-    kind TEXT NOT NULL CHECK (kind IN ('data', 'index', 'log')),
+    kind TEXT NOT NULL CHECK (kind IN ('data', 'index')),
     version BIGINT NOT NULL,
-    kek TEXT NOT NULL,                 -- id of the key that wraps it
-    wrapped TEXT NOT NULL,
-    made_at BIGINT NOT NULL,
+    wrapped TEXT NOT NULL,             -- see honnin-vault, WrappedKey
     PRIMARY KEY (organisation, kind, version)
 );
 
@@ -324,7 +322,8 @@ CREATE TABLE approvals (
 CREATE TABLE logs (
     organisation TEXT PRIMARY KEY REFERENCES organisations (id),
     size BIGINT NOT NULL,
-    frontier TEXT NOT NULL             -- hex: the roots of the full subtrees, largest first
+    frontier TEXT NOT NULL,            -- hex: see honnin-evidence, Frontier
+    signing_key TEXT NOT NULL          -- sealed: the seed of the Ed25519 key that signs checkpoints
 );
 
 CREATE TABLE events (
@@ -342,11 +341,12 @@ CREATE INDEX events_at ON events (log, at);
 CREATE INDEX events_actor ON events (log, actor, at);
 CREATE INDEX events_verification ON events (verification);
 
+-- Full tiles of C2SP's tlog-tiles: level 0 are 256 leaves, kept in `events`; here stands one hash for each full tile.
 CREATE TABLE log_tiles (
     log TEXT NOT NULL REFERENCES logs (organisation),
     level BIGINT NOT NULL,
     place BIGINT NOT NULL,
-    hashes TEXT NOT NULL,              -- hex, 256 hashes
+    root TEXT NOT NULL,                -- hex: of 256 hashes of the level below
     PRIMARY KEY (log, level, place)
 );
 

@@ -1,0 +1,85 @@
+//! The wrapped keys' rows: made with an organisation, read at the start and when another node says that there are more.
+
+use honnin_vault::{KeyEncryptionKey, KeyKind, Keyring, KeyringError, WrappedKey};
+use serde_json::json;
+use sqlx::{AnyConnection, Row as _};
+
+use super::{Event, News, Write};
+
+/// Why the keys cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// A row is no wrapped key.
+    #[error("a row of data_keys does not read: {0}")]
+    Row(#[from] honnin_vault::WrappedKeyError),
+    /// The key-encryption key does not open them, or something is missing.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] sqlx::Error),
+}
+
+async fn rows(conn: &mut AnyConnection) -> Result<Vec<WrappedKey>, KeysError> {
+    let rows = sqlx::query("SELECT wrapped FROM data_keys ORDER BY organisation, kind, version").fetch_all(conn).await?;
+    rows.iter().map(|r| Ok(r.try_get::<String, _>(0)?.parse::<WrappedKey>()?)).collect()
+}
+
+/// Opens every organisation's keys.
+///
+/// # Errors
+/// [`KeysError`]: the service must not start.
+pub(super) async fn unlock(conn: &mut AnyConnection, keks: Vec<KeyEncryptionKey>) -> Result<Keyring, KeysError> {
+    let rows = rows(conn).await?;
+    // A token may take its time.
+    let opened = tokio::task::spawn_blocking(move || Keyring::unlock(keks, &rows)).await;
+    Ok(opened.map_err(|e| sqlx::Error::Io(std::io::Error::other(e)))??)
+}
+
+/// Reads the rows again: another node may have made or wrapped keys anew.
+///
+/// # Errors
+/// [`KeysError`]; what was held stays held.
+pub async fn reload(query: &mut super::Query) -> Result<(), KeysError> {
+    let rows = rows(query.conn()).await?;
+    let keyring = query.seals().keyring().clone();
+    let added = tokio::task::spawn_blocking(move || rows.iter().try_for_each(|row| keyring.add(row))).await;
+    Ok(added.map_err(|e| sqlx::Error::Io(std::io::Error::other(e)))??)
+}
+
+/// Makes an organisation's first keys, in the transaction that founds it.
+///
+/// # Errors
+/// [`KeysError`].
+pub async fn found(write: &mut Write, organisation: &str) -> Result<(), KeysError> {
+    make(write, organisation, KeyKind::Data).await?;
+    make(write, organisation, KeyKind::Index).await.map(drop)
+}
+
+/// Makes the next data key: what is sealed from now on is sealed with it.
+///
+/// # Errors
+/// [`KeysError`].
+pub async fn rotate(write: &mut Write, organisation: &str, by: &str) -> Result<u32, KeysError> {
+    let version = make(write, organisation, KeyKind::Data).await?;
+    write.record(Event::new(organisation, "key.rotated").by(by).with(json!({"kind": "data", "version": version})));
+    Ok(version)
+}
+
+async fn make(write: &mut Write, organisation: &str, kind: KeyKind) -> Result<u32, KeysError> {
+    let now = write.now;
+    let keyring = write.seals().keyring().clone();
+    let row = keyring.next_key(kind, organisation, now, write.seals().entropy().bytes())?;
+    sqlx::query("INSERT INTO data_keys (organisation, kind, version, wrapped) VALUES ($1, $2, $3, $4)")
+        .bind(organisation)
+        .bind(kind.as_str())
+        .bind(i64::from(row.version()))
+        .bind(row.to_string())
+        .execute(write.conn())
+        .await?;
+    // Before the commit, so that this transaction can seal with it. Should it not come to that, a key that sealed
+    // nothing is forgotten with the process.
+    keyring.add(&row)?;
+    write.tell(News::Organisation(organisation.to_owned()));
+    Ok(row.version())
+}

@@ -4,6 +4,8 @@
 //! transaction that also writes its event; nothing here can name an attribute's value; the prover is not linked.
 
 pub mod app;
+pub mod bootstrap;
+pub mod caller;
 pub mod config;
 pub mod db;
 pub mod domain;
@@ -11,6 +13,7 @@ pub mod entropy;
 pub mod gate;
 pub mod http;
 pub mod issuer_keys;
+pub mod limits;
 pub mod metrics;
 pub mod parameters;
 pub mod proofs;

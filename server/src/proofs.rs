@@ -14,7 +14,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sha2::{Digest as _, Sha256};
 
-use crate::db::enrolments::Certificate;
+use crate::db::issuers::Certificate;
 use crate::entropy::Entropy;
 use crate::issuer_keys::IssuerKeys;
 use crate::metrics::Metrics;

@@ -2,23 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use honnin_evidence::log::{Frontier, leaf_hash};
+use honnin_protocol::encoding::B64u;
+use honnin_evidence::log::{Frontier, Hash, Tile, completed, leaf_hash};
 use sqlx::Row as _;
+use zeroize::Zeroizing;
 
 use super::events::{Event, canonical};
-use super::{Millis, Query, Write};
+use super::{Backend, Millis, Query, Write};
 
-/// An empty log.
+/// An empty log and the key that will sign its checkpoints, sealed with the organisation's key.
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn create(write: &mut Write, organisation: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO logs (organisation, size, frontier) VALUES ($1, 0, $2)")
+    let seed = Zeroizing::new(write.seals().entropy().bytes::<32>());
+    let sealed = write.seals().seal(organisation, "logs", "signing_key", organisation, &hex::encode(*seed))?;
+    sqlx::query("INSERT INTO logs (organisation, size, frontier, signing_key) VALUES ($1, 0, $2, $3)")
         .bind(organisation)
         .bind(hex::encode(Frontier::new().to_bytes()))
+        .bind(sealed)
         .execute(write.conn())
         .await
         .map(drop)
+}
+
+/// Lets one transaction at a time go on from here: for what must not happen twice at once on several nodes.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn one_at_a_time(write: &mut Write) -> Result<(), sqlx::Error> {
+    if let Backend::Postgres = write.backend {
+        sqlx::query("SELECT pg_advisory_xact_lock(4879237)").execute(write.conn()).await?;
+    }
+    Ok(())
 }
 
 /// Appends events, each to its organisation's log, in one order for all transactions.
@@ -61,17 +77,66 @@ async fn append_to(query: &mut Query, now: Millis, log: &str, events: &[Event]) 
         .bind(actor)
         .bind(verification)
         .bind(serde_jcs::to_string(&event.data).map_err(|e| sqlx::Error::Encode(e.into()))?)
-        .bind(hex::encode(leaf))
+        .bind(hex::encode(leaf.0))
         .execute(query.conn())
         .await?;
     }
-    tiles(query, log, before, frontier.size()).await?;
+    for tile in completed(before, frontier.size()) {
+        fill(query, log, &tile).await?;
+    }
     sqlx::query("UPDATE logs SET frontier = $1 WHERE organisation = $2")
         .bind(hex::encode(frontier.to_bytes()))
         .bind(log)
         .execute(query.conn())
         .await
         .map(drop)
+}
+
+/// Writes the one hash that a full tile is in the tile above it.
+async fn fill(query: &mut Query, log: &str, tile: &Tile) -> Result<(), sqlx::Error> {
+    let hashes = tile_hashes(query, log, tile).await?;
+    let root = Tile::root(&hashes).ok_or_else(|| sqlx::Error::Decode("the log has a gap".into()))?;
+    sqlx::query("INSERT INTO log_tiles (log, level, place, root) VALUES ($1, $2, $3, $4)")
+        .bind(log)
+        .bind(i64::from(tile.level))
+        .bind(i64::try_from(tile.index).map_err(|e| sqlx::Error::Encode(e.into()))?)
+        .bind(hex::encode(root.0))
+        .execute(query.conn())
+        .await
+        .map(drop)
+}
+
+/// The hashes of a tile: leaves from the events, roots of full tiles from the level below.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn tile_hashes(query: &mut Query, log: &str, tile: &Tile) -> Result<Vec<Hash>, sqlx::Error> {
+    let first = i64::try_from(tile.first()).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    let width = i64::from(tile.width);
+    let rows = if tile.level == 0 {
+        sqlx::query("SELECT leaf FROM events WHERE log = $1 AND place >= $2 AND place < $3 ORDER BY place")
+            .bind(log)
+            .bind(first)
+            .bind(first + width)
+            .fetch_all(query.conn())
+            .await?
+    } else {
+        sqlx::query("SELECT root FROM log_tiles WHERE log = $1 AND level = $2 AND place >= $3 AND place < $4 ORDER BY place")
+            .bind(log)
+            .bind(i64::from(tile.level) - 1)
+            .bind(first)
+            .bind(first + width)
+            .fetch_all(query.conn())
+            .await?
+    };
+    rows.iter()
+        .map(|r| {
+            let text: String = r.try_get(0)?;
+            let mut hash = [0; 32];
+            hex::decode_to_slice(&text, &mut hash).map_err(|e| sqlx::Error::Decode(e.into()))?;
+            Ok(B64u(hash))
+        })
+        .collect()
 }
 
 fn frontier(text: &str) -> Result<Frontier, sqlx::Error> {

@@ -22,12 +22,14 @@ pub mod sessions;
 pub mod standing;
 pub mod verifications;
 
+use honnin_vault::KeyEncryptionKey;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Row as _, Transaction};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 pub use events::Event;
+pub use keys::KeysError;
 pub use news::News;
 pub use pool::Backend;
 use pool::Pools;
@@ -48,13 +50,15 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens (making an SQLite file when missing) and migrates.
+    /// Opens (making an SQLite file when missing), migrates, and opens every organisation's keys.
     ///
     /// # Errors
-    /// Whatever the database answers.
-    pub async fn open(url: &str, seals: Seals, entropy: &Entropy) -> Result<Self, sqlx::Error> {
+    /// [`KeysError`].
+    pub async fn open(url: &str, keks: Vec<KeyEncryptionKey>, entropy: &Entropy) -> Result<Self, KeysError> {
         let pools = Pools::open(url).await?;
         pools.migrate().await?;
+        let keyring = keys::unlock(&mut *pools.reader().acquire().await?, keks).await?;
+        let seals = Seals::new(keyring, entropy.clone());
         let node = hex::encode(entropy.bytes::<8>());
         Ok(Self { pools, seals, news: broadcast::channel(4096).0, node })
     }
@@ -199,9 +203,8 @@ impl Write {
 
     /// Tells of this once committed.
     pub fn tell(&mut self, news: News) {
-        if !self.news.contains(&news) {
-            self.news.push(news);
-        }
+        self.news.retain(|earlier| !earlier.same_subject(&news));
+        self.news.push(news);
     }
 
     /// Appends the events, commits, then wakes the listeners here and on other nodes.

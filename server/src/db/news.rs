@@ -1,5 +1,6 @@
 //! "Something was committed that concerns these": a wake-up, not the message. The tables are the truth.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,8 @@ use sqlx::postgres::PgListener;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+use super::verifications::Record;
+
 /// The channel between nodes.
 const CHANNEL: &str = "honnin";
 /// Pause before a lost listener is made anew.
@@ -15,8 +18,8 @@ const RETRY: Duration = Duration::from_millis(500);
 /// PostgreSQL takes payloads below 8000 bytes.
 const MOST: usize = 32;
 
-/// What may have changed. Identifiers only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What may have changed. Between nodes, identifiers only.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum News {
     /// A verification.
@@ -27,6 +30,9 @@ pub enum News {
         person: Option<String>,
         /// Whose phone.
         device: Option<String>,
+        /// As it was committed; absent when another node did.
+        #[serde(skip)]
+        record: Option<Arc<Record>>,
     },
     /// A person's rights or sessions.
     Person(String),
@@ -43,6 +49,21 @@ pub enum News {
     },
     /// Something may have been missed: look again.
     Resync,
+}
+
+impl News {
+    /// What is told of once a transaction, however often it happened in it: the last is what counts.
+    pub(super) fn same_subject(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Verification { id: a, .. }, Self::Verification { id: b, .. })
+            | (Self::Person(a), Self::Person(b))
+            | (Self::Device(a), Self::Device(b))
+            | (Self::Organisation(a), Self::Organisation(b))
+            | (Self::Alert { id: a, .. }, Self::Alert { id: b, .. }) => a == b,
+            (Self::Resync, Self::Resync) => true,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use serde_json::json;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Event, Millis, News, Query, Write, log};
+use super::{Event, Millis, News, Query, Write};
 use crate::domain::settings::{Kind, Settings};
 
 /// An organisation as stored.
@@ -78,7 +78,7 @@ pub async fn all(query: &mut Query) -> Result<Vec<Organisation>, sqlx::Error> {
     select!("ORDER BY o.id").fetch_all(query.conn()).await?.iter().map(read).collect()
 }
 
-/// Founds an organisation with an empty log. Its keys must be made before anything of it is sealed.
+/// Founds an organisation. Its keys and its log must be made in the same transaction.
 ///
 /// # Errors
 /// Whatever the database answers; a known identifier violates its uniqueness.
@@ -95,7 +95,6 @@ pub async fn insert(write: &mut Write, organisation: &Organisation) -> Result<()
     .bind(now)
     .execute(write.conn())
     .await?;
-    log::create(write, &organisation.id).await?;
     write.record(Event::new(&organisation.id, "organisation.founded").with(json!({"kind": organisation.kind})));
     Ok(())
 }

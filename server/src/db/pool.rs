@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::AnyPool;
+use sqlx::{AnyPool, Connection as _};
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::Migrator;
 
@@ -11,6 +11,8 @@ static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
+/// Idle so long, a connection may have been lost.
+const IDLE: Duration = Duration::from_secs(2);
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +88,7 @@ impl Pools {
 async fn sqlite(url: &str) -> Result<(AnyPool, AnyPool), sqlx::Error> {
     let url = if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") };
     let options = |max: u32| {
-        AnyPoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE).after_connect(|conn, _| {
+        patient(max).after_connect(|conn, _| {
             Box::pin(async move {
                 // FULL: a verdict that was answered survives a power cut.
                 for pragma in [
@@ -110,7 +112,7 @@ async fn sqlite(url: &str) -> Result<(AnyPool, AnyPool), sqlx::Error> {
 
 async fn postgres(url: &str) -> Result<(AnyPool, AnyPool), sqlx::Error> {
     let options = |max: u32| {
-        AnyPoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE).after_connect(|conn, _| {
+        patient(max).after_connect(|conn, _| {
             Box::pin(async move {
                 for setting in [
                     // A verdict that was answered survives a power cut, whatever the cluster's default.
@@ -128,4 +130,21 @@ async fn postgres(url: &str) -> Result<(AnyPool, AnyPool), sqlx::Error> {
     let writer = options(8).connect(url).await?;
     let reader = options(8).connect(url).await?;
     Ok((reader, writer))
+}
+
+/// A pool that asks after a connection only when it has been idle: a question before each use would cost as much as
+/// the use.
+fn patient(max: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(max)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                if meta.idle_for < IDLE {
+                    return Ok(true);
+                }
+                Ok(conn.ping().await.is_ok())
+            })
+        })
 }

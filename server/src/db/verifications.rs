@@ -1,5 +1,7 @@
 //! Verifications: rows, and the one compare-and-set that moves them.
 
+use std::sync::Arc;
+
 use honnin_protocol::policy::Policy;
 use serde_json::json;
 use sqlx::Row as _;
@@ -364,6 +366,7 @@ pub fn note(write: &mut Write, record: &Record, kind: &'static str, data: serde_
         id: record.id.clone(),
         person: record.asker.person().map(Into::into),
         device: record.device.clone(),
+        record: Some(Arc::new(record.clone())),
     });
 }
 

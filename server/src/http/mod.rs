@@ -30,7 +30,12 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(phone::routes())
-        .merge(operator::routes().layer(middleware::from_fn_with_state(app.clone(), extract::same_origin)))
+        .merge(phone::anonymous().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
+        .merge(
+            operator::routes()
+                .merge(operator::anonymous().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
+                .layer(middleware::from_fn_with_state(app.clone(), extract::same_origin)),
+        )
         .merge(machine::routes())
         .merge(static_files::routes(&app))
         .fallback(|| async { Problem::NotFound })

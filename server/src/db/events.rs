@@ -89,7 +89,7 @@ pub(super) fn canonical(
     data: &Value,
 ) -> Result<Vec<u8>, sqlx::Error> {
     let entry = json!({
-        "v": 1, "log": log, "place": place, "at": at, "kind": kind, "actor": actor, "verification": verification,
+        "v": 1, "log": log, "seq": place, "at": at, "kind": kind, "actor": actor, "verification": verification,
         "data": data,
     });
     serde_jcs::to_vec(&entry).map_err(|e| sqlx::Error::Encode(e.into()))

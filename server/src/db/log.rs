@@ -7,7 +7,7 @@ use honnin_evidence::log::{Frontier, Hash, Tile, completed, leaf_hash};
 use sqlx::Row as _;
 use zeroize::Zeroizing;
 
-use super::events::{Event, canonical};
+use super::events::{self, Event, canonical};
 use super::{Backend, Millis, Query, Write};
 
 /// An empty log and the key that will sign its checkpoints, sealed with the organisation's key.
@@ -142,4 +142,58 @@ pub async fn tile_hashes(query: &mut Query, log: &str, tile: &Tile) -> Result<Ve
 fn frontier(text: &str) -> Result<Frontier, sqlx::Error> {
     let bytes = hex::decode(text).map_err(|e| sqlx::Error::Decode(e.into()))?;
     Frontier::from_bytes(&bytes).map_err(|e| sqlx::Error::Decode(e.into()))
+}
+
+/// Why a stored log does not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// An entry was changed, removed or put in.
+    #[error("entry {place} of the log of {log} is not the one that was logged")]
+    Entry {
+        /// Whose log.
+        log: String,
+        /// The first such entry.
+        place: i64,
+    },
+    /// The entries are not those that the log's head says.
+    #[error("the log of {log} does not lead to its head")]
+    Head {
+        /// Whose log.
+        log: String,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] sqlx::Error),
+}
+
+/// Entries read at a time.
+const CHUNK: i64 = 1000;
+
+/// Walks a whole log: each entry hashes to its leaf, the leaves to the head. Returns the number of entries.
+///
+/// # Errors
+/// [`LogError`] names the first entry that does not hold.
+pub async fn verify(query: &mut Query, log: &str) -> Result<i64, LogError> {
+    let row = sqlx::query("SELECT size, frontier FROM logs WHERE organisation = $1")
+        .bind(log)
+        .fetch_one(query.conn())
+        .await?;
+    let (size, head) = (row.try_get::<i64, _>(0)?, frontier(&row.try_get::<String, _>(1)?)?);
+    let mut rebuilt = Frontier::new();
+    let mut place = 0;
+    while place < size {
+        let entries = events::from(query, log, place, CHUNK.min(size - place)).await?;
+        if entries.is_empty() {
+            return Err(LogError::Entry { log: log.to_owned(), place });
+        }
+        for entry in entries {
+            let leaf = leaf_hash(&entry.canonical(log)?);
+            if entry.place != place || hex::encode(leaf.0) != entry.leaf {
+                return Err(LogError::Entry { log: log.to_owned(), place });
+            }
+            rebuilt.append(leaf).map_err(|e| sqlx::Error::Decode(e.into()))?;
+            place += 1;
+        }
+    }
+    if rebuilt.to_bytes() == head.to_bytes() { Ok(size) } else { Err(LogError::Head { log: log.to_owned() }) }
 }

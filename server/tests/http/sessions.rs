@@ -111,7 +111,7 @@ async fn logins_that_do_not_hold() {
     let key = std::mem::replace(&mut desk.passkey.key, crate::support::authenticator::signing_key(99));
     desk.login().await.problem(422, "assertion-invalid");
     desk.passkey.key = key;
-    service.sql("UPDATE operators SET status = 'suspended' WHERE id = 'sato'").await.unwrap();
+    service.sql("UPDATE people SET status = 'frozen' WHERE id = 'sato'").await.unwrap();
     desk.login().await.problem(422, "assertion-invalid");
     desk.get("/v1/operator/me").await.problem(401, "unauthenticated");
 }
@@ -128,7 +128,7 @@ async fn an_invitation_serves_once_and_for_an_hour() {
     let token = link.rsplit_once('=').unwrap().1;
     service_call(&service, &path(token), &origin).await.ok(200);
     // Only its hash is kept.
-    assert_eq!(service.text("SELECT token_hash FROM operator_invitations").await.len(), 64);
+    assert_eq!(service.text("SELECT token_hash FROM invitations").await.len(), 64);
     service.shift_clock(3_600_000).await;
     service_call(&service, &path(token), &origin).await.problem(410, "expired");
 }

@@ -20,6 +20,8 @@ const FONTS: Package =
     Package { name: "fonts-noto-cjk", file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" };
 /// A software PKCS#11 token.
 const SOFTHSM: Package = Package { name: "softhsm2", file: "/usr/lib/softhsm/libsofthsm2.so" };
+/// `systemd-analyze`, which runs without systemd.
+const SYSTEMD: Package = Package { name: "systemd", file: "/usr/bin/systemd-analyze" };
 const WASM: [Package; 5] = [
     Package { name: "rustc-web", file: "/usr/bin/rustc" },
     Package { name: "cargo-web", file: "/usr/bin/cargo" },
@@ -69,6 +71,11 @@ pub fn browser() -> Result<()> {
 /// The token that the tests of key-encryption keys use.
 pub fn token() -> Result<()> {
     debian(&[SOFTHSM])
+}
+
+/// What reads the service's unit.
+pub fn systemd() -> Result<()> {
+    debian(&[SYSTEMD])
 }
 
 fn debian(packages: &[Package]) -> Result<()> {

@@ -18,6 +18,10 @@ struct Package {
 const CHROMIUM: Package = Package { name: "chromium", file: "/usr/bin/chromium" };
 const FONTS: Package =
     Package { name: "fonts-noto-cjk", file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" };
+/// A software PKCS#11 token.
+const SOFTHSM: Package = Package { name: "softhsm2", file: "/usr/lib/softhsm/libsofthsm2.so" };
+/// `systemd-analyze`, which runs without systemd.
+const SYSTEMD: Package = Package { name: "systemd", file: "/usr/bin/systemd-analyze" };
 const WASM: [Package; 5] = [
     Package { name: "rustc-web", file: "/usr/bin/rustc" },
     Package { name: "cargo-web", file: "/usr/bin/cargo" },
@@ -62,6 +66,16 @@ fn rustup_has_target() -> bool {
 /// The browser and the fonts that its screenshots need.
 pub fn browser() -> Result<()> {
     debian(&[CHROMIUM, FONTS])
+}
+
+/// The token that the tests of key-encryption keys use.
+pub fn token() -> Result<()> {
+    debian(&[SOFTHSM])
+}
+
+/// What reads the service's unit.
+pub fn systemd() -> Result<()> {
+    debian(&[SYSTEMD])
 }
 
 fn debian(packages: &[Package]) -> Result<()> {

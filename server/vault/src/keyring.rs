@@ -100,12 +100,20 @@ struct Held<K> {
     kek: KekId,
 }
 
-#[derive(Default)]
+impl<K> Clone for Held<K> {
+    fn clone(&self) -> Self {
+        let Self { key, made_at, wrapped_at, kek } = self;
+        Self { key: key.clone(), made_at: *made_at, wrapped_at: *wrapped_at, kek: kek.clone() }
+    }
+}
+
+#[derive(Clone, Default)]
 struct Organisation {
     data: BTreeMap<u32, Held<DataKey>>,
     index: Option<Held<IndexKey>>,
 }
 
+#[derive(Clone)]
 struct State {
     /// The first wraps; all unwrap. Never empty.
     keks: Vec<Arc<KeyEncryptionKey>>,
@@ -138,7 +146,16 @@ impl Keyring {
         Ok(keyring)
     }
 
-    /// Opens a row and holds its key. A row that is held already and was wrapped anew takes the old one's place.
+    /// A keyring apart, which starts with the same keys: what is added to one is not in the other.
+    ///
+    /// For a transaction that makes a key and seals with it: it works with a fork, and the row is added to the shared
+    /// keyring once it is committed. A key that was added before and then rolled back would go on sealing, and what it
+    /// sealed would be lost with the process.
+    pub fn fork(&self) -> Self {
+        Self(Arc::new(RwLock::new(self.read().clone())))
+    }
+
+    /// Opens a row and holds its key; the row must be committed. A row that is held already and was wrapped anew takes the old one's place.
     ///
     /// # Errors
     /// [`KeyringError`]; nothing has changed then.

@@ -127,6 +127,23 @@ fn two_nodes_that_rotate_at_once() {
 }
 
 #[test]
+fn a_transaction_that_is_rolled_back_leaves_no_key_behind() {
+    let mut node = Node::new();
+    node.make(KeyKind::Data, "midori", 0);
+    let fork = node.keyring.fork();
+    let row = fork.next_key(KeyKind::Data, "midori", 0, random(9)).unwrap();
+    fork.add(&row).unwrap();
+    let sealed = fork.seal(&PLACE, b"x", [1; 32]).unwrap();
+    // Rolled back: the next key is again version 2, and what others seal in the meantime opens after a restart.
+    assert_eq!((fork.current("midori"), node.keyring.current("midori")), (Some(2), Some(1)));
+    let kept = node.keyring.seal(&PLACE, b"y", [2; 32]).unwrap();
+    assert_eq!(node.restart(vec![kek(1)]).unwrap().open(&PLACE, &kept).unwrap().as_slice(), b"y");
+    // Committed.
+    node.keyring.add(&row).unwrap();
+    assert_eq!(node.keyring.open(&PLACE, &sealed).unwrap().as_slice(), b"x");
+}
+
+#[test]
 fn one_index_key_for_ever() {
     let mut node = Node::new();
     node.make(KeyKind::Index, "midori", 0);
@@ -256,6 +273,8 @@ fn ages_and_warnings() {
     let [old, new] = [1, 2].map(|n| status.iter().find(|k| k.role == Role::KeyEncryption && k.kek == *kek(n).id()));
     assert_eq!((old.unwrap().made_at, old.unwrap().warn), (None, false));
     assert_eq!((new.unwrap().made_at, new.unwrap().age_days), (Some(91 * DAY), 1));
+    // Wrapping anew makes no data key younger.
+    assert_eq!(line(&node.keyring, 92 * DAY, Role::Data, Some(1)).age_days, 92);
     let json = serde_json::to_value(&status[0]).unwrap();
     assert_eq!(json["role"], "key-encryption");
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Counts, deps, tidy, unit};
+use super::{Counts, deploy, deps, tidy, unit};
 use crate::{
     install,
     sh::{self, cargo, cmd},
@@ -18,6 +18,7 @@ pub fn run() -> Result<Counts> {
     );
     total += check("tidy", tidy::check());
     total += check("dependencies", deps::check());
+    total += check("systemd unit", deploy::check());
     install::npm()?;
     wasm::build()?;
     for dir in ["operator-ui/kit", "operator-ui/console", "mobile-sdk/web"] {

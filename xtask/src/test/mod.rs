@@ -2,6 +2,7 @@
 
 mod browser;
 mod counts;
+mod deploy;
 mod deps;
 mod flows;
 mod lint;

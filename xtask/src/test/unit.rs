@@ -14,6 +14,8 @@ const WEB: [&str; 3] = ["operator-ui/kit", "operator-ui/console", "mobile-sdk/we
 pub fn run() -> Result<Counts> {
     // Tests of the ceremony run snarkjs beside ours.
     install::npm()?;
+    // Those of key-encryption keys talk to a PKCS#11 token.
+    install::token()?;
     let mut total = rust(&["honnin-tests"], true)?;
     // The phone's types come from the module's glue.
     wasm::build()?;

@@ -115,12 +115,21 @@ impl Pkcs11Key {
         });
         let mut plain = match plain {
             Ok(plain) => plain,
-            Err(Error::Pkcs11(reason, _)) if says_tag_is_wrong(&reason) => return Err(KekError::Refused),
+            Err(Error::Pkcs11(RvError::EncryptedDataInvalid | RvError::EncryptedDataLenRange, _)) => {
+                return Err(KekError::Refused);
+            }
+            // SoftHSM says only this of a tag that does not fit; so does a token that is broken, which cannot encrypt.
+            Err(Error::Pkcs11(RvError::GeneralError, _)) if self.encrypts() => return Err(KekError::Refused),
             Err(error) => return Err(failed("decrypting with the key")(error)),
         };
         let secret = <&mut [u8; 32]>::try_from(plain.as_mut_slice()).map(Secret::take);
         plain.zeroize();
         secret.map_err(|_| KekError::Refused)
+    }
+
+    /// Whether the key works at all, on a block of zeros whose result is thrown away.
+    fn encrypts(&self) -> bool {
+        self.wrap_key(&Secret::take(&mut [0; 32]), NAME, &[0; 32]).is_ok()
     }
 
     /// Runs `work`; once more in a new session when the old one was lost, as when a token's network went away.
@@ -206,12 +215,6 @@ fn checked(session: &Session, key: ObjectHandle, label: &str) -> Result<KekId, K
 
 fn failed(doing: &'static str) -> impl Fn(Error) -> KekError {
     move |error| KekError::Pkcs11 { doing, reason: error.to_string() }
-}
-
-/// Modules differ in how they name a tag that does not fit; SoftHSM says `CKR_GENERAL_ERROR` or the first.
-fn says_tag_is_wrong(reason: &RvError) -> bool {
-    use RvError::{EncryptedDataInvalid, EncryptedDataLenRange, GeneralError};
-    matches!(reason, EncryptedDataInvalid | EncryptedDataLenRange | GeneralError)
 }
 
 fn says_session_is_lost(reason: &RvError) -> bool {

@@ -149,6 +149,24 @@ pub enum Fault {
     Log(#[from] FrontierError),
 }
 
+impl Fault {
+    /// A stable name for machines.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "unreadable",
+            Self::Line { .. } | Self::Header | Self::Entry { .. } => "malformed",
+            Self::Checkpoint { .. } | Self::Kept { .. } => "checkpoint",
+            Self::OtherLog { .. } => "other_log",
+            Self::Reordered { .. } => "reordered",
+            Self::Truncated { .. } => "truncated",
+            Self::Edited { .. } => "edited",
+            Self::Forked { .. } => "forked",
+            Self::Unsigned { .. } => "unsigned",
+            Self::Log(_) => "full",
+        }
+    }
+}
+
 /// Checks a bundle from its first line to its last.
 ///
 /// # Errors

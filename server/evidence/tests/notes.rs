@@ -23,7 +23,9 @@ fn log_key() -> NoteKey {
 
 fn frontier(size: u64) -> Frontier {
     let mut frontier = Frontier::new();
-    (0..size).for_each(|i| drop(frontier.append(leaf_hash(&i.to_be_bytes())).unwrap()));
+    for i in 0..size {
+        frontier.append(leaf_hash(&i.to_be_bytes())).unwrap();
+    }
     frontier
 }
 

@@ -4,11 +4,13 @@
 
 use std::time::Instant;
 
+use honnin_circuits::CircuitVersion;
+use honnin_evidence::receipt::{Approval, Passkey};
+use honnin_protocol::encoding::B64u;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::statement::SessionStatement;
 
 use crate::assertion::{self, Assertion, AssertionError, Expected};
-use crate::db::standing::Evidence;
 use crate::db::verifications::{self, Record, StepError};
 use crate::db::{Write, customers, devices, standing};
 use crate::domain::as_of;
@@ -167,27 +169,31 @@ pub async fn pass(write: &mut Write, id: &str, place: Place<'_>, attempt: Attemp
         return Err(Refusal::Assertion(AssertionError::Counter));
     }
 
-    let evidence = Evidence {
-        proof: attempt.proof.encoded().to_owned(),
-        assertion: serde_json::to_value(attempt.assertion).map_err(|_| Refusal::Inconsistent("assertion"))?,
-        identity: standing.identity,
+    let inconsistent = Refusal::Inconsistent;
+    let approval = Approval {
+        circuit: CircuitVersion::V1,
+        verifying_key: place.verifying_key.to_owned(),
+        pseudonym: standing.identity.pseudonym,
+        as_of: proven.as_of,
+        proof: B64u(*attempt.proof.bytes()),
+        certificate: standing.certificate.jws,
+        root: standing.root,
+        passkey: Passkey {
+            id: standing.identity.passkey_id,
+            key,
+            counter: u32::try_from(standing.passkey_counter).map_err(|_| inconsistent("counter"))?,
+            rp_id: place.rp_id.to_owned(),
+            origin: place.origin.to_owned(),
+        },
+        assertion: attempt.assertion.clone(),
     };
-    standing::keep_approval(
-        write,
-        &record.tenant,
-        &record.id,
-        proven.as_of,
-        place.verifying_key,
-        &standing.certificate.id,
-        &evidence,
-    )
-    .await?;
+    standing::keep_approval(write, &record.tenant, &record.id, &standing.certificate.id, &approval).await?;
     customers::reached(write, &record.customer).await?;
     walk_to_opened(write, &mut record).await?;
     let approve_ms = i64::try_from(attempt.received.elapsed().as_millis()).unwrap_or(i64::MAX);
     let approved = Approved { valid_ms: i64::from(standing.policy.valid_s) * 1000, approve_ms };
     let step = record.state.pass(&approved, now).map_err(|_| Refusal::AlreadyDecided)?;
-    verifications::take(write, &mut record, step).await.map_err(lost)?;
+    verifications::pass(write, &mut record, step, approval).await.map_err(lost)?;
     Ok(record)
 }
 

@@ -42,7 +42,7 @@ pub enum ProofRefused {
 pub struct VerifiedProof {
     statement: Statement,
     sha256: [u8; 32],
-    encoded: String,
+    bytes: [u8; PROOF_BYTES],
 }
 
 impl VerifiedProof {
@@ -56,9 +56,9 @@ impl VerifiedProof {
         &self.sha256
     }
 
-    /// The proof, b64u.
-    pub fn encoded(&self) -> &str {
-        &self.encoded
+    /// The proof.
+    pub fn bytes(&self) -> &[u8; PROOF_BYTES] {
+        &self.bytes
     }
 }
 
@@ -134,15 +134,13 @@ impl Verifier {
             return Err(ProofRefused::Invalid);
         }
         let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| ProofRefused::Invalid)?;
-        if bytes.len() != PROOF_BYTES {
-            return Err(ProofRefused::Invalid);
-        }
+        let proof: [u8; PROOF_BYTES] = bytes.as_slice().try_into().map_err(|_| ProofRefused::Invalid)?;
         let sha256 = Sha256::digest(&bytes).into();
         let started = Instant::now();
         let holds = self.queue.run(tenant, Job { statement, bytes }).await?;
         self.metrics.verified(started.elapsed());
         if holds {
-            Ok(VerifiedProof { statement, sha256, encoded: encoded.to_owned() })
+            Ok(VerifiedProof { statement, sha256, bytes: proof })
         } else {
             Err(ProofRefused::Invalid)
         }

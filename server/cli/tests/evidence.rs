@@ -137,9 +137,9 @@ fn passed(key: &ProvingKey) -> Body {
 /// A log of 300 events with the body's among them; its receipt, its bundle and an older checkpoint.
 fn logged(body: Body) -> (Vec<u8>, Vec<u8>, String) {
     let event = |seq: u64| {
-        let passed = json!({"seq": seq, "at": body.verdict.decided_at, "kind": "verification.passed", "tenant": "midori",
+        let passed = json!({"seq": seq, "at": body.verdict.decided_at, "kind": "verification.passed", "log": "midori",
             "verification": body.statement.verification, "operator": "sato", "device": null, "data": {"receipt": body.digest()}});
-        let other = json!({"seq": seq, "at": NOW, "kind": "operator.login", "tenant": "midori", "verification": null,
+        let other = json!({"seq": seq, "at": NOW, "kind": "operator.login", "log": "midori", "verification": null,
             "operator": "sato", "device": null, "data": {}});
         Entry::of(if seq == 71 { passed } else { other }).unwrap()
     };

@@ -47,29 +47,40 @@ pub async fn reload(query: &mut super::Query) -> Result<(), KeysError> {
     Ok(added.map_err(|e| sqlx::Error::Io(std::io::Error::other(e)))??)
 }
 
-/// Makes an organisation's first keys, in the transaction that founds it.
+/// Makes an organisation's first keys, in the transaction that founds it: only this transaction seals with them until
+/// they are committed.
 ///
 /// # Errors
 /// [`KeysError`].
 pub async fn found(write: &mut Write, organisation: &str) -> Result<(), KeysError> {
-    make(write, organisation, KeyKind::Data).await?;
-    make(write, organisation, KeyKind::Index).await.map(drop)
+    write.fork_seals();
+    for kind in [KeyKind::Data, KeyKind::Index] {
+        let row = make(write, organisation, kind).await?;
+        write.seals().keyring().add(&row)?;
+        write.made(row);
+    }
+    Ok(())
 }
 
-/// Makes the next data key: what is sealed from now on is sealed with it.
+/// Makes the next data key: what is sealed after the commit is sealed with it.
 ///
 /// # Errors
 /// [`KeysError`].
 pub async fn rotate(write: &mut Write, organisation: &str, by: &str) -> Result<u32, KeysError> {
-    let version = make(write, organisation, KeyKind::Data).await?;
+    let row = make(write, organisation, KeyKind::Data).await?;
+    let version = row.version();
     write.record(Event::new(organisation, "key.rotated").by(by).with(json!({"kind": "data", "version": version})));
+    write.made(row);
     Ok(version)
 }
 
-async fn make(write: &mut Write, organisation: &str, kind: KeyKind) -> Result<u32, KeysError> {
+async fn make(write: &mut Write, organisation: &str, kind: KeyKind) -> Result<WrappedKey, KeysError> {
     let now = write.now;
-    let keyring = write.seals().keyring().clone();
-    let row = keyring.next_key(kind, organisation, now, write.seals().entropy().bytes())?;
+    let (keyring, random) = (write.seals().keyring().clone(), write.seals().entropy().bytes());
+    let owner = organisation.to_owned();
+    // A token may take its time.
+    let made = tokio::task::spawn_blocking(move || keyring.next_key(kind, &owner, now, random)).await;
+    let row = made.map_err(|e| sqlx::Error::Io(std::io::Error::other(e)))??;
     sqlx::query("INSERT INTO data_keys (organisation, kind, version, wrapped) VALUES ($1, $2, $3, $4)")
         .bind(organisation)
         .bind(kind.as_str())
@@ -77,9 +88,6 @@ async fn make(write: &mut Write, organisation: &str, kind: KeyKind) -> Result<u3
         .bind(row.to_string())
         .execute(write.conn())
         .await?;
-    // Before the commit, so that this transaction can seal with it. Should it not come to that, a key that sealed
-    // nothing is forgotten with the process.
-    keyring.add(&row)?;
     write.tell(News::Organisation(organisation.to_owned()));
-    Ok(row.version())
+    Ok(row)
 }

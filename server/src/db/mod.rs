@@ -22,7 +22,7 @@ pub mod sessions;
 pub mod standing;
 pub mod verifications;
 
-use honnin_vault::KeyEncryptionKey;
+use honnin_vault::{KeyEncryptionKey, WrappedKey};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Row as _, Transaction};
 use tokio::sync::broadcast;
@@ -112,6 +112,8 @@ impl Db {
             now,
             events: Vec::new(),
             news: Vec::new(),
+            keys: Vec::new(),
+            seals: self.seals.clone(),
             sender: self.news.clone(),
             node: self.node.clone(),
             backend: self.backend(),
@@ -177,6 +179,9 @@ pub struct Write {
     pub now: Millis,
     events: Vec<Event>,
     news: Vec<News>,
+    keys: Vec<WrappedKey>,
+    /// What everybody seals with; the transaction itself may work with a fork.
+    seals: Seals,
     sender: broadcast::Sender<News>,
     node: String,
     backend: Backend,
@@ -201,6 +206,16 @@ impl Write {
         self.events.push(event);
     }
 
+    /// From now on this transaction seals with keys of its own, which others get with the commit.
+    fn fork_seals(&mut self) {
+        self.query.seals = self.query.seals.fork();
+    }
+
+    /// A key whose row this transaction wrote: in use once that is committed.
+    fn made(&mut self, key: WrappedKey) {
+        self.keys.push(key);
+    }
+
     /// Tells of this once committed.
     pub fn tell(&mut self, news: News) {
         self.news.retain(|earlier| !earlier.same_subject(&news));
@@ -223,6 +238,12 @@ impl Write {
         match self.query.conn {
             Conn::Transaction(tx) => tx.commit().await?,
             Conn::Pool(_) => {}
+        }
+        for key in &self.keys {
+            // The row stands; should it not open now, the next reading of the rows says why.
+            if let Err(e) = self.seals.keyring().add(key) {
+                tracing::error!(cause = %e, "a new key is not in use here yet");
+            }
         }
         for news in self.news {
             // No listener is no error.

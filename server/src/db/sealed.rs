@@ -20,6 +20,11 @@ impl Seals {
         Self { keyring, entropy }
     }
 
+    /// The same, with a keyring of its own that starts with the same keys.
+    pub(super) fn fork(&self) -> Self {
+        Self { keyring: self.keyring.fork(), entropy: self.entropy.clone() }
+    }
+
     /// The keys.
     pub fn keyring(&self) -> &Keyring {
         &self.keyring

@@ -1,5 +1,7 @@
 //! Who is in good standing: everything that a verification rests on, read anew inside the transaction that decides.
 
+use honnin_evidence::receipt::Approval;
+use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
 use sqlx::Row as _;
 
@@ -28,6 +30,8 @@ pub struct Standing {
     pub passkey_counter: i64,
     /// The certificate that its credential stands on.
     pub certificate: Certificate,
+    /// The pinned root that signed it.
+    pub root: P256Jwk,
 }
 
 /// Reads the standing of everything that a verification rests on; `None` when it names no device.
@@ -53,7 +57,7 @@ pub async fn of_verification(query: &mut Query, verification: &str) -> Result<Op
                                   AND r.key_y = c.key_y AND r.status <> 'active') THEN 0 ELSE 1 END,
                 CASE WHEN c.not_before <= (SELECT now_ms FROM clock) AND c.not_after > (SELECT now_ms FROM clock) THEN 1 ELSE 0 END,
                 t.settings, y.document, d.id, d.tenant, d.identity, d.passkey_counter,
-                c.id, c.issuer, c.jws, c.key_x, c.key_y, c.not_before, c.not_after
+                c.id, c.issuer, c.jws, c.key_x, c.key_y, c.not_before, c.not_after, i.root
          FROM verifications v
          JOIN organisations t ON t.id = v.tenant
          JOIN policies y ON y.tenant = v.tenant AND y.id = v.policy_id AND y.version = v.policy_version
@@ -89,6 +93,7 @@ pub async fn of_verification(query: &mut Query, verification: &str) -> Result<Op
             not_before: r.try_get(14)?,
             not_after: r.try_get(15)?,
         },
+        root: stored(&r.try_get::<String, _>(16)?)?,
     }))
 }
 
@@ -122,18 +127,7 @@ pub async fn of_certificate(query: &mut Query, id: &str) -> Result<bool, sqlx::E
     Ok(row.try_get::<i64, _>(0)? == 0)
 }
 
-/// What a pass rests on, kept for the receipt.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub struct Evidence {
-    /// b64u.
-    pub proof: String,
-    /// As received, checked.
-    pub assertion: serde_json::Value,
-    /// The device's pseudonym, keys and passkey as they were.
-    pub identity: Identity,
-}
-
-/// Keeps what a pass rests on.
+/// Keeps what a pass rests on, for the receipt.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -141,21 +135,31 @@ pub async fn keep_approval(
     write: &mut Write,
     tenant: &str,
     verification: &str,
-    as_of: u32,
-    verifying_key: &str,
     certificate: &str,
-    evidence: &Evidence,
+    approval: &Approval,
 ) -> Result<(), sqlx::Error> {
-    let sealed = write.seals().seal(tenant, "approvals", "evidence", verification, evidence)?;
-    sqlx::query(
-        "INSERT INTO approvals (verification, as_of, verifying_key, certificate, evidence) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(verification)
-    .bind(i64::from(as_of))
-    .bind(verifying_key)
-    .bind(certificate)
-    .bind(sealed)
-    .execute(write.conn())
-    .await
-    .map(drop)
+    let sealed = write.seals().seal(tenant, "approvals", "evidence", verification, approval)?;
+    sqlx::query("INSERT INTO approvals (verification, as_of, verifying_key, certificate, evidence) VALUES ($1, $2, $3, $4, $5)")
+        .bind(verification)
+        .bind(i64::from(approval.as_of))
+        .bind(&approval.verifying_key)
+        .bind(certificate)
+        .bind(sealed)
+        .execute(write.conn())
+        .await
+        .map(drop)
+}
+
+/// What a pass rested on, unless it was purged.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn approval(query: &mut Query, tenant: &str, verification: &str) -> Result<Option<Approval>, sqlx::Error> {
+    let row = sqlx::query("SELECT evidence FROM approvals WHERE verification = $1")
+        .bind(verification)
+        .fetch_optional(query.conn())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let sealed: String = row.try_get(0)?;
+    query.seals().open(tenant, "approvals", "evidence", verification, &sealed).map(Some)
 }

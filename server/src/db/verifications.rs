@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use honnin_evidence::receipt::{Approval, Body, Verdict};
 use honnin_protocol::policy::Policy;
 use serde_json::json;
 use sqlx::Row as _;
@@ -304,6 +305,23 @@ pub async fn insert(write: &mut Write, record: &Record) -> Result<(), sqlx::Erro
 /// # Errors
 /// [`StepError::Lost`] when another step came first or the deadline stands on the other side.
 pub async fn take(write: &mut Write, record: &mut Record, step: Step) -> Result<(), StepError> {
+    take_with(write, record, step, None).await
+}
+
+/// As [`take`], for the step that the gate let through, with what it rests on.
+///
+/// # Errors
+/// As [`take`].
+pub async fn pass(write: &mut Write, record: &mut Record, step: Step, approval: Approval) -> Result<(), StepError> {
+    take_with(write, record, step, Some(approval)).await
+}
+
+async fn take_with(
+    write: &mut Write,
+    record: &mut Record,
+    step: Step,
+    approval: Option<Approval>,
+) -> Result<(), StepError> {
     let to = step.to();
     let now = write.now;
     let (delivered_at, opened_at, decided_at, end) = match to {
@@ -348,15 +366,41 @@ pub async fn take(write: &mut Write, record: &mut Record, step: Step) -> Result<
             End::Unreachable { .. } => "verification.unreachable",
         },
     };
-    let data = match end {
-        Some(End::Passed { valid_until, .. }) => {
-            json!({"policy": record.policy.id, "version": record.policy.version, "valid_until": valid_until})
-        }
-        Some(end) => end.detail().map_or(json!({}), |detail| json!({"detail": detail})),
-        None => json!({}),
-    };
+    let mut data = end.and_then(|e| e.detail()).map_or(json!({}), |detail| json!({"detail": detail}));
+    // The log speaks for every byte of the receipt.
+    if let Some(body) = receipt_body(record, approval).map_err(|e| sqlx::Error::Encode(e.into()))? {
+        data["receipt"] = json!(body.digest());
+    }
     note(write, record, kind, data);
     Ok(())
+}
+
+/// The body of the receipt of a verification that is over; `None` while it is open.
+///
+/// # Errors
+/// When a stored document does not read.
+pub fn receipt_body(record: &Record, approval: Option<Approval>) -> Result<Option<Body>, serde_json::Error> {
+    let State::Ended { delivered_at, opened_at, at, end } = record.state else { return Ok(None) };
+    let time = |at: Millis| u64::try_from(at).unwrap_or(0);
+    let valid_until = match end {
+        End::Passed { valid_until, .. } => Some(time(valid_until)),
+        _ => None,
+    };
+    Ok(Some(Body {
+        statement: serde_json::from_str(&record.statement)?,
+        policy: record.policy.clone(),
+        reference: serde_json::from_value(json!(record.reference))?,
+        handle: record.handle.clone().unwrap_or_default(),
+        verdict: Verdict {
+            state: serde_json::from_value(json!(end.name()))?,
+            detail: end.detail().map(|d| serde_json::from_value(json!(d))).transpose()?,
+            delivered_at: delivered_at.map(time),
+            opened_at: opened_at.map(time),
+            decided_at: time(at),
+            valid_until,
+        },
+        approval,
+    }))
 }
 
 /// Records something about a verification and has its parties told.

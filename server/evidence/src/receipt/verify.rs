@@ -152,7 +152,7 @@ impl Checker<'_> {
         let detail = entry.data("detail").map(|value| value.as_str());
         let says = [
             ("kind", entry.kind() == verdict.state.event()),
-            ("tenant", entry.text("tenant") == Some(&body.statement.tenant)),
+            ("log", entry.text("log") == Some(&body.statement.tenant)),
             ("verification", entry.text("verification") == Some(&body.statement.verification)),
             ("time", entry.at() == verdict.decided_at),
             ("detail", detail == verdict.detail.map(|d| Some(d.name()))),

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::world::{ASKED, ORIGIN, log_key};
 
 fn entry(seq: u64, kind: &str) -> Entry {
-    Entry::of(json!({"seq": seq, "at": ASKED + seq, "kind": kind, "tenant": "midori", "data": {"n": seq}})).unwrap()
+    Entry::of(json!({"seq": seq, "at": ASKED + seq, "kind": kind, "log": "midori", "data": {"n": seq}})).unwrap()
 }
 
 fn entries(count: u64) -> Vec<Entry> {

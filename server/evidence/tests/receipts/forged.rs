@@ -176,7 +176,7 @@ fn passkeys() {
 fn entries_that_say_something_else() {
     for (pointer, value, what) in [
         ("/kind", json!("verification.denied"), "kind"),
-        ("/tenant", json!("aozora"), "tenant"),
+        ("/log", json!("aozora"), "log"),
         ("/verification", json!("v_BBBBBBBBBBBBBBBBBBBBBB"), "verification"),
         ("/at", json!(crate::world::DECIDED + 1), "time"),
         ("/data/receipt", json!(crate::authenticator::b64([0; 32])), "receipt"),

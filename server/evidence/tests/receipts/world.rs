@@ -175,7 +175,7 @@ pub fn event(body: &Body, seq: u64) -> Value {
         data["detail"] = json!(detail.name());
     }
     json!({
-        "seq": seq, "at": body.verdict.decided_at, "kind": body.verdict.state.event(), "tenant": body.statement.tenant,
+        "seq": seq, "at": body.verdict.decided_at, "kind": body.verdict.state.event(), "log": body.statement.tenant,
         "verification": body.statement.verification, "operator": "sato", "device": "d_AAAAAAAAAAAAAAAAAAAAAA", "data": data,
     })
 }
@@ -183,7 +183,7 @@ pub fn event(body: &Body, seq: u64) -> Value {
 /// Entries around an event of interest.
 pub fn entries(event: &Value) -> Vec<Entry> {
     let other = |seq: u64| {
-        json!({"seq": seq, "at": ASKED, "kind": "operator.login", "tenant": "midori", "verification": null,
+        json!({"seq": seq, "at": ASKED, "kind": "operator.login", "log": "midori", "verification": null,
         "operator": "sato", "device": null, "data": {}})
     };
     let seq = event["seq"].as_u64().unwrap();

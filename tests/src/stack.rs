@@ -46,12 +46,25 @@ pub struct Plan {
     pub ports: Option<(u16, u16)>,
     /// Serve HTTPS.
     pub tls: Option<Tls>,
+    /// Operators beside the usual one: [`tenant::extra_operator`] names them.
+    pub operators: usize,
+    /// No ceiling on what one customer is asked, and logs of warnings alone: for measurements.
+    pub unlimited: bool,
 }
 
 impl Plan {
     /// Tests' usual plan: free ports, plain HTTP on loopback, the short policy too.
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.into(), customers: None, short: true, record: false, ports: None, tls: None }
+        Self {
+            dir: dir.into(),
+            customers: None,
+            short: true,
+            record: false,
+            ports: None,
+            tls: None,
+            operators: 0,
+            unlimited: false,
+        }
     }
 }
 
@@ -131,11 +144,16 @@ impl Stack {
             "static": {"phone": target().with_file_name("mobile-sdk/web/dist"), "console": target().with_file_name("operator-ui/console/dist")},
             "development": true,
             "keys": {"dir": keys.dir, "verifying_key_sha256": keys.vk_sha256, "proving_key_sha256": keys.pk_sha256},
-            "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short)],
+            "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short, plan.operators)],
         });
         if plan.short {
             // Tests call one customer more often in a minute than a desk would.
             server["limits"] = json!({"verifications_per_handle_per_minute": 1000});
+        }
+        if plan.unlimited {
+            const NEVER: u32 = 1_000_000_000;
+            server["limits"] = json!({"verifications_per_handle_per_minute": NEVER, "open_per_handle": NEVER,
+                "enrolments_per_handle_per_minute": NEVER});
         }
         if let Some(tls) = tls {
             server["tls"] = tls;
@@ -196,6 +214,11 @@ impl Stack {
     /// When the server refuses.
     pub async fn desk(&self) -> Result<Desk> {
         Desk::invited(&self.origin, &self.invite(tenant::OPERATOR)?).await
+    }
+
+    /// The server's process.
+    pub fn server_id(&self) -> u32 {
+        self.server_process.id()
     }
 
     /// Whether both services still run.

@@ -1,0 +1,1 @@
+//! CIBA flows.

@@ -1,0 +1,1 @@
+//! Open streams on which nothing happens.

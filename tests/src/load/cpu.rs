@@ -29,6 +29,14 @@ pub fn seconds_of_tree(root: u32) -> Result<f64> {
     Ok(sum)
 }
 
+/// Processor seconds that a process has used.
+///
+/// # Errors
+/// When the process is gone.
+pub fn seconds(id: u32) -> Result<f64> {
+    Ok(stat(id)?.1)
+}
+
 /// A process's parent, and the processor seconds that it has used itself.
 fn stat(id: u32) -> Result<(u32, f64)> {
     let text = fs::read_to_string(format!("/proc/{id}/stat"))?;
@@ -56,7 +64,7 @@ mod tests {
     #[test]
     fn this_process_uses_time_and_memory() {
         let me = std::process::id();
-        let before = seconds_of_tree(me).unwrap();
+        let before = seconds(me).unwrap();
         let mut sum = 0_u64;
         while seconds_of_tree(me).unwrap() <= before {
             sum = std::hint::black_box((0..100_000).fold(sum, u64::wrapping_add));

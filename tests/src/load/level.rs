@@ -23,8 +23,27 @@ pub trait Work: Send + 'static {
     fn once(&mut self) -> impl Future<Output = Result<(Duration, Instant)>> + Send;
 }
 
-/// A process whose time is counted, by the name it has in the figures.
-pub type Counted = (&'static str, u32);
+/// A process whose time is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    /// Its name in the figures.
+    pub name: &'static str,
+    /// Its number.
+    pub id: u32,
+    /// With all processes below it.
+    pub tree: bool,
+}
+
+impl Counted {
+    /// One process alone.
+    pub fn one(name: &'static str, id: u32) -> Self {
+        Self { name, id, tree: false }
+    }
+
+    fn seconds(&self) -> Result<f64> {
+        if self.tree { cpu::seconds_of_tree(self.id) } else { cpu::seconds(self.id) }
+    }
+}
 
 /// What a level showed.
 pub struct Figures {
@@ -57,7 +76,7 @@ pub async fn run<W: Work>(workers: Vec<W>, window: Window, counted: &[Counted]) 
             }
         });
     }
-    let used = || counted.iter().map(|(_, id)| cpu::seconds_of_tree(*id)).collect::<Result<Vec<f64>>>();
+    let used = || counted.iter().map(Counted::seconds).collect::<Result<Vec<f64>>>();
     tokio::time::sleep_until(from.into()).await;
     let before = used()?;
     tokio::time::sleep_until(until.into()).await;
@@ -69,7 +88,7 @@ pub async fn run<W: Work>(workers: Vec<W>, window: Window, counted: &[Counted]) 
         back.push(worker);
     }
     latencies.sort_by(f64::total_cmp);
-    let cpu = counted.iter().zip(before.iter().zip(&after)).map(|((name, _), (b, a))| (*name, (a - b) * 1000.0));
+    let cpu = counted.iter().zip(before.iter().zip(&after)).map(|(one, (b, a))| (one.name, (a - b) * 1000.0));
     Ok((Figures { latencies, seconds: window.counted.as_secs_f64(), cpu: cpu.collect() }, back))
 }
 

@@ -32,6 +32,15 @@ pub struct Tls {
     pub ca: PathBuf,
 }
 
+/// Where the server keeps its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file in the plan's folder.
+    Sqlite,
+    /// An empty database at this URL.
+    Url(String),
+}
+
 /// What to start.
 pub struct Plan {
     /// Folder for data and logs; must exist.
@@ -48,8 +57,10 @@ pub struct Plan {
     pub tls: Option<Tls>,
     /// Operators beside the usual one: [`tenant::extra_operator`] names them.
     pub operators: usize,
-    /// No ceiling on what one customer is asked, and logs of warnings alone: for measurements.
+    /// No ceiling on what one customer is asked: for measurements.
     pub unlimited: bool,
+    /// The server's database.
+    pub database: Database,
 }
 
 impl Plan {
@@ -64,6 +75,7 @@ impl Plan {
             tls: None,
             operators: 0,
             unlimited: false,
+            database: Database::Sqlite,
         }
     }
 }
@@ -140,7 +152,10 @@ impl Stack {
 
         let mut server = json!({
             "listen": format!("{bind}:{server_port}"), "public_origin": origin,
-            "database": format!("sqlite:{}", plan.dir.join("server.db").display()),
+            "database": match &plan.database {
+                Database::Sqlite => format!("sqlite:{}", plan.dir.join("server.db").display()),
+                Database::Url(url) => url.clone(),
+            },
             "static": {"phone": target().with_file_name("mobile-sdk/web/dist"), "console": target().with_file_name("operator-ui/console/dist")},
             "development": true,
             "keys": {"dir": keys.dir, "verifying_key_sha256": keys.vk_sha256, "proving_key_sha256": keys.pk_sha256},

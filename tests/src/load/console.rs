@@ -67,8 +67,12 @@ impl Operator {
     ///
     /// # Errors
     /// When the server refuses.
-    pub async fn invited(stack: &Stack, id: &str) -> Result<Self> {
-        let link = stack.invite(id)?;
+    pub async fn invited(stack: &Arc<Stack>, id: &str) -> Result<Self> {
+        let link = {
+            // A process of its own makes the link.
+            let (stack, id) = (stack.clone(), id.to_owned());
+            tokio::task::spawn_blocking(move || stack.invite(&id)).await??
+        };
         let token = link.split("invite=").nth(1).context("the link holds no invitation")?.trim();
         let to = address(&stack.origin)?;
         let host = host(&stack.origin)?.to_owned();

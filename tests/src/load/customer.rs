@@ -19,19 +19,23 @@ use crate::phone::{Phone, Request};
 /// The purpose and policy of each call.
 pub const PURPOSE: (&str, &str) = ("address-change", "standard");
 
-/// A customer with an enrolled phone whose policy is prepared.
+/// A customer with an enrolled phone.
 pub struct Customer {
     phone: Phone,
 }
 
 impl Customer {
-    /// Takes an enrolled phone and prepares the calls' policy on it.
+    /// Takes an enrolled phone.
+    pub fn new(phone: Phone) -> Self {
+        Self { phone }
+    }
+
+    /// Prepares the calls' policy.
     ///
     /// # Errors
     /// When the credential does not meet it.
-    pub fn prepared(mut phone: Phone, policy: &Value) -> Result<Self> {
-        phone.prepare(policy)?;
-        Ok(Self { phone })
+    pub fn prepare(&mut self, policy: &Value) -> Result<()> {
+        self.phone.prepare(policy)
     }
 
     async fn connection(&self) -> Result<Connection> {

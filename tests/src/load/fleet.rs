@@ -49,35 +49,47 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Logs the operators in, enrols the phones and prepares their proofs.
+    /// Logs the operators in and enrols the phones.
     ///
     /// # Errors
     /// When the server refuses any of it.
     pub async fn ready(stack: &Arc<Stack>, prover: &Arc<Prover>, operators: usize, phones: usize) -> Result<Self> {
-        let mut entered = Vec::with_capacity(operators);
+        let (gate, mut desks, mut tasks) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new(), JoinSet::new());
         for index in 0..operators {
-            entered.push(Operator::invited(stack, &tenant::extra_operator(index)).await?);
+            let (stack, gate) = (stack.clone(), gate.clone());
+            desks.spawn(async move {
+                let _turn = gate.acquire().await?;
+                Operator::invited(&stack, &tenant::extra_operator(index)).await
+            });
         }
+        for index in 0..phones {
+            let (stack, prover, gate) = (stack.clone(), prover.clone(), gate.clone());
+            tasks.spawn(async move {
+                let _turn = gate.acquire().await?;
+                anyhow::Ok(Customer::new(Phone::enrolled(&stack, &prover, &handle(index)).await?))
+            });
+        }
+        let (mut operators, mut customers) = (Vec::with_capacity(operators), Vec::with_capacity(phones));
+        while let Some(done) = desks.join_next().await {
+            operators.push(done??);
+        }
+        while let Some(done) = tasks.join_next().await {
+            customers.push(done??);
+        }
+        Ok(Self { operators, customers })
+    }
+
+    /// Prepares the calls' proofs on as many phones as will be called at once.
+    ///
+    /// # Errors
+    /// When a credential does not meet the policy.
+    pub fn prepare(&mut self, phones: usize) -> Result<()> {
         let policy = tenant::policies(false)
             .into_iter()
             .find(|policy| policy["id"] == PURPOSE.1)
             .context("the tenant has the calls' policy")?;
-        let policy = Arc::new(policy);
-        let gate = Arc::new(Semaphore::new(AT_ONCE));
-        let mut tasks = JoinSet::new();
-        for index in 0..phones {
-            let (stack, prover, policy, gate) = (stack.clone(), prover.clone(), policy.clone(), gate.clone());
-            tasks.spawn(async move {
-                let _turn = gate.acquire().await?;
-                let phone = Phone::enrolled(&stack, &prover, &handle(index)).await?;
-                Customer::prepared(phone, &policy)
-            });
-        }
-        let mut customers = Vec::with_capacity(phones);
-        while let Some(done) = tasks.join_next().await {
-            customers.push(done??);
-        }
-        Ok(Self { operators: entered, customers })
+        let at = self.customers.len().checked_sub(phones).context("too few phones")?;
+        self.customers[at..].iter_mut().try_for_each(|customer| customer.prepare(&policy))
     }
 
     /// Runs so many calls at once over the window.

@@ -79,7 +79,7 @@ fn client() -> Counted {
     Counted::one("client", std::process::id())
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let cli = Cli::parse();
     let most = cli.levels.iter().copied().max().context("no levels")?;

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use honnin_protocol::statement::SessionStatement;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     level::Work,
     stream::Stream,
 };
-use crate::phone::{Phone, Request};
+use crate::{phone::Phone, secret::Prepared};
 
 /// The purpose and policy of each call.
 pub const PURPOSE: (&str, &str) = ("address-change", "standard");
@@ -22,12 +23,13 @@ pub const PURPOSE: (&str, &str) = ("address-change", "standard");
 /// A customer with an enrolled phone.
 pub struct Customer {
     phone: Phone,
+    state: Option<Prepared>,
 }
 
 impl Customer {
     /// Takes an enrolled phone.
     pub fn new(phone: Phone) -> Self {
-        Self { phone }
+        Self { phone, state: None }
     }
 
     /// Prepares the calls' policy.
@@ -35,7 +37,17 @@ impl Customer {
     /// # Errors
     /// When the credential does not meet it.
     pub fn prepare(&mut self, policy: &Value) -> Result<()> {
-        self.phone.prepare(policy)
+        self.state = Some(self.phone.prover.prepare(&self.phone.wallet, policy, &self.phone.handle)?);
+        Ok(())
+    }
+
+    /// The approval of a statement with the number that the customer heard.
+    fn approval(&mut self, statement: &SessionStatement, code: &str) -> Result<Vec<u8>> {
+        let state = self.state.as_ref().context("nothing is prepared")?;
+        let finished = state.finish_read(&statement.with_code(code)?)?;
+        let assertion = self.phone.passkey.as_mut().context("no passkey")?.get(&finished.approval);
+        let body = json!({"proof": finished.proof, "as_of": finished.as_of, "match_code": code, "assertion": assertion});
+        Ok(serde_json::to_vec(&body)?)
     }
 
     async fn connection(&self) -> Result<Connection> {
@@ -78,11 +90,10 @@ struct Wanted<'a> {
     verification: &'a str,
 }
 
-/// What the phone fetches.
+/// What the phone reads of what it fetches.
 #[derive(Deserialize)]
 struct Fetched {
-    statement: Value,
-    policy: Value,
+    statement: SessionStatement,
 }
 
 impl Slot {
@@ -92,7 +103,7 @@ impl Slot {
     /// When the server refuses.
     pub async fn open(customer: Customer, operator: &Operator, waiting: &Waiting) -> Result<Self> {
         let (purpose, policy) = PURPOSE;
-        let ask = serde_json::json!({"handle": customer.phone.handle, "purpose": purpose, "policy": policy,
+        let ask = json!({"handle": customer.phone.handle, "purpose": purpose, "policy": policy,
             "direction": "inbound"});
         Ok(Self {
             desk: operator.connection().await?,
@@ -128,8 +139,7 @@ impl Slot {
         }
         let path = format!("/v1/device/requests/{}", asked.id);
         let fetched: Fetched = serde_json::from_slice(self.phone.exchange("GET", &path, "", b"").await?.ok()?)?;
-        let request = Request { id: asked.id, statement: fetched.statement, policy: fetched.policy };
-        let approval = serde_json::to_vec(&self.customer.phone.approval(&request, &asked.match_code)?)?;
+        let approval = self.customer.approval(&fetched.statement, &asked.match_code)?;
         self.phone.exchange("POST", &format!("{path}/approve"), JSON, &approval).await?.ok()?;
         let (state, end) = verdict.await.context("the console's stream broke")?;
         if state != "passed" {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{read, write};
 use crate::{
-    build, install,
+    build,
     sh::{cmd, root, run},
 };
 
@@ -19,7 +19,6 @@ const P99_MS: f64 = 150.0;
 
 /// Measures and writes the file.
 pub fn run_bench() -> Result<()> {
-    install::npm()?;
     let peer = root().join("tests/bench/ciba");
     run(cmd("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&peer))?;
     build::programs()?;

@@ -71,7 +71,8 @@ impl Provider {
             .context("could not start node")?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
-        let said = serde_json::from_str(&line).with_context(|| format!("the provider in {} said {line:?}", dir.display()));
+        let said =
+            serde_json::from_str(&line).with_context(|| format!("the provider in {} said {line:?}", dir.display()));
         match said {
             Ok(said) => Ok(Self { child, said }),
             Err(e) => {
@@ -91,7 +92,13 @@ impl Provider {
     ///
     /// # Errors
     /// When any flow ends without tokens.
-    pub async fn run(&self, flows: usize, algorithm: Algorithm, window: Window, counted: &[Counted]) -> Result<Figures> {
+    pub async fn run(
+        &self,
+        flows: usize,
+        algorithm: Algorithm,
+        window: Window,
+        counted: &[Counted],
+    ) -> Result<Figures> {
         let mut all = Vec::with_capacity(flows);
         for index in 0..flows {
             all.push(Flow::open(&self.said, algorithm, index).await?);

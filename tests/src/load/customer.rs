@@ -46,7 +46,8 @@ impl Customer {
         let state = self.state.as_ref().context("nothing is prepared")?;
         let finished = state.finish_read(&statement.with_code(code)?)?;
         let assertion = self.phone.passkey.as_mut().context("no passkey")?.get(&finished.approval);
-        let body = json!({"proof": finished.proof, "as_of": finished.as_of, "match_code": code, "assertion": assertion});
+        let body =
+            json!({"proof": finished.proof, "as_of": finished.as_of, "match_code": code, "assertion": assertion});
         Ok(serde_json::to_vec(&body)?)
     }
 

@@ -101,7 +101,8 @@ impl Chunks {
             match self {
                 Self::Size => {
                     let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") else { return Ok(at) };
-                    let size = usize::from_str_radix(std::str::from_utf8(&rest[..end])?, 16).context("a chunk's size")?;
+                    let size =
+                        usize::from_str_radix(std::str::from_utf8(&rest[..end])?, 16).context("a chunk's size")?;
                     at += end + 2;
                     *self = if size == 0 { Self::Ended } else { Self::Data(size) };
                 }

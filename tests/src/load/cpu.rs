@@ -37,6 +37,19 @@ pub fn seconds(id: u32) -> Result<f64> {
     Ok(stat(id)?.1)
 }
 
+/// Processor seconds that the whole machine has used.
+///
+/// # Errors
+/// When the system does not say.
+pub fn seconds_of_machine() -> Result<f64> {
+    let text = fs::read_to_string("/proc/stat")?;
+    let line = text.lines().next().and_then(|line| line.strip_prefix("cpu ")).context("stat")?;
+    let ticks: Vec<u64> = line.split_whitespace().map_while(|field| field.parse().ok()).collect();
+    // user, nice, system, idle, iowait, irq, softirq; steal is not ours, guests are in user.
+    let [user, nice, system, _, _, irq, softirq, ..] = ticks[..] else { anyhow::bail!("stat") };
+    Ok((user + nice + system + irq + softirq) as f64 / TICKS_PER_S)
+}
+
 /// A process's parent, and the processor seconds that it has used itself.
 fn stat(id: u32) -> Result<(u32, f64)> {
     let text = fs::read_to_string(format!("/proc/{id}/stat"))?;
@@ -69,6 +82,7 @@ mod tests {
         while seconds_of_tree(me).unwrap() <= before {
             sum = std::hint::black_box((0..100_000).fold(sum, u64::wrapping_add));
         }
+        assert!(seconds_of_machine().unwrap() > before);
         assert!(rss_mib(me).unwrap() > 0.5);
     }
 }

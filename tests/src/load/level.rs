@@ -52,6 +52,8 @@ pub struct Figures {
     seconds: f64,
     /// Processor milliseconds by name.
     cpu: Vec<(&'static str, f64)>,
+    /// Cores that everything else on the machine kept busy.
+    others: f64,
 }
 
 /// Runs all workers over the window; any failure fails the level. The workers come back for the next.
@@ -76,7 +78,10 @@ pub async fn run<W: Work>(workers: Vec<W>, window: Window, counted: &[Counted]) 
             }
         });
     }
-    let used = || counted.iter().map(Counted::seconds).collect::<Result<Vec<f64>>>();
+    let used = || -> Result<(f64, Vec<f64>)> {
+        let each = counted.iter().map(Counted::seconds).collect::<Result<Vec<f64>>>()?;
+        Ok((cpu::seconds_of_machine()? - each.iter().sum::<f64>(), each))
+    };
     tokio::time::sleep_until(from.into()).await;
     let before = used()?;
     tokio::time::sleep_until(until.into()).await;
@@ -88,12 +93,14 @@ pub async fn run<W: Work>(workers: Vec<W>, window: Window, counted: &[Counted]) 
         back.push(worker);
     }
     latencies.sort_by(f64::total_cmp);
-    let cpu = counted.iter().zip(before.iter().zip(&after)).map(|(one, (b, a))| (one.name, (a - b) * 1000.0));
-    Ok((Figures { latencies, seconds: window.counted.as_secs_f64(), cpu: cpu.collect() }, back))
+    let cpu = counted.iter().zip(before.1.iter().zip(&after.1));
+    let cpu = cpu.map(|(one, (before, after))| (one.name, (after - before) * 1000.0)).collect();
+    let seconds = window.counted.as_secs_f64();
+    Ok((Figures { latencies, seconds, cpu, others: (after.0 - before.0) / seconds }, back))
 }
 
 impl Figures {
-    /// `calls_per_s`, `p50_ms`, `p95_ms`, `p99_ms`, `calls`, and `cpu_ms_per_call` by process.
+    /// `calls_per_s`, `p50_ms`, `p95_ms`, `p99_ms`, `calls`, `cpu_ms_per_call` by process, `others_cores`.
     ///
     /// # Errors
     /// When nothing ended in time.
@@ -106,6 +113,8 @@ impl Figures {
         Ok(json!({
             "calls_per_s": rounded(calls as f64 / self.seconds), "p50_ms": at(0.50), "p95_ms": at(0.95),
             "p99_ms": at(0.99), "calls": calls, "cpu_ms_per_call": cpu,
+            // Well above zero, and the figures are of a machine that had other things to do.
+            "others_cores": rounded(self.others),
         }))
     }
 }

@@ -57,7 +57,7 @@ pub struct Plan {
     pub tls: Option<Tls>,
     /// Operators beside the usual one: [`tenant::extra_operator`] names them.
     pub operators: usize,
-    /// No ceiling on what one customer is asked: for measurements.
+    /// No ceiling on what one customer is asked, and no lock for idle operators: for measurements.
     pub unlimited: bool,
     /// The server's database.
     pub database: Database,
@@ -169,6 +169,8 @@ impl Stack {
             const NEVER: u32 = 1_000_000_000;
             server["limits"] = json!({"verifications_per_handle_per_minute": NEVER, "open_per_handle": NEVER,
                 "enrolments_per_handle_per_minute": NEVER});
+            // An operator whose turn in the measurement comes late must not be locked by then.
+            server["tenants"][0]["idle_lock_s"] = json!(12 * 3600);
         }
         if let Some(tls) = tls {
             server["tls"] = tls;

@@ -17,6 +17,7 @@ use honnin_tests::{
 };
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
 
 /// Measures whole calls a second and their latency, and the same number of CIBA flows beside them.
 #[derive(Parser)]
@@ -49,6 +50,12 @@ struct Cli {
     postmaster: Option<u32>,
 }
 
+impl Cli {
+    fn with_idle(&self) -> bool {
+        !self.no_idle && !self.no_sqlite
+    }
+}
+
 /// A server on one database with its operators and phones.
 struct Side {
     name: &'static str,
@@ -79,30 +86,40 @@ fn client() -> Counted {
     Counted::one("client", std::process::id())
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     let cli = Cli::parse();
+    // All cores make ready; then one thread alone is the clients, which wakes nobody and costs least.
+    let (ready, clients) = (Runtime::new()?, Builder::new_current_thread().enable_all().build()?);
+    let sides = ready.block_on(sides(&cli))?;
+    clients.block_on(measure(cli, sides))
+}
+
+/// Starts what is to be measured.
+async fn sides(cli: &Cli) -> Result<Vec<Side>> {
     let most = cli.levels.iter().copied().max().context("no levels")?;
     let desks = most.div_ceil(fleet::CALLS_PER_OPERATOR);
-    let window = Window { warm: Duration::from_secs(cli.warm), counted: Duration::from_secs(cli.seconds) };
-    let with_idle = !cli.no_idle && !cli.no_sqlite;
-    if with_idle {
+    if cli.with_idle() {
         // Before the server starts: it takes the limit over.
         idle::raise_files(2 * idle::HALF)?;
     }
 
     let mut sides = Vec::new();
     if !cli.no_sqlite {
-        let least = if with_idle { idle::LISTENERS } else { 0 };
+        let least = if cli.with_idle() { idle::LISTENERS } else { 0 };
         sides.push(Side::start("sqlite", Database::Sqlite, desks.max(least), most.max(least), most).await?);
     }
-    if let (Some(url), Some(id)) = (cli.postgres, cli.postmaster) {
-        let mut side = Side::start("postgres", Database::Url(url), desks, most, most).await?;
+    if let (Some(url), Some(id)) = (&cli.postgres, cli.postmaster) {
+        let mut side = Side::start("postgres", Database::Url(url.clone()), desks, most, most).await?;
         side.counted.push(Counted { name: "database", id, tree: true });
         sides.push(side);
     }
+    Ok(sides)
+}
+
+async fn measure(cli: Cli, mut sides: Vec<Side>) -> Result<()> {
+    let window = Window { warm: Duration::from_secs(cli.warm), counted: Duration::from_secs(cli.seconds) };
     let mut report = Map::new();
-    if with_idle {
+    if cli.with_idle() {
         let idle = idle::measure(&sides[0].fleet, sides[0].stack.server_id()).await?;
         eprintln!("idle: {idle}");
         report.insert("idle".to_owned(), idle);

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn chunks_may_be_cut_anywhere() {
-        let raw = b"b\r\nevent: a\ndat\r\n6\r\na: {}\n\r\n1\r\n\n\r\n0\r\n\r\n";
+        let raw = b"c\r\nevent: a\ndat\r\n6\r\na: {}\n\r\n1\r\n\n\r\n0\r\n\r\n";
         for cut in 0..raw.len() {
             let (mut chunks, mut out, mut held) = (Chunks::default(), Vec::new(), Vec::new());
             for part in [&raw[..cut], &raw[cut..]] {

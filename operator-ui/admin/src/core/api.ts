@@ -1,4 +1,4 @@
-import { SessionApi, Transport, type Localized, type Timed } from "@honnin/kit";
+import { SessionApi, Transport, type Timed } from "@honnin/kit";
 import { ApiError, failureOf } from "./errors.ts";
 import type { Role } from "./rights.ts";
 import type {
@@ -60,7 +60,7 @@ export function orgApi(t: Transport, id: string) {
     inviteAgain: (person: string) => t.json<{ invitation: string }>("POST", `${base}/people/${seg(person)}/invitation`),
     removePerson: (person: string) => del(`/people/${seg(person)}`),
     teams: async () => (await get<{ teams: Team[] }>("/teams")).teams,
-    addTeam: (name: Localized) => t.none("POST", `${base}/teams`, { name }),
+    addTeam: (name: string) => t.none("POST", `${base}/teams`, { name }),
     removeTeam: (team: string) => del(`/teams/${seg(team)}`),
     review: () => get<Review>("/review"),
     removeReviewed: (items: readonly { person: string; role?: Role }[]) => t.none("POST", `${base}/review/remove`, { items }),

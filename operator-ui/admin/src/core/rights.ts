@@ -33,8 +33,12 @@ export const roleMay = (role: Role, resource: Resource, verb: Verb): boolean => 
 /** Whether the person may do it, by what the server said. */
 export const may = (rights: Rights, resource: Resource, verb: Verb): boolean => rights[resource]?.includes(verb) ?? false;
 
-/** Nobody gives a role that holds a right they lack themselves. */
-export const mayGive = (rights: Rights, role: Role): boolean => RESOURCES.every((resource) => VERBS.every((verb) => !roleMay(role, resource, verb) || may(rights, resource, verb)));
+/**
+ * Nobody gives a role that holds a right they lack; an owner gives any. Calls are the exception: who runs people may
+ * make operators without being one. The same rule as the server's, for explaining only.
+ */
+export const mayGive = (roles: readonly Role[], rights: Rights, role: Role): boolean =>
+  roles.includes("owner") || RESOURCES.every((resource) => resource === "verifications" || VERBS.every((verb) => !roleMay(role, resource, verb) || may(rights, resource, verb)));
 
 export const PAGES = ["dashboard", "policies", "people", "review", "machines", "delegations", "issuers", "audit", "alerts", "customers", "incidents", "settings"] as const;
 export type Page = (typeof PAGES)[number];

@@ -43,7 +43,7 @@ export interface Person {
   label: Localized;
   roles: Held[];
   team: string | null;
-  status: "active" | "removed";
+  status: "active" | "frozen" | "removed";
   passkeys: number;
   created_at: number;
   last_login_at: number | null;
@@ -58,7 +58,7 @@ export interface NewPerson {
 
 export interface Team {
   id: string;
-  name: Localized | string;
+  name: string;
   members: number;
 }
 
@@ -103,7 +103,7 @@ export interface Delegation {
   purposes: string[];
   not_before: number;
   not_after: number;
-  status: "active" | "ended";
+  status: "active" | "frozen" | "ended";
   created_by: string;
   created_at: number;
 }

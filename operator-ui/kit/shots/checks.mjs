@@ -39,3 +39,18 @@ export function pseudo(page) {
     }
   });
 }
+
+/** Things to press that are smaller than 24 px, other than links in running text. */
+export function targets(page, least = 24) {
+  return page.evaluate((min) => {
+    const out = [];
+    for (const el of document.querySelectorAll("button, a[href], input, select, textarea, summary")) {
+      if (el.closest(".visually-hidden, .skip") || (el.tagName === "A" && getComputedStyle(el).display === "inline")) continue;
+      // A box in a label is pressed through the label.
+      const box = (el.closest("label") ?? el).getBoundingClientRect();
+      if (box.width === 0 && box.height === 0) continue;
+      if (box.width < min - 0.5 || box.height < min - 0.5) out.push(`${el.getAttribute("data-testid") ?? el.className ?? el.tagName} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
+    }
+    return out;
+  }, least);
+}

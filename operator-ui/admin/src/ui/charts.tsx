@@ -48,14 +48,14 @@ function Plot(props: { label: string; testid: string; days: readonly string[]; t
         {marks.map((mark) => (
           <g key={mark}>
             <line x1={LEFT} x2={width} y1={frame.y(mark)} y2={frame.y(mark)} class={mark === 0 ? "axis" : "grid"} />
-            <text x={LEFT - 8} y={frame.y(mark) + 4} text-anchor="end" class="tick">
+            <text x={LEFT - 8} y={frame.y(mark) + 4} text-anchor="end" class="mark">
               {props.unit(mark)}
             </text>
           </g>
         ))}
         {props.days.map((day, i) =>
           label(i) ? (
-            <text key={day} x={frame.x(i)} y={HEIGHT - 8} text-anchor="middle" class="tick">
+            <text key={day} x={frame.x(i)} y={HEIGHT - 8} text-anchor="middle" class="mark">
               {f.monthDay(day)}
             </text>
           ) : null,

@@ -1,5 +1,5 @@
 import { pick, Seal, type Localized, type SealShape } from "@honnin/kit";
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, JSX, TargetedEvent } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { Failure } from "../core/errors.ts";
 import { pieces, plain } from "../core/text.ts";
@@ -174,9 +174,7 @@ export interface FieldProps {
   autocomplete?: string;
 }
 
-/** A plain text input may offer a list; the other types have no use for one. */
-const kind = (props: FieldProps, list: string): { type: "text"; list: string } | { type: "text" | "date" | "url" | "password" } =>
-  props.list === undefined ? { type: props.type ?? "text" } : { type: "text", list };
+type Input = JSX.IntrinsicElements["input"];
 
 export function Field(props: FieldProps): JSX.Element {
   const id = useId();
@@ -192,6 +190,15 @@ export function Field(props: FieldProps): JSX.Element {
     "aria-invalid": wrong,
     "aria-describedby": `${id}-help`,
   };
+  // The types of an input's attributes are one union a type; here the type is data.
+  const input = {
+    ...common,
+    type: props.type ?? "text",
+    inputMode: props.numeric ? "numeric" : undefined,
+    autocomplete: props.autocomplete ?? "off",
+    list: props.list === undefined ? undefined : `${id}-list`,
+    onInput: (event: TargetedEvent<HTMLInputElement>) => props.onValue(event.currentTarget.value),
+  } as Input;
   return (
     <div class="field">
       <label for={id}>{props.label}</label>
@@ -199,13 +206,7 @@ export function Field(props: FieldProps): JSX.Element {
         <textarea {...common} rows={props.rows} onInput={(event) => props.onValue(event.currentTarget.value)} />
       ) : (
         <span class="with-tail">
-          <input
-            {...common}
-            {...kind(props, `${id}-list`)}
-            inputMode={props.numeric ? "numeric" : undefined}
-            autocomplete={props.autocomplete ?? "off"}
-            onInput={(event) => props.onValue(event.currentTarget.value)}
-          />
+          <input {...input} />
           {props.tail !== undefined && <span>{props.tail}</span>}
         </span>
       )}

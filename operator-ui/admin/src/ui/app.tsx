@@ -169,7 +169,7 @@ function Bars(): JSX.Element {
             <span>
               <strong>{t.incidents.banner}</strong>
               {t.sep}
-              {t.incidents.bannerText(`${t.incidents.targets[incident.target.kind]} ${plain(targetName(office, incident.target))}`, office.format.value.moment(incident.began_at))} <a href="#/incidents">{t.incidents.go}</a>
+              {t.incidents.bannerText(`${plain(targetName(office, incident.target))} (${t.incidents.targets[incident.target.kind]})`, office.format.value.moment(incident.began_at))} <a href="#/incidents">{t.incidents.go}</a>
             </span>
           </p>
         ))}

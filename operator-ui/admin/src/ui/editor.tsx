@@ -2,12 +2,14 @@ import { LANGS, pick, type Lang, type Localized } from "@honnin/kit";
 import type { JSX, TargetedSubmitEvent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Failure } from "../core/errors.ts";
-import { asked, documentOf, MAX_CONDITIONS, METHODS, type FormField, type PolicyForm } from "../core/policy.ts";
+import { asked, documentOf, MAX_CONDITIONS, METHODS, type Condition, type FormField, type PolicyForm } from "../core/policy.ts";
 import { PREFECTURES, REGIONS, toggleRegion } from "../core/regions.ts";
 import type { DryRun, Words } from "../core/types.ts";
-import { texts } from "../i18n/index.ts";
+import type { Format } from "../core/format.ts";
+import { texts, type Texts } from "../i18n/index.ts";
 import { useDeed, useOffice } from "./context.ts";
-import { Choices, Fault, Field, Named, Plain, Section, Table, Tick } from "./parts.tsx";
+import type { Office } from "./office.ts";
+import { Choices, Fault, Field, Named, Plain, Section, Tick } from "./parts.tsx";
 
 /** Typing rests this long before the server is asked how the policy reads. */
 const PREVIEW_AFTER = 350;
@@ -139,8 +141,10 @@ export function Editor({ start, fresh, onClose }: { start: PolicyForm; fresh: bo
         </fieldset>
         <fieldset class="field">
           <legend>{p.answering}</legend>
+          <div class="choices answers">
           <Tick label={p.numberMatch} note={p.numberMatchNote} checked={form.numberMatch} onTick={(numberMatch) => set({ numberMatch })} testid="number-match" />
           <Tick label={p.userVerification} checked={form.userVerification} onTick={(userVerification) => set({ userVerification })} testid="user-verification" />
+          </div>
           <div class="two">
             <Field label={p.ttl} tail={p.secondsTail} numeric value={form.ttl} onValue={(ttl) => set({ ttl })} error={fault("ttl")} testid="ttl" maxLength={8} />
             <Field label={p.valid} tail={p.minutesTail} numeric value={form.valid} onValue={(valid) => set({ valid })} error={fault("valid")} testid="valid" maxLength={8} />
@@ -230,7 +234,29 @@ export function WordsView({ words }: { words: Words }): JSX.Element {
   );
 }
 
-const shownValue = (value: unknown): string => (value === null || value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value));
+/** A member's value in words: conditions as the editor names them, all else as it stands. */
+function valueInWords(value: unknown, office: Office): string {
+  const p = office.texts.value.policies;
+  const lang = office.lang.value;
+  const f = office.format.value;
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "boolean") return value ? p.on : p.off;
+  if (typeof value === "number") return f.number(value);
+  if (typeof value === "string") return value;
+  if (!Array.isArray(value) || !value.every((it) => typeof it === "object" && it !== null && "slot" in it && "op" in it && "value" in it)) return JSON.stringify(value);
+  return f.list((value as Condition[]).map((it) => conditionInWords(it, p, lang, f)));
+}
+
+function conditionInWords({ slot, op, value }: Condition, p: Texts["policies"], lang: Lang, f: Format): string {
+  const named = (codes: readonly number[], name: (code: number) => string | undefined): string => codes.map((code) => name(code) ?? String(code)).join(", ");
+  if (slot === "subject") return p.holder;
+  if (slot === "kyc_level" && op === "GE" && typeof value === "number") return `${p.level} ${f.number(value)} ${p.levelTail}`;
+  if (slot === "limit" && op === "GE" && typeof value === "number") return `${p.limit} ${f.number(value)} ${p.limitTail}`;
+  if (slot === "birth" && op === "LE" && typeof value === "object" && "years_before" in value) return `${p.age} ${f.number(value.years_before)} ${p.ageTail}`;
+  if (slot === "method" && Array.isArray(value)) return `${p.method}: ${named(value, (code) => p.methods[code as 1])}`;
+  if (slot === "region" && Array.isArray(value)) return `${p.region}: ${named(value, (code) => PREFECTURES[code - 1]?.name[lang])}`;
+  return `${slot} ${op} ${JSON.stringify(value)}`;
+}
 
 /** Whom a policy would concern today, and what would change. */
 export function DryRunView({ result }: { result: DryRun }): JSX.Element {
@@ -244,18 +270,26 @@ export function DryRunView({ result }: { result: DryRun }): JSX.Element {
         {p.concerns}: {result.purposes.length === 0 ? t.common.none : <Plain text={result.purposes.join(", ")} />}
       </p>
       <h3>{p.changes}</h3>
-      <Table
-        caption={p.changes}
-        testid="changes"
-        empty={p.noChanges}
-        rows={result.changes}
-        id={(change) => change.member}
-        columns={[
-          { head: p.member, main: true, cell: (change) => <Plain text={p.members[change.member] ?? change.member} /> },
-          { head: p.from, cell: (change) => <Plain text={shownValue(change.from)} /> },
-          { head: p.to, cell: (change) => <Plain text={shownValue(change.to)} /> },
-        ]}
-      />
+      {result.changes.length === 0 && <p>{p.noChanges}</p>}
+      <ul role="list" class="changes" data-testid="changes">
+        {result.changes.map((change) => (
+          <li key={change.member}>
+            <strong>
+              <Plain text={p.members[change.member] ?? change.member} />
+            </strong>
+            <dl class="facts">
+              <dt>{p.from}</dt>
+              <dd>
+                <Plain text={valueInWords(change.from, office)} />
+              </dd>
+              <dt>{p.to}</dt>
+              <dd>
+                <Plain text={valueInWords(change.to, office)} />
+              </dd>
+            </dl>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }

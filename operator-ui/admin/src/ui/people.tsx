@@ -2,6 +2,7 @@ import { Check, pick } from "@honnin/kit";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { mayGive, RESOURCES, roleMay, ROLES, VERBS, type Role } from "../core/rights.ts";
+import { plain } from "../core/text.ts";
 import type { NewPerson, Person, Team } from "../core/types.ts";
 import { useLoad, useOffice } from "./context.ts";
 import { Confirm, FormDialog, Once } from "./dialogs.tsx";
@@ -107,12 +108,12 @@ function PeopleTable({ people, teams, onOpen }: { people: readonly Person[]; tea
           ),
         },
         ...roleColumns,
-        { head: t.people.lastLogin, cell: (person) => <span class="tabular">{person.last_login_at === null ? t.common.never : f.brief(person.last_login_at)}</span> },
+        { head: t.people.lastLogin, cell: (person) => <span class="tabular">{person.last_login_at === null ? t.common.never : f.day(person.last_login_at)}</span> },
         {
           head: t.common.actions,
           cell: (person) => {
             if (person.status === "removed" || person.id === self) return <span class="small muted">{person.id === self ? t.people.rolesOwn : "–"}</span>;
-            const called = (what: string): string => `${what}: ${pick(person.name, lang)}`;
+            const called = (what: string): string => `${what}: ${plain(pick(person.name, lang))}`;
             return (
               <span class="buttons">
                 {office.may("people", "change") && (

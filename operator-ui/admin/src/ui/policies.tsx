@@ -2,6 +2,7 @@ import { pick } from "@honnin/kit";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { bodyOf, emptyForm, formOf, type PolicyForm } from "../core/policy.ts";
+import { plain } from "../core/text.ts";
 import type { Policy, PolicyVersion } from "../core/types.ts";
 import { useLoad, useOffice } from "./context.ts";
 import { Confirm } from "./dialogs.tsx";
@@ -65,7 +66,7 @@ export function PoliciesPage(): JSX.Element {
       {asking !== null && (
         <Confirm
           title={asking.what === "publish" ? t.policies.publishAsk : t.policies.dropAsk}
-          note={asking.what === "publish" ? t.policies.publishNote : t.policies.title(pick(asking.policy.name, office.lang.value), office.format.value.number(asking.version.version))}
+          note={asking.what === "publish" ? t.policies.publishNote : t.policies.title(plain(pick(asking.policy.name, office.lang.value)), office.format.value.number(asking.version.version))}
           submit={asking.what === "publish" ? t.policies.publish : asking.version.status === "draft" ? t.policies.drop : t.policies.retire}
           deed={() => (asking.what === "publish" ? office.org.publish(asking.policy.id, asking.version.version) : office.org.dropPolicy(asking.policy.id, asking.version.version))}
           onClose={() => setAsking(null)}

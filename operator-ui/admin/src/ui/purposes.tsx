@@ -1,6 +1,7 @@
 import { pick } from "@honnin/kit";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { plain } from "../core/text.ts";
 import type { Policy, Purpose } from "../core/types.ts";
 import { useLoad, useOffice } from "./context.ts";
 import { Confirm, FormDialog } from "./dialogs.tsx";
@@ -49,12 +50,12 @@ export function Purposes({ policies }: { policies: readonly Policy[] }): JSX.Ele
                 cell: (purpose) => (
                   <span class="buttons">
                     {change && (
-                      <button type="button" class="btn btn-small" aria-label={`${t.common.edit}: ${pick(purpose, office.lang.value)}`} data-testid="purpose-edit" onClick={() => setEditing(purpose)}>
+                      <button type="button" class="btn btn-small" aria-label={`${t.common.edit}: ${plain(pick(purpose, office.lang.value))}`} data-testid="purpose-edit" onClick={() => setEditing(purpose)}>
                         {t.common.edit}
                       </button>
                     )}
                     {office.may("policies", "delete") && (
-                      <button type="button" class="btn btn-small" aria-label={`${t.common.remove}: ${pick(purpose, office.lang.value)}`} onClick={() => setRemoving(purpose)}>
+                      <button type="button" class="btn btn-small" aria-label={`${t.common.remove}: ${plain(pick(purpose, office.lang.value))}`} onClick={() => setRemoving(purpose)}>
                         {t.common.remove}
                       </button>
                     )}
@@ -67,7 +68,7 @@ export function Purposes({ policies }: { policies: readonly Policy[] }): JSX.Ele
       </Ready>
       {editing !== null && <PurposeDialog purpose={editing === "new" ? null : editing} policies={policies.filter((policy) => policy.current !== null)} onClose={() => setEditing(null)} onDone={() => void purposes.reload()} />}
       {removing !== null && (
-        <Confirm title={p.removePurpose} note={pick(removing, office.lang.value)} submit={t.common.remove} deed={() => office.org.removePurpose(removing.code)} onClose={() => setRemoving(null)} onDone={() => void purposes.reload()} />
+        <Confirm title={p.removePurpose} note={plain(pick(removing, office.lang.value))} submit={t.common.remove} deed={() => office.org.removePurpose(removing.code)} onClose={() => setRemoving(null)} onDone={() => void purposes.reload()} />
       )}
     </Section>
   );

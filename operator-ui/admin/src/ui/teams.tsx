@@ -112,7 +112,7 @@ export function IdentityProviderSection(): JSX.Element {
               )}
             </div>
             {open === "edit" && <ProviderDialog provider={provider} onClose={() => setOpen(null)} onDone={() => void loaded.reload()} />}
-            {open === "remove" && <Confirm title={t.people.removeIdp} note={provider?.issuer ?? ""} submit={t.common.remove} deed={() => office.org.removeIdentityProvider()} onClose={() => setOpen(null)} onDone={() => void loaded.reload()} />}
+            {open === "remove" && <Confirm title={t.people.removeIdp} note={plain(provider?.issuer ?? "")} submit={t.common.remove} deed={() => office.org.removeIdentityProvider()} onClose={() => setOpen(null)} onDone={() => void loaded.reload()} />}
           </>
         )}
       </Ready>

@@ -59,7 +59,7 @@ async function shoot(name, scenario, lang, scheme, viewport, extra = {}) {
     await scenario({ page, mock, origin });
     const set = await page.getAttribute("html", "lang");
     if (set !== lang) note(where, [`lang is ${set}`]);
-    await page.screenshot({ path: `${out}/${where}.png`, fullPage: true });
+    await page.screenshot({ path: `${out}/${where}.png`, fullPage: (await page.locator("dialog[open]").count()) === 0 });
     shots += 1;
     note(where, await axe(page));
     note(where, await overflow(page));

@@ -117,6 +117,8 @@ export interface Column<T> {
   /** Names the row. */
   main?: boolean;
   number?: boolean;
+  /** Whether a row says nothing here: a card leaves such a line out. */
+  blank?: (row: T) => boolean;
 }
 
 /** A table that becomes a list of cards on a narrow screen; its roles are spelt out, as restyled tables lose them. */
@@ -143,7 +145,7 @@ export function Table<T>(props: { caption: string; columns: readonly Column<T>[]
                   <div>{column.cell(row)}</div>
                 </th>
               ) : (
-                <td key={column.head} role="cell" data-label={column.head} class={column.number ? "num tabular" : undefined}>
+                <td key={column.head} role="cell" data-label={column.head} data-blank={column.blank?.(row) ? "" : undefined} class={column.number ? "num tabular" : undefined}>
                   <div>{column.cell(row)}</div>
                 </td>
               ),

@@ -69,6 +69,7 @@ function PeopleTable({ people, teams, onOpen }: { people: readonly Person[]; tea
   };
   const roleColumns: Column<Person>[] = ROLES.map((role) => ({
     head: t.roles[role],
+    blank: (person: Person) => !person.roles.some((it) => it.role === role),
     cell: (person: Person) => {
       const held = person.roles.find((it) => it.role === role);
       return held === undefined ? (
@@ -230,6 +231,7 @@ function Matrix(): JSX.Element {
           { head: t.people.role, main: true, cell: (resource) => t.resources[resource] },
           ...ROLES.map((role) => ({
             head: t.roles[role],
+            blank: (resource: (typeof RESOURCES)[number]) => !roleMay(role, resource, "view"),
             cell: (resource: (typeof RESOURCES)[number]) => office.format.value.list(VERBS.filter((verb) => roleMay(role, resource, verb)).map((verb) => t.verbs[verb])) || "–",
           })),
         ]}

@@ -87,7 +87,7 @@ export function AuditPage(): JSX.Element {
     });
   const people = [...office.names.value].map(([id, name]) => ({ value: id, text: pick(name, office.lang.value) }));
   const events = found.data === null ? [] : [...found.data.events, ...more];
-  const kinds = [...new Set(events.map((event) => event.kind))];
+  const kinds = [...new Set(events.map((event) => event.kind))].filter((kind) => plain(kind) === kind);
   return (
     <div class="stack">
       <p class="muted">{a.lead}</p>

@@ -59,7 +59,8 @@ export async function handOver(name: string, text: string): Promise<boolean> {
   link.href = url
   link.download = name
   link.click()
-  URL.revokeObjectURL(url)
+  // The browser reads the file after this task, so it is let go of later.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
   return true
 }
 

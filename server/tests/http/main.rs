@@ -3,9 +3,14 @@
 mod bad_answers;
 mod bad_enrolments;
 mod bad_requests;
+mod boundaries;
 mod busy;
 mod flows;
 mod log;
+mod machines;
+mod partners;
+mod people;
+mod policies;
 mod races;
 mod re_enrolment;
 mod sessions;

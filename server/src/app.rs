@@ -153,6 +153,7 @@ impl App {
             self.sweep_until_stopped(),
             self.db().listen(self.stopping().clone()),
             self.follow_until_stopped(),
+            self.sign_until_stopped(),
         );
     }
 

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod parameters;
 pub mod proofs;
 pub mod queue;
+pub mod receipts;
 pub mod requests;
 pub mod seats;
 pub mod serve;

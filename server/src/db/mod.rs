@@ -2,6 +2,7 @@
 //! PostgreSQL many of both. News is told only after the commit, on PostgreSQL to every node.
 
 pub mod alerts;
+pub mod checkpoints;
 pub mod customers;
 pub mod delegations;
 pub mod devices;

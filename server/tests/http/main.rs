@@ -8,6 +8,7 @@ mod flows;
 mod log;
 mod races;
 mod re_enrolment;
+mod receipts;
 mod sessions;
 mod standing;
 mod streams;

@@ -8,6 +8,7 @@ pub mod http;
 pub mod issuance;
 pub mod keys;
 pub mod lan;
+pub mod load;
 pub mod measure;
 pub mod phone;
 pub mod process;

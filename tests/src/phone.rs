@@ -281,6 +281,11 @@ impl Phone {
         http::send(self.with_token(request.header("Origin", &self.origin))).await
     }
 
+    /// The session's token.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     fn with_token(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         match &self.token {
             Some(token) => request.bearer_auth(token),

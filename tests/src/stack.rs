@@ -32,6 +32,15 @@ pub struct Tls {
     pub ca: PathBuf,
 }
 
+/// Where the server keeps its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file in the plan's folder.
+    Sqlite,
+    /// An empty database at this URL.
+    Url(String),
+}
+
 /// What to start.
 pub struct Plan {
     /// Folder for data and logs; must exist.
@@ -46,12 +55,28 @@ pub struct Plan {
     pub ports: Option<(u16, u16)>,
     /// Serve HTTPS.
     pub tls: Option<Tls>,
+    /// Operators beside the usual one: [`tenant::extra_operator`] names them.
+    pub operators: usize,
+    /// No ceiling on what one customer is asked, and no lock for idle operators: for measurements.
+    pub unlimited: bool,
+    /// The server's database.
+    pub database: Database,
 }
 
 impl Plan {
     /// Tests' usual plan: free ports, plain HTTP on loopback, the short policy too.
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.into(), customers: None, short: true, record: false, ports: None, tls: None }
+        Self {
+            dir: dir.into(),
+            customers: None,
+            short: true,
+            record: false,
+            ports: None,
+            tls: None,
+            operators: 0,
+            unlimited: false,
+            database: Database::Sqlite,
+        }
     }
 }
 
@@ -127,15 +152,25 @@ impl Stack {
 
         let mut server = json!({
             "listen": format!("{bind}:{server_port}"), "public_origin": origin,
-            "database": format!("sqlite:{}", plan.dir.join("server.db").display()),
+            "database": match &plan.database {
+                Database::Sqlite => format!("sqlite:{}", plan.dir.join("server.db").display()),
+                Database::Url(url) => url.clone(),
+            },
             "static": {"phone": target().with_file_name("mobile-sdk/web/dist"), "console": target().with_file_name("operator-ui/console/dist")},
             "development": true,
             "keys": {"dir": keys.dir, "verifying_key_sha256": keys.vk_sha256, "proving_key_sha256": keys.pk_sha256},
-            "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short)],
+            "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short, plan.operators)],
         });
         if plan.short {
             // Tests call one customer more often in a minute than a desk would.
             server["limits"] = json!({"verifications_per_handle_per_minute": 1000});
+        }
+        if plan.unlimited {
+            const NEVER: u32 = 1_000_000_000;
+            server["limits"] = json!({"verifications_per_handle_per_minute": NEVER, "open_per_handle": NEVER,
+                "enrolments_per_handle_per_minute": NEVER});
+            // An operator whose turn in the measurement comes late must not be locked by then.
+            server["tenants"][0]["idle_lock_s"] = json!(12 * 3600);
         }
         if let Some(tls) = tls {
             server["tls"] = tls;
@@ -196,6 +231,11 @@ impl Stack {
     /// When the server refuses.
     pub async fn desk(&self) -> Result<Desk> {
         Desk::invited(&self.origin, &self.invite(tenant::OPERATOR)?).await
+    }
+
+    /// The server's process.
+    pub fn server_id(&self) -> u32 {
+        self.server_process.id()
     }
 
     /// Whether both services still run.

@@ -49,8 +49,18 @@ pub fn policies(short: bool) -> Vec<Value> {
     all
 }
 
-/// The tenant's entry in the server's configuration.
-pub fn tenant(issuer: &str, root: &Value, short: bool) -> Value {
+/// One of the operators beside the usual one.
+pub fn extra_operator(index: usize) -> String {
+    format!("extra-{index}")
+}
+
+fn operator(id: &str) -> Value {
+    json!({"id": id, "name": {"ja": "佐藤", "en": "Sato"},
+        "label": {"ja": "佐藤(みどり銀行 委託先)", "en": "Sato (for Midori Bank)"}})
+}
+
+/// The tenant's entry in the server's configuration, with so many operators beside the usual one.
+pub fn tenant(issuer: &str, root: &Value, short: bool, operators: usize) -> Value {
     let mut enrolment = policy("enrolment", "登録", "Enrolment", json!([holder()]), 300);
     enrolment["number_match"] = json!(false);
     let mut purposes = vec![
@@ -69,7 +79,7 @@ pub fn tenant(issuer: &str, root: &Value, short: bool) -> Value {
                     "desk": {"ja": "カスタマーセンター", "en": "Customer centre"}, "number": "0120-000-123"},
         "purposes": purposes, "policies": policies(short), "enrolment_policy": enrolment,
         "issuers": [{"url": issuer, "root": root}],
-        "operators": [{"id": OPERATOR, "name": {"ja": "佐藤", "en": "Sato"},
-                       "label": {"ja": "佐藤(みどり銀行 委託先)", "en": "Sato (for Midori Bank)"}}],
+        "operators": std::iter::once(operator(OPERATOR))
+            .chain((0..operators).map(|index| operator(&extra_operator(index)))).collect::<Vec<_>>(),
     })
 }

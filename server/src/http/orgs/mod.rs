@@ -1,14 +1,34 @@
-//! What people and machines do in their organisation: `docs/admin-api.md`.
+//! Administration: an organisation's own affairs (docs/admin-api.md). One resource a file.
 
+mod dashboard;
+mod delegations;
+mod issuers;
+mod machines;
+mod people;
+mod policies;
+mod purposes;
 mod receipts;
+mod review;
+mod settings;
+mod teams;
 
 use axum::Router;
 
 use crate::app::App;
 pub(super) use receipts::document;
 
-/// Every route under `/v1/orgs`, and receipts.
+/// Every route of the administration.
 pub fn routes() -> Router<App> {
     Router::new()
+        .merge(dashboard::routes())
+        .merge(delegations::routes())
+        .merge(issuers::routes())
+        .merge(machines::routes())
+        .merge(people::routes())
+        .merge(policies::routes())
+        .merge(purposes::routes())
         .merge(receipts::routes())
+        .merge(review::routes())
+        .merge(settings::routes())
+        .merge(teams::routes())
 }

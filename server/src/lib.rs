@@ -15,6 +15,7 @@ pub mod http;
 pub mod issuer_keys;
 pub mod limits;
 pub mod metrics;
+pub mod outbox;
 pub mod parameters;
 pub mod proofs;
 pub mod queue;
@@ -25,7 +26,9 @@ pub mod serve;
 pub mod statements;
 pub mod stream;
 pub mod sweeper;
+pub mod watch;
 pub mod webauthn;
+pub mod webhook;
 
 pub use honnin_protocol::assertion;
 

@@ -101,7 +101,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &AnyRow) -> Result<Entry, sqlx::Error> {
+pub(super) fn read(row: &AnyRow) -> Result<Entry, sqlx::Error> {
     let data: String = row.try_get(5)?;
     Ok(Entry {
         place: row.try_get(0)?,

@@ -1,5 +1,7 @@
 //! The service over HTTP, in process, on a temporary database.
 
+mod alerts;
+mod audit;
 mod bad_answers;
 mod bad_enrolments;
 mod bad_requests;

@@ -1,5 +1,8 @@
 //! Administration: an organisation's own affairs (docs/admin-api.md). One resource a file.
 
+mod alerts;
+mod audit;
+mod audit_export;
 mod dashboard;
 mod delegations;
 mod issuers;
@@ -20,6 +23,8 @@ pub(super) use receipts::document;
 /// Every route of the administration.
 pub fn routes() -> Router<App> {
     Router::new()
+        .merge(alerts::routes())
+        .merge(audit::routes())
         .merge(dashboard::routes())
         .merge(delegations::routes())
         .merge(issuers::routes())

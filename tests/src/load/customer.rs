@@ -103,9 +103,7 @@ impl Slot {
     /// # Errors
     /// When the server refuses.
     pub async fn open(customer: Customer, operator: &Operator, waiting: &Waiting) -> Result<Self> {
-        let (purpose, policy) = PURPOSE;
-        let ask = json!({"handle": customer.phone.handle, "purpose": purpose, "policy": policy,
-            "direction": "inbound"});
+        let ask = json!({"handle": customer.phone.handle, "purpose": PURPOSE.0, "direction": "inbound"});
         Ok(Self {
             desk: operator.connection().await?,
             waiting: waiting.clone(),

@@ -114,7 +114,7 @@ async fn the_webhook_is_the_security_roles_and_public() {
     for bad in ["http://soc.example.com/", "https://10.0.0.1/", "https://169.254.169.254/", "https://u:p@soc.example.com/", "nonsense"] {
         set(&hara, json!(bad)).await.problem(400, "malformed");
     }
-    let put = |body: Value| async { hara.call(Method::PUT, "/v1/orgs/midori/alerts/webhook", Some(&body)).await };
+    let put = async |body: Value| hara.call(Method::PUT, "/v1/orgs/midori/alerts/webhook", Some(&body)).await;
     put(json!({})).await.problem(400, "malformed");
     put(json!({"url": null, "secret": "x"})).await.problem(400, "malformed");
     let (mori, sato, kondo) = (service.desk("mori", 3).await, service.desk("sato", 4).await, service.desk("kondo", 5).await);

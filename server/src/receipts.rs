@@ -23,9 +23,7 @@ pub async fn receipt(app: &App, record: &Record) -> Result<Vec<u8>, Problem> {
     let log = record.tenant.as_str();
     let mut query = app.db().read().await?;
     let approval = match end {
-        End::Passed { .. } => {
-            Some(standing::approval(&mut query, log, &record.id).await?.ok_or(Problem::NotFound)?)
-        }
+        End::Passed { .. } => Some(standing::approval(&mut query, log, &record.id).await?.ok_or(Problem::NotFound)?),
         _ => None,
     };
     let unreadable = |e: serde_json::Error| Problem::Internal(format!("a receipt's body: {e}"));

@@ -90,9 +90,7 @@ impl App {
         for Finding { flag, person, data } in findings {
             let person = person.as_deref();
             let known = match data["customer"].as_str() {
-                Some(customer) => {
-                    alerts::raised_about(&mut write, organisation, flag.name(), customer, since).await?
-                }
+                Some(customer) => alerts::raised_about(&mut write, organisation, flag.name(), customer, since).await?,
                 None => alerts::raised_since(&mut write, organisation, flag.name(), person, since).await?,
             };
             if !known {

@@ -147,7 +147,10 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     }
     let global = (0x2000..0x4000).contains(&s[0]);
     // Protocol assignments with Teredo, documentation, 6to4.
-    let special = (s[0] == 0x2001 && s[1] < 0x200) || (s[0] == 0x2001 && s[1] == 0xdb8) || s[0] == 0x2002 || s[0] == 0x3fff;
+    let special = match s[0] {
+        0x2001 => s[1] < 0x200 || s[1] == 0xdb8,
+        first => first == 0x2002 || first == 0x3fff,
+    };
     global && !special
 }
 

@@ -59,7 +59,9 @@ fn in_development_this_machine_is_one_too() {
     for good in ["http://127.0.0.1:9/", "http://localhost:9/x", "https://[::1]/", "https://soc.example.com/"] {
         assert!(Reach::Loopback.read(good).is_ok(), "{good}");
     }
-    for bad in ["http://soc.example.com/", "http://10.0.0.1/", "https://10.0.0.1/", "https://169.254.169.254/", "https://db/"] {
+    for bad in
+        ["http://soc.example.com/", "http://10.0.0.1/", "https://10.0.0.1/", "https://169.254.169.254/", "https://db/"]
+    {
         assert!(Reach::Loopback.read(bad).is_err(), "{bad}");
     }
 }

@@ -76,7 +76,9 @@ pub async fn page(
         ("", person) => (search!("e.actor = $6"), person.to_owned()),
         (verification, "") => (search!("e.verification = $6"), verification.to_owned()),
         // An identifier holds no space.
-        (verification, person) => (search!("e.verification || ' ' || e.actor = $6"), format!("{verification} {person}")),
+        (verification, person) => {
+            (search!("e.verification || ' ' || e.actor = $6"), format!("{verification} {person}"))
+        }
     };
     let rows = sqlx::query(statement)
         .bind(log)

@@ -40,13 +40,18 @@ impl Receiver {
     async fn start(answers: &[u16]) -> Self {
         let (sender, got) = mpsc::unbounded_channel();
         let answers: Answers = Arc::new(Mutex::new(answers.iter().copied().collect()));
-        let take = |State((sender, answers)): State<(mpsc::UnboundedSender<Got>, Answers)>, headers: HeaderMap, body: String| async move {
+        let take = |State((sender, answers)): State<(mpsc::UnboundedSender<Got>, Answers)>,
+                    headers: HeaderMap,
+                    body: String| async move {
             let status = answers.lock().unwrap().pop_front().unwrap_or(204);
             sender.send(Got { headers, body }).unwrap();
             let location = [(header::LOCATION, "/moved")];
             (StatusCode::from_u16(status).unwrap(), location).into_response() as Response
         };
-        let router = Router::new().route("/hook", post(take)).route("/moved", post(take).get(take)).with_state((sender, answers));
+        let router = Router::new()
+            .route("/hook", post(take))
+            .route("/moved", post(take).get(take))
+            .with_state((sender, answers));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -109,15 +114,25 @@ async fn the_webhook_is_the_security_roles_and_public() {
     let listed = hara.get("/v1/orgs/midori/alerts").await.ok(200);
     assert_eq!(listed["webhook"], "https://soc.example.com/hook");
     assert!(!listed.to_string().contains("whsec"));
-    assert_eq!(service.count(&format!("SELECT COUNT(*) FROM alert_webhooks WHERE secret LIKE '%{}%'", &secret[6..])).await, 0);
+    assert_eq!(
+        service.count(&format!("SELECT COUNT(*) FROM alert_webhooks WHERE secret LIKE '%{}%'", &secret[6..])).await,
+        0
+    );
     assert_ne!(set(&hara, json!("https://soc.example.com/hook")).await.ok(200)["secret"], secret);
-    for bad in ["http://soc.example.com/", "https://10.0.0.1/", "https://169.254.169.254/", "https://u:p@soc.example.com/", "nonsense"] {
+    for bad in [
+        "http://soc.example.com/",
+        "https://10.0.0.1/",
+        "https://169.254.169.254/",
+        "https://u:p@soc.example.com/",
+        "nonsense",
+    ] {
         set(&hara, json!(bad)).await.problem(400, "malformed");
     }
     let put = async |body: Value| hara.call(Method::PUT, "/v1/orgs/midori/alerts/webhook", Some(&body)).await;
     put(json!({})).await.problem(400, "malformed");
     put(json!({"url": null, "secret": "x"})).await.problem(400, "malformed");
-    let (mori, sato, kondo) = (service.desk("mori", 3).await, service.desk("sato", 4).await, service.desk("kondo", 5).await);
+    let (mori, sato, kondo) =
+        (service.desk("mori", 3).await, service.desk("sato", 4).await, service.desk("kondo", 5).await);
     set(&mori, json!("https://a.example/")).await.problem(403, "not-permitted");
     for desk in [&sato, &kondo] {
         set(desk, json!("https://a.example/")).await.problem(404, "not-found");
@@ -187,11 +202,19 @@ async fn a_receiver_that_is_gone_is_asked_no_more() {
     report(&desk, &phone).await;
     service.sql("UPDATE alert_webhooks SET url = 'http://10.0.0.1/'").await.unwrap();
     service.app.send_due().await.unwrap();
-    assert_eq!(service.count("SELECT COUNT(*) FROM outbox WHERE outcome = 'the webhook is an https URL' AND done_at IS NULL").await, 1);
+    assert_eq!(
+        service
+            .count("SELECT COUNT(*) FROM outbox WHERE outcome = 'the webhook is an https URL' AND done_at IS NULL")
+            .await,
+        1
+    );
     set(&hara, json!(null)).await.ok(200);
     service.shift_clock(10_000).await;
     service.app.send_due().await.unwrap();
-    assert_eq!(service.count("SELECT COUNT(*) FROM outbox WHERE outcome = 'no-webhook' AND done_at IS NOT NULL").await, 1);
+    assert_eq!(
+        service.count("SELECT COUNT(*) FROM outbox WHERE outcome = 'no-webhook' AND done_at IS NOT NULL").await,
+        1
+    );
     assert!(receiver.all().is_empty());
 }
 
@@ -250,8 +273,13 @@ async fn what_looks_suspicious_is_raised_once() {
     assert_eq!(raised, expected.map(|(kind, person)| (kind.to_owned(), person)));
     // The flags of the search say the same.
     let found = endo.get("/v1/orgs/midori/audit?suspicious=true&person=sato&limit=200").await.ok(200);
-    let flags: Vec<&str> =
-        found["events"].as_array().unwrap().iter().flat_map(|e| e["flags"].as_array().unwrap()).map(|f| f.as_str().unwrap()).collect();
+    let flags: Vec<&str> = found["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|e| e["flags"].as_array().unwrap())
+        .map(|f| f.as_str().unwrap())
+        .collect();
     for flag in ["burst", "many-customers", "repeated-refusals"] {
         assert!(flags.contains(&flag), "{flags:?}");
     }
@@ -278,7 +306,8 @@ async fn work_at_night_stands_out() {
 async fn somebody_looked() {
     let service = Service::idle(json!({})).await;
     let (desk, hara) = (service.desk("sato", 1).await, service.desk("hara", 2).await);
-    let (ueda, mori, kondo) = (service.desk("ueda", 3).await, service.desk("mori", 4).await, service.desk("kondo", 5).await);
+    let (ueda, mori, kondo) =
+        (service.desk("ueda", 3).await, service.desk("mori", 4).await, service.desk("kondo", 5).await);
     let phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
     report(&desk, &phone).await;
     let id = alerts(&hara).await[0]["id"].as_str().unwrap().to_owned();

@@ -66,7 +66,9 @@ async fn it_is_searched_by_every_filter() {
     // What was looked for stands nowhere, only by what.
     let own = search(&endo, "kind=audit.viewed&person=endo&limit=2").await;
     assert_eq!(events(&own)[0]["data"], json!({"what": "search", "filters": ["kind", "person"]}));
-    for bad in ["limit=0", "limit=201", "cursor=x", "cursor=-1", "kind=%25", "person=a%27b", "from=x", "who=1", "format=csv"] {
+    for bad in
+        ["limit=0", "limit=201", "cursor=x", "cursor=-1", "kind=%25", "person=a%27b", "from=x", "who=1", "format=csv"]
+    {
         endo.get(&format!("/v1/orgs/midori/audit?{bad}")).await.problem(400, "malformed");
     }
 }
@@ -173,7 +175,13 @@ async fn a_bundle_holds_and_a_changed_log_does_not() {
     let kept = text(&endo, "checkpoint").await;
     let key = log_key(&service, "midori").await;
     let opened = Checkpoint::open(kept.as_bytes(), std::slice::from_ref(&key)).unwrap().checkpoint;
-    assert_eq!((opened.origin, opened.size), (service.app.log_origin("midori"), service.count("SELECT size FROM logs WHERE organisation = 'midori'").await as u64));
+    assert_eq!(
+        (opened.origin, opened.size),
+        (
+            service.app.log_origin("midori"),
+            service.count("SELECT size FROM logs WHERE organisation = 'midori'").await as u64
+        )
+    );
     fill(&service, 900).await;
     let trust = Trust { log_keys: vec![key], kept: vec![kept.into_bytes()] };
     let whole = text(&endo, "bundle").await;

@@ -43,7 +43,10 @@ pub async fn pass(desk: &Desk<'_>, phone: &mut Phone<'_>) -> String {
 async fn bytes(desk: &Desk<'_>, id: &str) -> Vec<u8> {
     let request = desk.service.http.get(format!("{}/v1/verifications/{id}/receipt", desk.service.origin));
     let response = request.header("cookie", &desk.cookie).send().await.unwrap();
-    assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()), (200, "application/json"));
+    assert_eq!(
+        (response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()),
+        (200, "application/json")
+    );
     response.bytes().await.unwrap().to_vec()
 }
 
@@ -67,7 +70,8 @@ async fn a_pass_is_shown_without_the_service() {
     let stranger = Trust { log_keys: vec![log_key(&service, "aozora").await], ..trust.clone() };
     assert_eq!(verify(&receipt, &stranger).fault().unwrap().0, Check::Checkpoint);
     let mut changed: Value = customers;
-    changed["body"]["verdict"]["delivered_at"] = json!(changed["body"]["verdict"]["delivered_at"].as_u64().unwrap() + 1);
+    changed["body"]["verdict"]["delivered_at"] =
+        json!(changed["body"]["verdict"]["delivered_at"].as_u64().unwrap() + 1);
     let changed = serde_jcs::to_vec(&changed).unwrap();
     assert_eq!(verify(&changed, &trust).fault().unwrap().0, Check::Entry);
     assert_eq!(service.count("SELECT COUNT(*) FROM events WHERE kind = 'receipt.viewed'").await, 2);
@@ -122,7 +126,8 @@ async fn receipts_are_for_who_asked_and_who_looks() {
     let other = Phone::enrolled(&service, "midori", "C-2", 21).await;
     let own = pass(&sato, &mut phone).await;
     let partners = pass(&ito, &mut phone).await;
-    let status = async |desk: &Desk<'_>, id: &str| -> Answer { desk.get(&format!("/v1/verifications/{id}/receipt")).await };
+    let status =
+        async |desk: &Desk<'_>, id: &str| -> Answer { desk.get(&format!("/v1/verifications/{id}/receipt")).await };
     for desk in [&sato, &ono, &endo, &hara] {
         status(desk, &own).await.ok(200);
     }
@@ -136,7 +141,10 @@ async fn receipts_are_for_who_asked_and_who_looks() {
         status(desk, &partners).await.problem(404, "not-found");
     }
     other.get(&format!("/v1/device/receipts/{own}")).await.problem(404, "not-found");
-    service.call(reqwest::Method::GET, &format!("/v1/verifications/{own}/receipt"), None, &[]).await.problem(401, "unauthenticated");
+    service
+        .call(reqwest::Method::GET, &format!("/v1/verifications/{own}/receipt"), None, &[])
+        .await
+        .problem(401, "unauthenticated");
     sato.get("/v1/verifications/v_AAAAAAAAAAAAAAAAAAAAAA/receipt").await.problem(404, "not-found");
 }
 
@@ -166,7 +174,10 @@ async fn one_checkpoint_a_size() {
     let a = a.unwrap();
     assert_eq!((&a, &a), (&b.unwrap(), &c.unwrap()));
     let size = log::verify(&mut service.app.db().read().await.unwrap(), "midori").await.unwrap();
-    assert_eq!((a.size, service.count("SELECT COUNT(*) FROM checkpoints WHERE log = 'midori'").await), (size as u64, 1));
+    assert_eq!(
+        (a.size, service.count("SELECT COUNT(*) FROM checkpoints WHERE log = 'midori'").await),
+        (size as u64, 1)
+    );
     // In the background: logs that grew, each once.
     assert!(service.app.sign_checkpoints().await.unwrap() >= 1);
     assert_eq!(service.app.sign_checkpoints().await.unwrap(), 0);

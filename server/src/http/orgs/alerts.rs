@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::caller::admit;
-use crate::db::webhooks::{self, Webhook};
 use crate::db::alerts;
+use crate::db::webhooks::{self, Webhook};
 use crate::domain::rights::{Resource, Verb};
 use crate::http::extract::{AuthCaller, Body, Path};
 use crate::http::problem::Problem;

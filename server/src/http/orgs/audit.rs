@@ -145,7 +145,8 @@ async fn search(
         return Err(Problem::Malformed("format is an export's"));
     }
     let cursor = asked.cursor.as_deref().map(str::parse::<u32>).transpose();
-    let mut below = cursor.map_err(|_| Problem::Malformed("the cursor is not one of ours"))?.map_or(i64::MAX, i64::from);
+    let mut below =
+        cursor.map_err(|_| Problem::Malformed("the cursor is not one of ours"))?.map_or(i64::MAX, i64::from);
     viewed(&app, &caller, &org, "search", &asked).await?;
     let judge = Judge::of(&app, &org).await?;
     let mut query = app.db().read().await?;

@@ -128,7 +128,9 @@ pub(super) async fn bundle(
     let origin = app.log_origin(&org);
     let last = checkpoints::current(app.db(), &org, &origin).await?;
     let size = i64::try_from(last.size).map_err(|e| Problem::Internal(e.to_string()))?;
-    Ok(download("application/jsonl", "audit-bundle.jsonl", async move |out| lines(&app, &org, &origin, size, &out).await))
+    Ok(download("application/jsonl", "audit-bundle.jsonl", async move |out| {
+        lines(&app, &org, &origin, size, &out).await
+    }))
 }
 
 async fn lines(app: &App, org: &str, origin: &str, size: i64, out: &Sender) -> Result<(), Broken> {

@@ -70,7 +70,8 @@ async fn may_fetch(app: &App, caller: &Caller, record: &Record) -> Result<bool, 
 fn looks(caller: &Caller) -> bool {
     match caller {
         Caller::Person(session) => session.roles.iter().any(|role| {
-            let calls = role.may(Verb::View, Resource::Verifications) && !role.may(Verb::Change, Resource::Verifications);
+            let calls =
+                role.may(Verb::View, Resource::Verifications) && !role.may(Verb::Change, Resource::Verifications);
             calls || role.may(Verb::View, Resource::Audit)
         }),
         Caller::Machine(machine) => machine.scopes.iter().any(|s| matches!(s, Scope::Read | Scope::Audit)),

@@ -21,6 +21,7 @@ use crate::parameters::{self, ParametersError};
 use crate::proofs::Verifier;
 use crate::seats::Seats;
 use crate::webauthn::RelyingParty;
+use crate::webhook::{Client, Reach};
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,9 @@ pub enum StartError {
     /// The origin does not serve as a relying party.
     #[error("public_origin: {0}")]
     RelyingParty(String),
+    /// TLS for webhooks cannot be set up.
+    #[error("webhooks: {0}")]
+    Webhooks(String),
 }
 
 impl From<KeysError> for StartError {
@@ -77,6 +81,7 @@ struct Inner {
     stopping: CancellationToken,
     deadline_moved: Notify,
     seats: Seats,
+    webhooks: Client,
 }
 
 /// Starts the service and gives its router; the caller runs [`App::work_until_stopped`] beside it.
@@ -119,6 +124,9 @@ impl App {
             .map_err(|e| StartError::RelyingParty(e.to_string()))?;
         let db = open_db(&config, &entropy).await?;
         bootstrap::found(&db, &config, &entropy).await?;
+        // Parameters that one party made and a receiver on this machine go together.
+        let reach = if config.development { Reach::Loopback } else { Reach::Public };
+        let webhooks = Client::new(reach).map_err(|e| StartError::Webhooks(e.to_string()))?;
         let metrics = Arc::new(Metrics::default());
         let verifier = Verifier::new(key, metrics.clone(), &entropy).map_err(StartError::Threads)?;
         let app = Self(Arc::new(Inner {
@@ -136,6 +144,7 @@ impl App {
             stopping: CancellationToken::new(),
             deadline_moved: Notify::new(),
             seats: Seats::default(),
+            webhooks,
             config,
         }));
         app.refresh().await?;
@@ -147,12 +156,16 @@ impl App {
         crate::http::router(self.clone())
     }
 
-    /// Sweeps, works the outbox, listens to other nodes, until the service stops.
+    /// Sweeps, signs checkpoints, looks for suspicious actions, works the outbox, listens to other nodes, until the
+    /// service stops.
     pub async fn work_until_stopped(&self) {
         tokio::join!(
             self.sweep_until_stopped(),
             self.db().listen(self.stopping().clone()),
             self.follow_until_stopped(),
+            self.sign_until_stopped(),
+            self.watch_until_stopped(),
+            self.send_until_stopped(),
         );
     }
 
@@ -272,6 +285,11 @@ impl App {
     /// Ceilings on repeated requests.
     pub fn limiter(&self) -> &Limiter {
         &self.0.limiter
+    }
+
+    /// Sends alerts to webhooks.
+    pub fn webhooks(&self) -> &Client {
+        &self.0.webhooks
     }
 
     /// Which roles were used lately.

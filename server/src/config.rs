@@ -8,6 +8,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::bootstrap::{DelegationEntry, PartnerEntry, TenantEntry};
+use crate::domain::suspicion::Suspicion;
 
 /// Why a configuration was refused. The text is for the person who starts the server.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +59,9 @@ pub struct Config {
     /// Ceilings on repeated requests.
     #[serde(default)]
     pub limits: Limits,
+    /// From when on an entry of the log is suspicious.
+    #[serde(default)]
+    pub suspicion: Suspicion,
     /// Client enterprises to found where the database does not know them yet. After that the database decides.
     #[serde(default)]
     pub tenants: Vec<TenantEntry>,
@@ -179,6 +183,9 @@ impl Config {
         }
         if self.key_encryption.is_empty() {
             return Err(invalid("key_encryption names no key (server/README.md, \"Keys at rest\")"));
+        }
+        if !self.suspicion.is_possible() {
+            return Err(invalid("suspicion: hours are 0 to 24 and in order, windows 60 to 86400 s, counts 1 or more"));
         }
         self.check_bootstrap()
     }

@@ -15,16 +15,20 @@ pub mod http;
 pub mod issuer_keys;
 pub mod limits;
 pub mod metrics;
+pub mod outbox;
 pub mod parameters;
 pub mod proofs;
 pub mod queue;
+pub mod receipts;
 pub mod requests;
 pub mod seats;
 pub mod serve;
 pub mod statements;
 pub mod stream;
 pub mod sweeper;
+pub mod watch;
 pub mod webauthn;
+pub mod webhook;
 
 pub use honnin_protocol::assertion;
 

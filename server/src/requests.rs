@@ -41,8 +41,11 @@ pub async fn end_if_due(app: &App, id: &str) -> Result<Option<Record>, sqlx::Err
     if verifications::time_out_if_due(&mut write, &mut record).await? {
         write.commit().await?;
         app.metrics().ended(record.state.name());
+        return Ok(Some(record));
     }
-    Ok(Some(record))
+    drop(write);
+    // Another node or the sweeper may have been faster: what was read above is not what stands.
+    verifications::find(&mut app.db().read().await?, id).await
 }
 
 /// As [`current`], for the phone it was sent to; any other phone finds nothing.

@@ -141,3 +141,42 @@ pub async fn acknowledge(write: &mut Write, organisation: &str, id: &str, by: &s
     }
     Ok(changed)
 }
+
+/// As [`raised_since`], about a customer.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn raised_about(
+    query: &mut Query,
+    organisation: &str,
+    kind: &str,
+    customer: &str,
+    since: Millis,
+) -> Result<bool, sqlx::Error> {
+    let rows = sqlx::query("SELECT data FROM alerts WHERE organisation = $1 AND at > $2 AND kind = $3 AND person IS NULL")
+        .bind(organisation)
+        .bind(since)
+        .bind(kind)
+        .fetch_all(query.conn())
+        .await?;
+    for row in rows {
+        let data: Value = stored(&row.try_get::<String, _>(0)?)?;
+        if data["customer"] == customer {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether an organisation has this alert.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn exists(query: &mut Query, organisation: &str, id: &str) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("SELECT 1 FROM alerts WHERE organisation = $1 AND id = $2")
+        .bind(organisation)
+        .bind(id)
+        .fetch_optional(query.conn())
+        .await?;
+    Ok(row.is_some())
+}

@@ -101,7 +101,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &AnyRow) -> Result<Entry, sqlx::Error> {
+pub(super) fn read(row: &AnyRow) -> Result<Entry, sqlx::Error> {
     let data: String = row.try_get(5)?;
     Ok(Entry {
         place: row.try_get(0)?,
@@ -142,4 +142,25 @@ pub async fn of_verification(query: &mut Query, verification: &str) -> Result<Ve
         .iter()
         .map(read)
         .collect()
+}
+
+/// The last entry of a kind about a verification.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn last_about(
+    query: &mut Query,
+    log: &str,
+    verification: &str,
+    kind: &str,
+) -> Result<Option<Entry>, sqlx::Error> {
+    select!("WHERE verification = $1 AND log = $2 AND kind = $3 ORDER BY place DESC LIMIT 1")
+        .bind(verification)
+        .bind(log)
+        .bind(kind)
+        .fetch_optional(query.conn())
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
 }

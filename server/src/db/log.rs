@@ -139,7 +139,7 @@ pub async fn tile_hashes(query: &mut Query, log: &str, tile: &Tile) -> Result<Ve
         .collect()
 }
 
-fn frontier(text: &str) -> Result<Frontier, sqlx::Error> {
+pub(super) fn frontier(text: &str) -> Result<Frontier, sqlx::Error> {
     let bytes = hex::decode(text).map_err(|e| sqlx::Error::Decode(e.into()))?;
     Frontier::from_bytes(&bytes).map_err(|e| sqlx::Error::Decode(e.into()))
 }

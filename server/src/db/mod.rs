@@ -2,6 +2,8 @@
 //! PostgreSQL many of both. News is told only after the commit, on PostgreSQL to every node.
 
 pub mod alerts;
+pub mod audit;
+pub mod checkpoints;
 pub mod customers;
 pub mod delegations;
 pub mod devices;
@@ -20,7 +22,9 @@ mod pool;
 pub mod sealed;
 pub mod sessions;
 pub mod standing;
+pub mod suspects;
 pub mod verifications;
+pub mod webhooks;
 
 use honnin_vault::{KeyEncryptionKey, WrappedKey};
 use sqlx::pool::PoolConnection;

@@ -4,3 +4,4 @@ pub mod as_of;
 pub mod rights;
 pub mod settings;
 pub mod state;
+pub mod suspicion;

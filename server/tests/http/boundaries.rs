@@ -51,6 +51,13 @@ fn routes() -> Vec<(Method, &'static str, Value)> {
         (Method::POST, "/issuers/{issuer}/resume", json!({})),
         (Method::POST, "/issuers/{issuer}/certificates/{certificate}/revoke", json!({})),
         (Method::GET, "/dashboard", json!(null)),
+        (Method::GET, "/audit", json!(null)),
+        (Method::GET, "/audit/export?format=jsonl", json!(null)),
+        (Method::GET, "/audit/bundle", json!(null)),
+        (Method::GET, "/audit/checkpoint", json!(null)),
+        (Method::GET, "/alerts", json!(null)),
+        (Method::POST, "/alerts/a_AAAAAAAAAAAAAAAAAAAAAA/acknowledge", json!({})),
+        (Method::PUT, "/alerts/webhook", json!({"url": "https://soc.example.com/"})),
     ]
 }
 
@@ -132,6 +139,7 @@ async fn no_route_lets_anybody_into_another_organisation() {
         }
         let path = format!("/v1/verifications/{}", things.verification);
         stranger.get(&path).await.problem(404, "not-found");
+        stranger.get(&format!("{path}/receipt")).await.problem(404, "not-found");
         stranger.post(&format!("{path}/cancel"), json!({})).await.problem(404, "not-found");
         for tenant in ["midori", "aozora", "hikari", "nobody"].iter().filter(|t| **t != own) {
             let body = json!({"tenant": tenant, "handle": "C-1", "purpose": "light", "direction": "inbound"});

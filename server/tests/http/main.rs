@@ -1,5 +1,7 @@
 //! The service over HTTP, in process, on a temporary database.
 
+mod alerts;
+mod audit;
 mod bad_answers;
 mod bad_enrolments;
 mod bad_requests;
@@ -13,6 +15,7 @@ mod people;
 mod policies;
 mod races;
 mod re_enrolment;
+mod receipts;
 mod sessions;
 mod standing;
 mod streams;

@@ -1,5 +1,8 @@
 //! Administration: an organisation's own affairs (docs/admin-api.md). One resource a file.
 
+mod alerts;
+mod audit;
+mod audit_export;
 mod dashboard;
 mod delegations;
 mod issuers;
@@ -7,6 +10,7 @@ mod machines;
 mod people;
 mod policies;
 mod purposes;
+mod receipts;
 mod review;
 mod settings;
 mod teams;
@@ -14,10 +18,13 @@ mod teams;
 use axum::Router;
 
 use crate::app::App;
+pub(super) use receipts::document;
 
 /// Every route of the administration.
 pub fn routes() -> Router<App> {
     Router::new()
+        .merge(alerts::routes())
+        .merge(audit::routes())
         .merge(dashboard::routes())
         .merge(delegations::routes())
         .merge(issuers::routes())
@@ -25,6 +32,7 @@ pub fn routes() -> Router<App> {
         .merge(people::routes())
         .merge(policies::routes())
         .merge(purposes::routes())
+        .merge(receipts::routes())
         .merge(review::routes())
         .merge(settings::routes())
         .merge(teams::routes())

@@ -5,6 +5,7 @@ pub(super) mod approve;
 pub(super) mod device_session;
 pub(super) mod enrol_complete;
 pub(super) mod enrol_start;
+mod receipts;
 mod requests;
 mod stream;
 mod tenant;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/device/requests/{id}/refuse", post(answer::refuse))
         .route("/v1/device/requests/{id}/unprovable", post(answer::unprovable))
         .route("/v1/device/history", get(requests::history))
+        .route("/v1/device/receipts/{verification}", get(receipts::receipt))
 }
 
 /// Routes for a phone that has no session yet.

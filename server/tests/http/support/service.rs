@@ -59,6 +59,14 @@ fn tenant(id: &str, members: &[(&str, &[&str])]) -> Value {
 
 impl Service {
     pub async fn start() -> Self {
+        let service = Self::idle(json!({})).await;
+        let sweeping = service.app.clone();
+        tokio::spawn(async move { sweeping.work_until_stopped().await });
+        service
+    }
+
+    /// With members of the configuration replaced, and nothing done but what requests and tests ask for.
+    pub async fn idle(changes: Value) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let simulator = Simulator::new();
         let (vk, pk) = (simulator.verifying_key(), b"not read by the server".to_vec());
@@ -82,7 +90,7 @@ impl Service {
             Ok(admin) => postgres(&admin).await,
             Err(_) => format!("sqlite://{}", dir.path().join("t.db").display()),
         };
-        let config: Config = serde_json::from_value(json!({
+        let mut config = json!({
             "listen": address, "public_origin": origin, "database": database,
             "static": {"phone": dir.path().join("web"), "console": dir.path().join("web"), "admin": dir.path().join("web")},
             "development": true,
@@ -97,14 +105,15 @@ impl Service {
             "partners": [{"id": "hikari", "name": {"ja": "ひかりBPO", "en": "Hikari BPO"}, "zone": "Asia/Tokyo",
                           "people": people(&[("ito", &["operator"]), ("kato", &["owner", "security"])])}],
             "delegations": [{"tenant": "midori", "partner": "hikari", "purposes": ["address-change"], "days": 30}],
-        }))
-        .unwrap();
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            config[name] = value.clone();
+        }
+        let config: Config = serde_json::from_value(config).unwrap();
         let (app, router) =
             honnin_server::build(config, Entropy::from_rng(ChaCha20Rng::seed_from_u64(5))).await.unwrap();
         let served = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
-        let sweeping = app.clone();
-        tokio::spawn(async move { sweeping.work_until_stopped().await });
         Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), _dir: dir }
     }
 

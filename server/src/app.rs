@@ -147,12 +147,13 @@ impl App {
         crate::http::router(self.clone())
     }
 
-    /// Sweeps, works the outbox, listens to other nodes, until the service stops.
+    /// Sweeps, keeps keys and retention, listens to other nodes, until the service stops.
     pub async fn work_until_stopped(&self) {
         tokio::join!(
             self.sweep_until_stopped(),
             self.db().listen(self.stopping().clone()),
             self.follow_until_stopped(),
+            self.upkeep_until_stopped(),
         );
     }
 

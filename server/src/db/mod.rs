@@ -2,11 +2,14 @@
 //! PostgreSQL many of both. News is told only after the commit, on PostgreSQL to every node.
 
 pub mod alerts;
+pub mod consents;
 pub mod customers;
 pub mod delegations;
 pub mod devices;
 pub mod enrolments;
+pub mod erasure;
 pub mod events;
+pub mod incidents;
 pub mod issuers;
 pub mod keys;
 pub mod log;
@@ -17,6 +20,7 @@ pub mod organisations;
 pub mod people;
 pub mod policies;
 mod pool;
+pub mod reseal;
 pub mod sealed;
 pub mod sessions;
 pub mod standing;

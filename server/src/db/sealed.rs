@@ -69,6 +69,21 @@ impl Seals {
         serde_json::from_slice(&plain).map_err(|e| sqlx::Error::Decode(e.into()))
     }
 
+    /// The same value under the organisation's current key; nothing if it is already.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn reseal(
+        &self,
+        organisation: &str,
+        table: &str,
+        column: &str,
+        row: &str,
+        sealed: &str,
+    ) -> Result<Option<String>, OpenError> {
+        self.keyring.reseal(&Place { organisation, table, row, column }, sealed, self.entropy.bytes())
+    }
+
     /// The blind index of a value: equal for equal values of one organisation and column, and of no use without its key.
     ///
     /// # Errors

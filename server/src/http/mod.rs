@@ -5,6 +5,7 @@ pub mod extract;
 pub mod headers;
 pub mod machine;
 pub mod operator;
+pub mod orgs;
 pub mod phone;
 pub mod problem;
 pub mod static_files;
@@ -33,6 +34,7 @@ pub fn router(app: App) -> Router {
         .merge(phone::anonymous().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
         .merge(
             operator::routes()
+                .merge(orgs::routes())
                 .merge(operator::anonymous().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
                 .layer(middleware::from_fn_with_state(app.clone(), extract::same_origin)),
         )

@@ -25,8 +25,8 @@ pub struct Service {
     pub origin: String,
     pub simulator: Simulator,
     pub http: Client,
-    /// Removed with the service.
-    _dir: TempDir,
+    /// Database, keys and pages; removed with the service.
+    pub dir: TempDir,
 }
 
 pub fn policy(id: &str, extra: &[Value]) -> Value {
@@ -105,7 +105,7 @@ impl Service {
         tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
         let sweeping = app.clone();
         tokio::spawn(async move { sweeping.work_until_stopped().await });
-        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), _dir: dir }
+        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), dir }
     }
 
     /// Sets the database's clock apart from the machine's by some milliseconds.

@@ -139,6 +139,39 @@ impl Drop for Cluster {
     }
 }
 
+/// Makes an empty database in the cluster whose `postgres` database this URL names; gives its URL.
+///
+/// # Errors
+/// PostgreSQL's.
+pub fn create_in(url: &str, database: &str) -> io::Result<String> {
+    let psql = binaries()?.join("psql");
+    let statement = format!("CREATE DATABASE {database}");
+    output(Command::new(psql).args(["-d", url, "-v", "ON_ERROR_STOP=1", "-qc", &statement]))?;
+    let (server, _) = url.rsplit_once('/').ok_or_else(|| io::Error::other("the URL names no database"))?;
+    Ok(format!("{server}/{database}"))
+}
+
+/// A whole database as SQL.
+///
+/// # Errors
+/// `pg_dump`'s.
+pub fn dump(url: &str) -> io::Result<String> {
+    output(Command::new(binaries()?.join("pg_dump")).arg(url))
+}
+
+/// Reads a [`dump`] into an empty database.
+///
+/// # Errors
+/// `psql`'s.
+pub fn restore(url: &str, dump: &str) -> io::Result<()> {
+    let path = std::env::temp_dir().join(format!("honnin-pg-dump-{}-{}", std::process::id(), free_port()?));
+    fs::write(&path, dump)?;
+    let file = path.display().to_string();
+    let done = output(Command::new(binaries()?.join("psql")).args(["-d", url, "-v", "ON_ERROR_STOP=1", "-q", "-f", &file]));
+    fs::remove_file(&path)?;
+    done.map(drop)
+}
+
 /// The newest of Debian's versions, or what the path has.
 fn binaries() -> io::Result<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = Vec::new();

@@ -22,6 +22,7 @@ const FONTS: Package =
 const SOFTHSM: Package = Package { name: "softhsm2", file: "/usr/lib/softhsm/libsofthsm2.so" };
 /// `systemd-analyze`, which runs without systemd.
 const SYSTEMD: Package = Package { name: "systemd", file: "/usr/bin/systemd-analyze" };
+const POSTGRES: Package = Package { name: "postgresql", file: "/usr/lib/postgresql/15/bin/initdb" };
 const WASM: [Package; 5] = [
     Package { name: "rustc-web", file: "/usr/bin/rustc" },
     Package { name: "cargo-web", file: "/usr/bin/cargo" },
@@ -61,6 +62,14 @@ fn rustup_has_target() -> bool {
             files.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libcore-")))
         })
     })
+}
+
+/// PostgreSQL's programs: the tests start clusters of their own with them.
+pub fn postgres() -> Result<()> {
+    let here = std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| {
+        versions.any(|version| version.is_ok_and(|v| v.path().join("bin/initdb").exists()))
+    });
+    if here || which("initdb").is_some() { Ok(()) } else { debian(&[POSTGRES]) }
 }
 
 /// The browser and the fonts that its screenshots need.

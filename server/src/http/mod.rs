@@ -4,6 +4,7 @@ pub mod bodies;
 pub mod extract;
 pub mod headers;
 pub mod machine;
+pub mod oauth;
 pub mod operator;
 pub mod orgs;
 pub mod phone;
@@ -31,6 +32,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(phone::routes())
+        .merge(oauth::routes().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
         .merge(phone::anonymous().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
         .merge(
             operator::routes()

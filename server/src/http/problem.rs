@@ -72,6 +72,9 @@ pub enum Problem {
     /// A party to the request was suspended, replaced or revoked.
     #[error("not in good standing")]
     NotInGoodStanding,
+    /// What was written cannot be taken; why is for the person who wrote it.
+    #[error("refused: {0}")]
+    Refused(String),
     /// It shows, and that is all.
     #[error("not permitted")]
     NotPermitted,
@@ -142,6 +145,7 @@ impl Problem {
             Self::NotInGoodStanding => {
                 (StatusCode::FORBIDDEN, "not-in-good-standing", "A party to this request is not in good standing")
             }
+            Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "This cannot be taken"),
             Self::NotPermitted => (StatusCode::FORBIDDEN, "not-permitted", "Your roles do not hold this right"),
             Self::ChangedMeanwhile => (StatusCode::CONFLICT, "changed-meanwhile", "It was changed meanwhile; read it again"),
             Self::SecondPerson => (StatusCode::CONFLICT, "second-person", "Another person must do this"),
@@ -183,6 +187,7 @@ impl IntoResponse for Problem {
             "title": title, "status": status.as_u16(), "code": code,
         });
         match &self {
+            Self::Refused(detail) => body["detail"] = json!(detail),
             Self::Malformed(detail) | Self::InUse(detail) => body["detail"] = json!(detail),
             Self::WrongNumber { attempts_left } => body["attempts_left"] = json!(attempts_left),
             _ => {}

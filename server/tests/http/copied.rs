@@ -176,10 +176,12 @@ async fn no_server_starts_on_a_copy_without_its_key() {
     let service = Service::start().await;
     a_whole_call(&service).await;
 
-    let other = refusal(with_kek(&service, "other", Some(&"5c".repeat(32)))).await;
+    let other = refusal(with_kek(&service, "other", Some(&"5c3d".repeat(16)))).await;
     assert!(other.contains("is wrapped by key-encryption key aes-") && other.contains("only aes-"), "{other}");
-    // The harness's key is 32 times 07; this differs in one bit.
-    let bit = refusal(with_kek(&service, "bit", Some(&format!("{}06", "07".repeat(31))))).await;
+    let key = std::fs::read_to_string(service.dir.path().join("kek")).unwrap();
+    let (rest, last) = key.split_at(key.len() - 1);
+    let flipped = format!("{rest}{:x}", u8::from_str_radix(last, 16).unwrap() ^ 1);
+    let bit = refusal(with_kek(&service, "bit", Some(&flipped))).await;
     assert!(bit.contains("is wrapped by key-encryption key aes-"), "{bit}");
     let missing = refusal(with_kek(&service, "missing", None)).await;
     assert!(missing.contains("key_encryption: key file") && missing.contains("missing"), "{missing}");

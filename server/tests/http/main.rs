@@ -3,6 +3,7 @@
 mod bad_answers;
 mod bad_enrolments;
 mod bad_requests;
+mod boundaries;
 mod busy;
 mod consents;
 mod copied;
@@ -11,6 +12,10 @@ mod flows;
 mod incidents;
 mod keys;
 mod log;
+mod machines;
+mod partners;
+mod people;
+mod policies;
 mod races;
 mod re_enrolment;
 mod sessions;

@@ -10,11 +10,15 @@ async fn me_tells_what_may_be_asked() {
     let desk = service.desk("sato", 1).await;
     let me = desk.get("/v1/operator/me").await.ok(200);
     assert_eq!(
-        (&me["operator"]["id"], &me["tenant"]["id"], &me["idle_lock_s"]),
+        (&me["person"]["id"], &me["organisation"]["id"], &me["idle_lock_s"]),
         (&json!("sato"), &json!("midori"), &json!(300))
     );
-    assert_eq!(me["purposes"][0]["code"], "address-change");
-    assert!(me["policies"][0]["words"]["proves"].as_array().is_some_and(|w| !w.is_empty()));
+    assert_eq!((&me["person"]["roles"], &me["rights"]), (&json!(["operator"]), &json!({"verifications": ["view", "change"]})));
+    let tenant = &me["tenants"][0];
+    assert_eq!((&tenant["id"], &tenant["delegation"]), (&json!("midori"), &json!(null)));
+    let policy = &tenant["purposes"][0]["policy"];
+    assert_eq!((&tenant["purposes"][0]["code"], &policy["id"]), (&json!("address-change"), &json!("standard")));
+    assert!(policy["words"]["proves"].as_array().is_some_and(|w| !w.is_empty()));
     service.call(reqwest::Method::GET, "/v1/operator/me", None, &[]).await.problem(401, "unauthenticated");
     service
         .call(reqwest::Method::GET, "/v1/operator/me", None, &[("cookie", "honnin=nonsense")])

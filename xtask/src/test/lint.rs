@@ -21,7 +21,7 @@ pub fn run() -> Result<Counts> {
     total += check("systemd unit", deploy::check());
     install::npm()?;
     wasm::build()?;
-    for dir in ["operator-ui/kit", "operator-ui/console", "mobile-sdk/web"] {
+    for dir in unit::WEB {
         for script in ["check"] {
             if unit::has_script(dir, script)? {
                 total += check(dir, sh::run(&mut cmd("npm", ["run", "--silent", script, "--workspace", dir])));

@@ -69,7 +69,7 @@ impl Service {
             json!({"version": 1, "ceremony": "development", "vk_sha256": sha256(&vk), "pk_sha256": sha256(&pk)});
         std::fs::write(dir.path().join("manifest.json"), manifest.to_string()).unwrap();
         let kek = dir.path().join("kek");
-        std::fs::write(&kek, "07".repeat(32)).unwrap();
+        std::fs::write(&kek, sha256(b"a key for tests")).unwrap();
         std::fs::set_permissions(&kek, std::fs::Permissions::from_mode(0o600)).unwrap();
         std::fs::create_dir(dir.path().join("web")).unwrap();
         std::fs::create_dir(dir.path().join("web/assets")).unwrap();
@@ -88,7 +88,7 @@ impl Service {
             "development": true,
             "keys": {"dir": dir.path(), "verifying_key_sha256": sha256(&vk), "proving_key_sha256": sha256(&pk)},
             "key_encryption": [{"file": kek}],
-            "limits": {"verifications_per_handle_per_minute": 30, "open_per_handle": 5, "anonymous_per_address_per_minute": 6000},
+            "limits": {"verifications_per_handle_per_minute": 30, "open_per_handle": 5, "anonymous_per_address_per_minute": 6000, "refusals_before_freeze": 50},
             "tenants": [
                 tenant("midori", &[("sato", &["operator"]), ("suzuki", &["operator"]), ("mori", &["owner"]), ("abe", &["admin"]),
                                    ("hara", &["security"]), ("ueda", &["security"]), ("ono", &["supervisor"]), ("endo", &["auditor"])]),
@@ -165,6 +165,17 @@ impl Service {
     pub async fn desk(&self, operator: &str, seed: u8) -> Desk<'_> {
         let link = self.app.invite(operator).await.unwrap().unwrap();
         let token = link.rsplit_once('=').unwrap().1.to_owned();
+        self.invited(&token, seed).await
+    }
+
+    /// The answer to an invitation that lets nobody in.
+    pub async fn refused_invitation(&self, token: &str) -> Answer {
+        let desk = Desk { service: self, cookie: String::new(), passkey: Authenticator::new(99, &self.origin) };
+        desk.post(&format!("/v1/operator/invitations/{token}/start"), json!({})).await
+    }
+
+    /// Somebody who came in by an invitation's token.
+    pub async fn invited(&self, token: &str, seed: u8) -> Desk<'_> {
         let mut desk = Desk { service: self, cookie: String::new(), passkey: Authenticator::new(seed, &self.origin) };
         let started = desk.post(&format!("/v1/operator/invitations/{token}/start"), json!({})).await.ok(200);
         let response = desk.passkey.register(&started["passkey"]);
@@ -199,7 +210,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    async fn read(response: Response) -> Self {
+    pub async fn read(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
@@ -211,6 +222,12 @@ impl Answer {
     pub fn ok(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
+    }
+
+    /// Asserts a success without a body.
+    #[track_caller]
+    pub fn empty(self, status: u16) {
+        assert_eq!((self.status, &self.body), (status, &Value::String(String::new())));
     }
 
     /// Asserts a problem document with this code.
@@ -246,6 +263,10 @@ impl Desk<'_> {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.call(Method::GET, path, None).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
     }
 
     pub fn take_cookie(&mut self, answer: &Answer) {

@@ -1,5 +1,5 @@
-import type { Link } from "./state.ts";
-import type { View } from "./types.ts";
+/** `stale`: nothing heard for 5 s, so what is shown may be old. */
+export type Link = "connecting" | "live" | "stale";
 
 /** The part of EventSource that is used; tests bring their own. */
 export interface Source {
@@ -12,11 +12,12 @@ export interface StreamOptions {
   open: () => Source;
   now: () => number;
   later: (run: () => void, ms: number) => void;
-  onView: (view: View) => void;
+  /** What to do with each kind of event; its data comes parsed. */
+  on: Readonly<Record<string, (data: unknown) => void>>;
   onLink: (link: Link) => void;
   /** The stream was (re)opened: events may have been missed, so read the list. */
   onOpen: () => void;
-  /** The server ended the stream for good; true means: try again later. */
+  /** The server ended or refused the stream; true means that the session still stands: try again later. */
   onClosed: () => Promise<boolean>;
 }
 
@@ -61,12 +62,16 @@ export class LiveStream {
       this.#options.onOpen();
     }));
     source.addEventListener("ping", guarded(() => this.#alive()));
-    source.addEventListener("verification", guarded((event) => {
-      this.#alive();
-      this.#options.onView(JSON.parse(event.data) as View);
-    }));
+    for (const [type, take] of Object.entries(this.#options.on)) {
+      source.addEventListener(type, guarded((event) => {
+        this.#alive();
+        take(JSON.parse(event.data));
+      }));
+    }
     source.addEventListener("error", guarded(() => {
       if (source.readyState === CLOSED) void this.#refused();
+      // The browser mends a drop by itself after some seconds; an ended session is not to stay on screen so long.
+      else void this.#options.onClosed();
     }));
   }
 

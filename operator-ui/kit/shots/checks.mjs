@@ -18,6 +18,9 @@ export function overflow(page) {
     if (document.documentElement.scrollWidth > innerWidth + 1) out.push(`page is ${document.documentElement.scrollWidth} wide in ${innerWidth}`);
     for (const el of document.querySelectorAll("#app *")) {
       if (el.closest(".visually-hidden, svg") || el.classList.contains("visually-hidden")) continue;
+      // A table's head that a narrow screen hides, as its cells name themselves there.
+      const head = el.closest("thead");
+      if (head !== null && getComputedStyle(head).position === "absolute") continue;
       const style = getComputedStyle(el);
       const clips = style.overflowX !== "visible";
       if (clips && el.scrollWidth > el.clientWidth + 1 && el.tagName !== "INPUT") out.push(`${el.className || el.tagName} cut off`);
@@ -38,4 +41,19 @@ export function pseudo(page) {
       node.nodeValue = text + text.slice(0, Math.ceil(text.length * 0.4));
     }
   });
+}
+
+/** Things to press that are smaller than 24 px, other than links in running text. */
+export function targets(page, least = 24) {
+  return page.evaluate((min) => {
+    const out = [];
+    for (const el of document.querySelectorAll("button, a[href], input, select, textarea, summary")) {
+      if (el.closest(".visually-hidden, .skip") || (el.tagName === "A" && getComputedStyle(el).display === "inline")) continue;
+      // A box in a label is pressed through the label.
+      const box = (el.closest("label") ?? el).getBoundingClientRect();
+      if (box.width === 0 && box.height === 0) continue;
+      if (box.width < min - 0.5 || box.height < min - 0.5) out.push(`${el.getAttribute("data-testid") ?? el.className ?? el.tagName} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
+    }
+    return out;
+  }, least);
 }

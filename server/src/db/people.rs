@@ -124,7 +124,7 @@ pub async fn active_by_webauthn_id(query: &mut Query, webauthn_id: &str) -> Resu
     may_log_in(query, &row.try_get::<String, _>(0)?).await
 }
 
-/// The person whom an identity provider knows by this subject, in good standing.
+/// The person whom an identity provider knows by this subject, if they [may log in](may_log_in).
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -134,15 +134,13 @@ pub async fn active_by_subject(
     subject: &str,
 ) -> Result<Option<Person>, sqlx::Error> {
     let index = query.seals().index(organisation, "people.oidc", subject)?;
-    let row = select!(
-        "JOIN organisations o ON o.id = p.organisation
-         WHERE p.organisation = $1 AND p.oidc_index = $2 AND p.status = 'active' AND o.status = 'active'"
-    )
-    .bind(organisation)
-    .bind(index)
-    .fetch_optional(query.conn())
-    .await?;
-    row.map(|r| read(query, &r)).transpose()
+    let row = sqlx::query("SELECT id FROM people WHERE organisation = $1 AND oidc_index = $2")
+        .bind(organisation)
+        .bind(index)
+        .fetch_optional(query.conn())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    may_log_in(query, &row.try_get::<String, _>(0)?).await
 }
 
 /// Everybody of an organisation who was not removed, newest first.

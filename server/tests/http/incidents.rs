@@ -112,6 +112,9 @@ async fn a_partner_is_frozen_as_far_as_it_works_for_the_tenant() {
     assert_eq!(partner.view(id).await["state"], "cancelled");
     let again = json!({"handle": "C-1", "purpose": "address-change", "direction": "inbound"});
     partner.post("/v1/verifications", again.clone()).await.problem(404, "not-found");
+    // A new delegation is no way around it.
+    let give = json!({"partner": "hikari", "purposes": ["light"], "not_before": 1, "not_after": service.app.db().now().await.unwrap() + DAY});
+    service.desk("mori", 4).await.post("/v1/orgs/midori/delegations", give).await.problem(409, "in-use");
     // The tenant's own people go on.
     own.ask("C-1", "standard").await;
     assert_eq!((logged(&service, "hikari", "incident.began").await, alerted(&service, "hikari").await), (1, 1));
@@ -157,6 +160,7 @@ async fn an_issuer_that_was_suspended_before_stays_so() {
     phone.approve(asked["id"].as_str().unwrap(), &approval).await.problem(409, "already-decided");
     let standing = format!("SELECT status FROM issuers WHERE id = '{issuer}'");
     assert_eq!(service.text(&standing).await, "suspended");
+    security.post(&format!("/v1/orgs/midori/issuers/{issuer}/resume"), json!({})).await.problem(409, "in-use");
     assert_eq!(thaw(&security, "midori", &first).await, 204);
     assert_eq!(service.text(&standing).await, "active");
     service.sql("UPDATE issuers SET status = 'suspended'").await.unwrap();

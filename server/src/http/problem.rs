@@ -227,6 +227,12 @@ impl From<sqlx::Error> for Problem {
         if sealed::is_unknown_key(&e) {
             return Self::Busy;
         }
+        // PostgreSQL keeps no NUL in a text; nothing that we write holds one.
+        if let E::Database(inner) = &e
+            && inner.code().as_deref() == Some("22021")
+        {
+            return Self::Malformed("a text holds a NUL");
+        }
         let away = match &e {
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => true,
             E::Database(inner) => is_outage(inner.code().as_deref()),

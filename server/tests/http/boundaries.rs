@@ -1,6 +1,7 @@
 //! Nobody reads or acts across a boundary: every route, with every foreign identifier, for everybody.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -73,18 +73,17 @@ async fn a_key_that_is_revoked_in_mid_call_stops_it() {
 #[tokio::test]
 async fn keys_end_by_themselves() {
     let service = Service::start().await;
-    let owner = service.desk("mori", 1).await;
+    let mut owner = service.desk("mori", 1).await;
     let ask = json!({"kind": "api_key", "name": "x", "label": words(), "scopes": ["people:read"], "expires_in_days": 1});
     let made = owner.post("/v1/orgs/midori/machines", ask.clone()).await.ok(201);
     let key = made["secret"].as_str().unwrap();
     with_key(&service, key, reqwest::Method::GET, "/v1/orgs/midori/people", None).await.ok(200);
     service.shift_clock(86_400_000 + 1000).await;
     with_key(&service, key, reqwest::Method::GET, "/v1/orgs/midori/people", None).await.problem(401, "unauthenticated");
+    owner.login().await.empty(204);
     for (member, value) in [("expires_in_days", json!(0)), ("expires_in_days", json!(400)), ("scopes", json!([])), ("scopes", json!(["everything"]))] {
         let mut bad = ask.clone();
         bad[member] = value;
-        let mut owner = service.desk("mori", 3).await;
-        owner.login().await;
         assert_eq!(owner.post("/v1/orgs/midori/machines", bad).await.status, 400, "{member}");
     }
 }

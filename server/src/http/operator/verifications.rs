@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::bootstrap::is_plain;
 use crate::caller::{Caller, used};
 use crate::db::verifications::{self, Asker, Record};
 use crate::db::{Query, customers, devices, organisations, people, policies};
@@ -55,6 +56,9 @@ pub async fn start(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     caller.require(Verb::Change, Resource::Verifications)?;
     requests::check_handle(&body.handle)?;
+    if !is_plain(&body.purpose) {
+        return Err(requests::unknown_code(&body.purpose));
+    }
     if let Caller::Person(session) = &caller {
         used(&app, session, Role::Operator).await?;
     }

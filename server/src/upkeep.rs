@@ -109,9 +109,10 @@ impl App {
         let done = reseal::pass(self.db(), organisation).await?;
         if done.resealed > 0 || done.unreadable > 0 {
             let mut write = self.db().write().await?;
-            write.record(Event::new(organisation, "key.resealed").with(
-                json!({"version": version, "fields": done.resealed, "unreadable": done.unreadable}),
-            ));
+            write.record(
+                Event::new(organisation, "key.resealed")
+                    .with(json!({"version": version, "fields": done.resealed, "unreadable": done.unreadable})),
+            );
             write.commit().await?;
         }
         Ok(done)

@@ -48,9 +48,8 @@ pub struct Consent {
 /// The words of an enrolment's consent: who will ask, and what the phone shows them.
 pub fn words(display: &Display, policy: &Policy) -> Agreed {
     let words = honnin_protocol::policy::words(policy);
-    let proves = |pick: fn(&Localized) -> &str, between: &str| {
-        words.proves.iter().map(pick).collect::<Vec<_>>().join(between)
-    };
+    let proves =
+        |pick: fn(&Localized) -> &str, between: &str| words.proves.iter().map(pick).collect::<Vec<_>>().join(between);
     let ja = format!(
         "{}（{}、{}）からの本人確認の依頼をこの端末で受け取り、答えることに同意します。この登録で証明するのは次のことだけです：{}。送らないもの：{}。この同意はいつでも取り消せます。取り消すとこの端末の登録は直ちに解除されます。",
         display.name.ja,
@@ -74,12 +73,7 @@ pub fn words(display: &Display, policy: &Policy) -> Agreed {
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn give(
-    write: &mut Write,
-    tenant: &str,
-    customer: &str,
-    consent: &Consent,
-) -> Result<(), sqlx::Error> {
+pub async fn give(write: &mut Write, tenant: &str, customer: &str, consent: &Consent) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO consents (id, tenant, customer, device, purpose, text, given_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
@@ -156,8 +150,6 @@ pub async fn withdraw(write: &mut Write, tenant: &str, device: &str, id: &str) -
     .await?;
     let Some(row) = row else { return Ok(None) };
     let purpose: String = row.try_get(0)?;
-    write.record(
-        Event::new(tenant, "consent.withdrawn").by(device).with(json!({"consent": id, "purpose": purpose})),
-    );
+    write.record(Event::new(tenant, "consent.withdrawn").by(device).with(json!({"consent": id, "purpose": purpose})));
     Ok(Some(purpose))
 }

@@ -76,11 +76,12 @@ pub(super) fn open_identity(query: &Query, tenant: &str, id: &str, sealed: &str)
 /// # Errors
 /// Whatever the database answers.
 pub async fn active(query: &mut Query, id: &str) -> Result<Option<Device>, sqlx::Error> {
-    let row =
-        select!("JOIN organisations t ON t.id = d.tenant WHERE d.id = $1 AND d.status = 'active' AND t.status = 'active'")
-            .bind(id)
-            .fetch_optional(query.conn())
-            .await?;
+    let row = select!(
+        "JOIN organisations t ON t.id = d.tenant WHERE d.id = $1 AND d.status = 'active' AND t.status = 'active'"
+    )
+    .bind(id)
+    .fetch_optional(query.conn())
+    .await?;
     row.map(|r| read(query, &r)).transpose()
 }
 
@@ -228,8 +229,7 @@ pub async fn of_customer(query: &mut Query, tenant: &str, customer: &str) -> Res
     rows.iter()
         .map(|r| {
             let (id, sealed): (String, String) = (r.try_get(0)?, r.try_get(4)?);
-            let identity =
-                if sealed.is_empty() { None } else { Some(open_identity(query, tenant, &id, &sealed)?) };
+            let identity = if sealed.is_empty() { None } else { Some(open_identity(query, tenant, &id, &sealed)?) };
             Ok(Listed { id, status: r.try_get(1)?, enrolled_at: r.try_get(2)?, certificate: r.try_get(3)?, identity })
         })
         .collect()
@@ -252,7 +252,8 @@ pub async fn forget(write: &mut Write, device: &str) -> Result<(), sqlx::Error> 
 /// # Errors
 /// Whatever the database answers.
 pub async fn forget_sessions(write: &mut Write, device: &str) -> Result<(), sqlx::Error> {
-    for statement in ["DELETE FROM device_tokens WHERE device = $1", "DELETE FROM device_challenges WHERE device = $1"] {
+    for statement in ["DELETE FROM device_tokens WHERE device = $1", "DELETE FROM device_challenges WHERE device = $1"]
+    {
         sqlx::query(statement).bind(device).execute(write.conn()).await?;
     }
     write.tell(News::Device(device.to_owned()));

@@ -26,7 +26,13 @@ pub struct Erased {
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn erase(write: &mut Write, tenant: &str, customer: &str, handle: &str, by: &str) -> Result<Erased, sqlx::Error> {
+pub async fn erase(
+    write: &mut Write,
+    tenant: &str,
+    customer: &str,
+    handle: &str,
+    by: &str,
+) -> Result<Erased, sqlx::Error> {
     let phones = devices::of_customer(write, tenant, customer).await?;
     for phone in &phones {
         call_off(write, &phone.id).await?;
@@ -71,9 +77,11 @@ pub async fn erase(write: &mut Write, tenant: &str, customer: &str, handle: &str
     .execute(write.conn())
     .await?;
     let erased = Erased { devices: phones.len() as u64, verifications: gone };
-    write.record(Event::new(tenant, "customer.erased").by(by).with(
-        json!({"customer": customer, "devices": erased.devices, "verifications": erased.verifications}),
-    ));
+    write.record(
+        Event::new(tenant, "customer.erased")
+            .by(by)
+            .with(json!({"customer": customer, "devices": erased.devices, "verifications": erased.verifications})),
+    );
     Ok(erased)
 }
 
@@ -106,12 +114,13 @@ pub async fn purge(db: &Db, tenant: &str, before: Millis) -> Result<u64, sqlx::E
     }
     let mut write = db.write().await?;
     begin_keeping(&mut write).await?;
-    let rows = sqlx::query("SELECT id FROM verifications WHERE tenant = $1 AND decided_at < $2 ORDER BY decided_at LIMIT $3")
-        .bind(tenant)
-        .bind(before)
-        .bind(CHUNK)
-        .fetch_all(write.conn())
-        .await?;
+    let rows =
+        sqlx::query("SELECT id FROM verifications WHERE tenant = $1 AND decided_at < $2 ORDER BY decided_at LIMIT $3")
+            .bind(tenant)
+            .bind(before)
+            .bind(CHUNK)
+            .fetch_all(write.conn())
+            .await?;
     let (mut verifications, mut approvals) = (0, 0);
     for row in &rows {
         let id: String = row.try_get(0)?;

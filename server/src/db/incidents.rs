@@ -137,9 +137,10 @@ pub async fn is_frozen_by(query: &mut Query, organisation: &str, target: &Target
     Ok(match target.kind {
         TargetKind::Tenant | TargetKind::Partner if target.id == organisation => own.kind.name() == target.kind.name(),
         TargetKind::Tenant => false,
-        TargetKind::Partner => {
-            delegations::of(query, organisation).await?.iter().any(|d| d.tenant == organisation && d.partner == target.id)
-        }
+        TargetKind::Partner => delegations::of(query, organisation)
+            .await?
+            .iter()
+            .any(|d| d.tenant == organisation && d.partner == target.id),
         TargetKind::Person => people::find(query, &target.id)
             .await?
             .is_some_and(|p| p.organisation == organisation && p.status != "removed"),
@@ -155,7 +156,9 @@ fn verifications_of(organisation: &str, target: &Target) -> &'static str {
         TargetKind::Partner if target.id == organisation => {
             "v.delegation IN (SELECT id FROM delegations WHERE partner = $1 AND partner = $2)"
         }
-        TargetKind::Partner => "v.tenant = $2 AND v.delegation IN (SELECT id FROM delegations WHERE partner = $1 AND tenant = $2)",
+        TargetKind::Partner => {
+            "v.tenant = $2 AND v.delegation IN (SELECT id FROM delegations WHERE partner = $1 AND tenant = $2)"
+        }
         TargetKind::Person => "v.person = $1 AND v.person IN (SELECT id FROM people WHERE organisation = $2)",
         TargetKind::Issuer => {
             "v.device IN (SELECT d.id FROM devices d JOIN issuer_certificates c ON c.id = d.certificate WHERE c.issuer = $1 AND c.tenant = $2)"
@@ -256,7 +259,10 @@ pub async fn affected(query: &mut Query, incident: &Incident, limit: i64) -> Res
 /// # Errors
 /// Whatever the database answers.
 pub async fn open_requests(query: &mut Query, organisation: &str, target: &Target) -> Result<Vec<String>, sqlx::Error> {
-    let open = format!("SELECT v.id FROM verifications v WHERE v.decided_at IS NULL AND {}", verifications_of(organisation, target));
+    let open = format!(
+        "SELECT v.id FROM verifications v WHERE v.decided_at IS NULL AND {}",
+        verifications_of(organisation, target)
+    );
     let rows = sqlx::query(AssertSqlSafe(open)).bind(&target.id).bind(organisation).fetch_all(query.conn()).await?;
     rows.iter().map(|r| r.try_get(0)).collect()
 }
@@ -342,9 +348,7 @@ async fn set_frozen(
 ) -> Result<bool, sqlx::Error> {
     match target.kind {
         TargetKind::Tenant => organisations::set_frozen(write, &target.id, frozen).await,
-        TargetKind::Partner if target.id == organisation => {
-            organisations::set_frozen(write, &target.id, frozen).await
-        }
+        TargetKind::Partner if target.id == organisation => organisations::set_frozen(write, &target.id, frozen).await,
         TargetKind::Partner => delegations::set_frozen(write, organisation, &target.id, frozen).await,
         TargetKind::Person => people::set_frozen(write, &target.id, frozen).await,
         TargetKind::Issuer => {
@@ -406,11 +410,7 @@ fn read(query: &Query, r: &AnyRow) -> Result<Incident, sqlx::Error> {
         organisation,
         target: Target { kind, id: r.try_get(3)? },
         reason: r.try_get(4)?,
-        scale: Scale {
-            live_calls: r.try_get(6)?,
-            people_online: r.try_get(7)?,
-            affected_customers: r.try_get(8)?,
-        },
+        scale: Scale { live_calls: r.try_get(6)?, people_online: r.try_get(7)?, affected_customers: r.try_get(8)? },
         froze: r.try_get::<i64, _>(9)? == 1,
         began_at: r.try_get(10)?,
         began_by: r.try_get(11)?,
@@ -436,11 +436,8 @@ pub async fn of(query: &mut Query, organisation: &str) -> Result<Vec<Incident>, 
 /// # Errors
 /// Whatever the database answers.
 pub async fn find(query: &mut Query, organisation: &str, id: &str) -> Result<Option<Incident>, sqlx::Error> {
-    let row = select!("WHERE organisation = $1 AND id = $2")
-        .bind(organisation)
-        .bind(id)
-        .fetch_optional(query.conn())
-        .await?;
+    let row =
+        select!("WHERE organisation = $1 AND id = $2").bind(organisation).bind(id).fetch_optional(query.conn()).await?;
     row.map(|r| read(query, &r)).transpose()
 }
 

@@ -26,7 +26,8 @@ pub enum KeysError {
 
 /// Every wrapped key.
 pub(super) async fn rows(conn: &mut AnyConnection) -> Result<Vec<WrappedKey>, KeysError> {
-    let rows = sqlx::query("SELECT wrapped FROM data_keys ORDER BY organisation, kind, version").fetch_all(conn).await?;
+    let rows =
+        sqlx::query("SELECT wrapped FROM data_keys ORDER BY organisation, kind, version").fetch_all(conn).await?;
     rows.iter().map(|r| Ok(r.try_get::<String, _>(0)?.parse::<WrappedKey>()?)).collect()
 }
 

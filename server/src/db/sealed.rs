@@ -89,9 +89,7 @@ impl Seals {
     /// # Errors
     /// `Encode`, when the organisation has no key.
     pub fn index(&self, organisation: &str, column: &str, value: &str) -> Result<String, sqlx::Error> {
-        self.keyring
-            .index(organisation, column, value.as_bytes())
-            .map_err(|e: SealError| sqlx::Error::Encode(e.into()))
+        self.keyring.index(organisation, column, value.as_bytes()).map_err(|e: SealError| sqlx::Error::Encode(e.into()))
     }
 }
 

@@ -61,7 +61,8 @@ async fn withdrawing_removes_the_phone_at_once() {
     service.post("/v1/device/session", body).await.problem(401, "unauthenticated");
     assert_eq!(desk.ask("C-1", "standard").await["state"], "unreachable");
     for kind in ["consent.withdrawn", "device.revoked", "verification.cancelled"] {
-        let count = service.count(&format!("SELECT COUNT(*) FROM events WHERE log = 'midori' AND kind = '{kind}'")).await;
+        let count =
+            service.count(&format!("SELECT COUNT(*) FROM events WHERE log = 'midori' AND kind = '{kind}'")).await;
         assert_eq!(count, 1, "{kind}");
     }
 }

@@ -45,7 +45,8 @@ async fn a_whole_call(service: &Service) -> (Canary, Canary) {
     write.commit().await.unwrap();
     let desk = service.desk("p-1", 201).await;
     let security = service.desk("hara", 202).await;
-    let begin = json!({"target": {"kind": "person", "id": "suzuki"}, "reason": "other", "note": NOTE, "confirm": "suzuki"});
+    let begin =
+        json!({"target": {"kind": "person", "id": "suzuki"}, "reason": "other", "note": NOTE, "confirm": "suzuki"});
     security.post("/v1/orgs/midori/incidents", begin).await.ok(201);
     let mut phone = Phone::enrolled(service, "midori", HANDLE, 63).await;
     let asked = desk.ask(HANDLE, "standard").await;
@@ -110,7 +111,8 @@ fn copy(service: &Service) -> Vec<u8> {
             files.iter().flat_map(|p| std::fs::read(p).unwrap()).collect()
         }
         Backend::Postgres => {
-            let programs = std::fs::read_dir("/usr/lib/postgresql").unwrap().map(|v| v.unwrap().path().join("bin/pg_dump"));
+            let programs =
+                std::fs::read_dir("/usr/lib/postgresql").unwrap().map(|v| v.unwrap().path().join("bin/pg_dump"));
             let newest = programs.filter(|p| p.exists()).max().expect("pg_dump (Debian package postgresql)");
             let dump = Command::new(newest).args(["--inserts", "-d", &service.app.config().database]).output().unwrap();
             assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
@@ -187,7 +189,8 @@ async fn no_server_starts_on_a_copy_without_its_key() {
     assert!(missing.contains("key_encryption: key file") && missing.contains("missing"), "{missing}");
     let short = refusal(with_kek(&service, "short", Some("07"))).await;
     assert!(short.contains("holds no 256-bit key"), "{short}");
-    let none = refusal(Config { key_encryption: Vec::new(), database: database(&service), ..service.app.config().clone() });
+    let none =
+        refusal(Config { key_encryption: Vec::new(), database: database(&service), ..service.app.config().clone() });
     assert!(none.await.contains("key_encryption names no key"));
 
     // The right key starts it.
@@ -207,7 +210,10 @@ async fn a_wrapped_key_with_one_bit_changed_is_refused() {
     let flipped = if flipped.is_ascii_alphanumeric() { flipped } else { b'A' };
     let altered = format!("{}{}{}", &wrapped[..at], char::from(flipped), &wrapped[at + 1..]);
     assert_ne!(altered, wrapped);
-    service.sql(&format!("UPDATE data_keys SET wrapped = '{altered}' WHERE organisation = 'midori' AND kind = 'data'")).await.unwrap();
+    service
+        .sql(&format!("UPDATE data_keys SET wrapped = '{altered}' WHERE organisation = 'midori' AND kind = 'data'"))
+        .await
+        .unwrap();
     let said = refusal(with_kek(&service, "kek", None)).await;
     assert!(said.contains("data key 1 of organisation midori") && said.contains("does not open"), "{said}");
 }

@@ -26,7 +26,9 @@ async fn logged(service: &Service, log: &str, kind: &str) -> i64 {
 }
 
 async fn alerted(service: &Service, organisation: &str) -> i64 {
-    service.count(&format!("SELECT COUNT(*) FROM alerts WHERE organisation = '{organisation}' AND kind = 'incident'")).await
+    service
+        .count(&format!("SELECT COUNT(*) FROM alerts WHERE organisation = '{organisation}' AND kind = 'incident'"))
+        .await
 }
 
 #[tokio::test]
@@ -113,7 +115,8 @@ async fn a_partner_is_frozen_as_far_as_it_works_for_the_tenant() {
     let again = json!({"handle": "C-1", "purpose": "address-change", "direction": "inbound"});
     partner.post("/v1/verifications", again.clone()).await.problem(404, "not-found");
     // A new delegation is no way around it.
-    let give = json!({"partner": "hikari", "purposes": ["light"], "not_before": 1, "not_after": service.app.db().now().await.unwrap() + DAY});
+    let now = service.app.db().now().await.unwrap();
+    let give = json!({"partner": "hikari", "purposes": ["light"], "not_before": now, "not_after": now + DAY});
     service.desk("mori", 4).await.post("/v1/orgs/midori/delegations", give).await.problem(409, "in-use");
     // The tenant's own people go on.
     own.ask("C-1", "standard").await;
@@ -187,7 +190,10 @@ async fn the_report_holds_the_facts() {
         [3 * DAY, 5 * DAY, 30 * DAY, 60 * DAY]
     );
     assert_eq!(report["target"], json!({"kind": "person", "id": "sato"}));
-    assert_eq!((&report["began_by"], &report["reason"], &report["frozen"]), (&json!("hara"), &json!("leak"), &json!(true)));
+    assert_eq!(
+        (&report["began_by"], &report["reason"], &report["frozen"]),
+        (&json!("hara"), &json!("leak"), &json!(true))
+    );
     assert_eq!((&report["live_calls"], &report["people_online"]), (&json!(1), &json!(1)));
     assert_eq!(report["affected_customers"], 2);
     let affected = report["affected"].as_array().unwrap();
@@ -237,9 +243,13 @@ async fn what_is_refused() {
     security.post(path, begin("person", "sato")).await.problem(409, "in-use");
     assert_eq!(service.count("SELECT COUNT(*) FROM incidents").await, 1);
     // By role: who only looks, who does not even look, and another organisation's security.
-    for (person, seed, list, change) in
-        [("abe", 2, 200, 403), ("ono", 3, 200, 403), ("suzuki", 4, 404, 404), ("kondo", 5, 404, 404), ("kato", 6, 404, 404)]
-    {
+    for (person, seed, list, change) in [
+        ("abe", 2, 200, 403),
+        ("ono", 3, 200, 403),
+        ("suzuki", 4, 404, 404),
+        ("kondo", 5, 404, 404),
+        ("kato", 6, 404, 404),
+    ] {
         let desk = service.desk(person, seed).await;
         assert_eq!(desk.get(path).await.status, list, "{person}");
         assert_eq!(desk.get(&format!("{path}/{incident}/report")).await.status, list, "{person}");

@@ -13,9 +13,7 @@ use crate::http::problem::Problem;
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/device/consents", get(list))
-        .route("/v1/device/consents/{id}/withdraw", post(withdraw))
+    Router::new().route("/v1/device/consents", get(list)).route("/v1/device/consents/{id}/withdraw", post(withdraw))
 }
 
 /// `GET /v1/device/consents`: this phone's, newest first.

@@ -157,7 +157,8 @@ impl Config {
     /// [`ConfigError::Invalid`] names the first thing that is wrong.
     pub(crate) fn check_bootstrap(&self) -> Result<(), ConfigError> {
         let (mut organisations, mut people) = (HashSet::new(), HashSet::new());
-        let parties = self.tenants.iter().map(|t| (&t.id, &t.people)).chain(self.partners.iter().map(|p| (&p.id, &p.people)));
+        let parties =
+            self.tenants.iter().map(|t| (&t.id, &t.people)).chain(self.partners.iter().map(|p| (&p.id, &p.people)));
         for (id, members) in parties {
             if !is_plain(id) {
                 return Err(invalid(format!("{id}: an id is letters, digits, '-', '_', '.'")));

@@ -105,12 +105,7 @@ impl Caller {
     ///
     /// # Errors
     /// `not-found` when there is none, `malformed` when the tenant must be named.
-    pub async fn mandate(
-        &self,
-        query: &mut Query,
-        tenant: Option<&str>,
-        purpose: &str,
-    ) -> Result<Mandate, Problem> {
+    pub async fn mandate(&self, query: &mut Query, tenant: Option<&str>, purpose: &str) -> Result<Mandate, Problem> {
         let mut mandates = self.mandates(query).await?;
         match tenant {
             Some(tenant) => mandates.retain(|m| m.tenant.id == tenant),

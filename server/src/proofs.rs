@@ -139,11 +139,7 @@ impl Verifier {
         let started = Instant::now();
         let holds = self.queue.run(tenant, Job { statement, bytes }).await?;
         self.metrics.verified(started.elapsed());
-        if holds {
-            Ok(VerifiedProof { statement, sha256, bytes: proof })
-        } else {
-            Err(ProofRefused::Invalid)
-        }
+        if holds { Ok(VerifiedProof { statement, sha256, bytes: proof }) } else { Err(ProofRefused::Invalid) }
     }
 }
 

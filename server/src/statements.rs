@@ -105,23 +105,13 @@ pub fn for_phone(stored: &str) -> Result<Value, Problem> {
     Ok(statement)
 }
 
-fn fresh(
-    id: String,
-    statement: Value,
-    expires_at: Millis,
-    entropy: &Entropy,
-) -> Result<Fresh, Problem> {
+fn fresh(id: String, statement: Value, expires_at: Millis, entropy: &Entropy) -> Result<Fresh, Problem> {
     let internal = |e: serde_json::Error| Problem::Internal(format!("statement: {e}"));
     // Through the type: what is stored is what the phone and the gate can read.
     let typed: SessionStatement = serde_json::from_value(statement).map_err(internal)?;
     let mut reference = String::new();
     entropy.with(|rng| reference = honnin_protocol::reference::Reference::generate(rng).to_string());
-    Ok(Fresh {
-        id,
-        reference,
-        statement: serde_jcs::to_string(&typed).map_err(internal)?,
-        expires_at,
-    })
+    Ok(Fresh { id, reference, statement: serde_jcs::to_string(&typed).map_err(internal)?, expires_at })
 }
 
 fn reference_to(policy: &Policy) -> Value {

@@ -219,8 +219,11 @@ pub fn device(app: App, device: String, token_hash: String) -> Sse<impl Stream<I
                     let open = verifications::open_of_device(&mut app.db().read().await?, &device).await?;
                     let open: Moved = open.into_iter().map(|r| (r.id.clone(), Some(Arc::new(r)))).collect();
                     // What was open and is no more has ended.
-                    let gone: Moved =
-                        asked.iter().filter(|id| !open.contains_key(*id)).map(|id: &String| (id.clone(), None)).collect();
+                    let gone: Moved = asked
+                        .iter()
+                        .filter(|id| !open.contains_key(*id))
+                        .map(|id: &String| (id.clone(), None))
+                        .collect();
                     for (id, record) in open.into_iter().chain(gone) {
                         tell_device(&app, &out, &mut asked, &device, &id, record).await?;
                     }

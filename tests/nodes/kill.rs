@@ -35,7 +35,8 @@ async fn the_consoles_node_dies_in_mid_call() -> Result<()> {
     let mut phone = nodes.phone_on(1, ANNA).await?;
     nodes.pin(Some(0));
     let mut call = open_call(&desk, &phone, "address-change", "standard").await?;
-    let opened = call.events.until(PATIENCE, |e| e.id.clone().filter(|_| reached(e, &call.id, "opened").is_some())).await?;
+    let opened =
+        call.events.until(PATIENCE, |e| e.id.clone().filter(|_| reached(e, &call.id, "opened").is_some())).await?;
     nodes.stack.kill_node(0);
     // The stream breaks; the phone goes on meanwhile.
     let body = phone.approval(&call.request, &call.code)?;
@@ -102,11 +103,13 @@ async fn no_accepted_verdict_is_lost() -> Result<()> {
         assert_eq!(desk.view(id).await?["state"], "passed", "{id}");
         let rows = format!("SELECT COUNT(*) FROM approvals WHERE verification = '{id}'");
         assert_eq!(nodes.count(&rows)?, 1, "its evidence");
-        let entries = format!("SELECT COUNT(*) FROM events WHERE verification = '{id}' AND kind = 'verification.passed'");
+        let entries =
+            format!("SELECT COUNT(*) FROM events WHERE verification = '{id}' AND kind = 'verification.passed'");
         assert_eq!(nodes.count(&entries)?, 1, "its entry in the log");
     }
     // The log has no gap.
-    let gaps = "SELECT COUNT(*) FROM logs l WHERE l.size <> (SELECT COUNT(*) FROM events e WHERE e.log = l.organisation)";
+    let gaps =
+        "SELECT COUNT(*) FROM logs l WHERE l.size <> (SELECT COUNT(*) FROM events e WHERE e.log = l.organisation)";
     assert_eq!(nodes.count(gaps)?, 0);
     Ok(())
 }

@@ -49,7 +49,10 @@ async fn guesses_spread_over_nodes_are_counted_together() -> Result<()> {
     let counted = answers.iter().filter(|a| a.body["code"] == "wrong-number").count();
     assert_eq!(counted, 3, "three tries, wherever they arrive");
     let view = desk.view(&call.id).await?;
-    assert_eq!((view["state"].as_str().context("no state")?, &view["detail"]), ("failed", &serde_json::json!("number")));
+    assert_eq!(
+        (view["state"].as_str().context("no state")?, &view["detail"]),
+        ("failed", &serde_json::json!("number"))
+    );
     Ok(())
 }
 

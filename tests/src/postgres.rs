@@ -167,7 +167,8 @@ pub fn restore(url: &str, dump: &str) -> io::Result<()> {
     let path = std::env::temp_dir().join(format!("honnin-pg-dump-{}-{}", std::process::id(), free_port()?));
     fs::write(&path, dump)?;
     let file = path.display().to_string();
-    let done = output(Command::new(binaries()?.join("psql")).args(["-d", url, "-v", "ON_ERROR_STOP=1", "-q", "-f", &file]));
+    let done =
+        output(Command::new(binaries()?.join("psql")).args(["-d", url, "-v", "ON_ERROR_STOP=1", "-q", "-f", &file]));
     fs::remove_file(&path)?;
     done.map(drop)
 }

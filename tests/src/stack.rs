@@ -12,9 +12,9 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::{
+    balancer::Balancer,
     desk::Desk,
     http,
-    balancer::Balancer,
     keys::{Keys, target},
     postgres,
     process::{Service, free_port, program},

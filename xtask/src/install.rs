@@ -66,9 +66,8 @@ fn rustup_has_target() -> bool {
 
 /// PostgreSQL's programs: the tests start clusters of their own with them.
 pub fn postgres() -> Result<()> {
-    let here = std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| {
-        versions.any(|version| version.is_ok_and(|v| v.path().join("bin/initdb").exists()))
-    });
+    let here = std::fs::read_dir("/usr/lib/postgresql")
+        .is_ok_and(|mut versions| versions.any(|version| version.is_ok_and(|v| v.path().join("bin/initdb").exists())));
     if here || which("initdb").is_some() { Ok(()) } else { debian(&[POSTGRES]) }
 }
 

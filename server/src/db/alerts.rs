@@ -153,12 +153,13 @@ pub async fn raised_about(
     customer: &str,
     since: Millis,
 ) -> Result<bool, sqlx::Error> {
-    let rows = sqlx::query("SELECT data FROM alerts WHERE organisation = $1 AND at > $2 AND kind = $3 AND person IS NULL")
-        .bind(organisation)
-        .bind(since)
-        .bind(kind)
-        .fetch_all(query.conn())
-        .await?;
+    let rows =
+        sqlx::query("SELECT data FROM alerts WHERE organisation = $1 AND at > $2 AND kind = $3 AND person IS NULL")
+            .bind(organisation)
+            .bind(since)
+            .bind(kind)
+            .fetch_all(query.conn())
+            .await?;
     for row in rows {
         let data: Value = stored(&row.try_get::<String, _>(0)?)?;
         if data["customer"] == customer {

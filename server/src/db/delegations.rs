@@ -151,15 +151,14 @@ pub async fn end(write: &mut Write, d: &Delegation, by: &str) -> Result<bool, sq
 /// Whatever the database answers.
 pub async fn set_frozen(write: &mut Write, tenant: &str, partner: &str, frozen: bool) -> Result<bool, sqlx::Error> {
     let (to, from) = if frozen { ("frozen", "active") } else { ("active", "frozen") };
-    let changed =
-        sqlx::query("UPDATE delegations SET status = $1 WHERE tenant = $2 AND partner = $3 AND status = $4")
-            .bind(to)
-            .bind(tenant)
-            .bind(partner)
-            .bind(from)
-            .execute(write.conn())
-            .await?
-            .rows_affected();
+    let changed = sqlx::query("UPDATE delegations SET status = $1 WHERE tenant = $2 AND partner = $3 AND status = $4")
+        .bind(to)
+        .bind(tenant)
+        .bind(partner)
+        .bind(from)
+        .execute(write.conn())
+        .await?
+        .rows_affected();
     for organisation in [tenant, partner] {
         write.tell(News::Organisation(organisation.to_owned()));
     }

@@ -100,11 +100,8 @@ pub async fn set_suspended(
     suspended: bool,
     by: &str,
 ) -> Result<bool, sqlx::Error> {
-    let (to, from, kind) = if suspended {
-        ("suspended", "active", "issuer.suspended")
-    } else {
-        ("active", "suspended", "issuer.resumed")
-    };
+    let (to, from, kind) =
+        if suspended { ("suspended", "active", "issuer.suspended") } else { ("active", "suspended", "issuer.resumed") };
     let changed = sqlx::query("UPDATE issuers SET status = $1 WHERE id = $2 AND tenant = $3 AND status = $4")
         .bind(to)
         .bind(id)

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use honnin_protocol::encoding::B64u;
-use honnin_evidence::note::NoteKey;
 use honnin_evidence::log::{Frontier, Hash, Tile, completed, leaf_hash};
+use honnin_evidence::note::NoteKey;
+use honnin_protocol::encoding::B64u;
 use sqlx::Row as _;
 use zeroize::Zeroizing;
 
@@ -140,13 +140,15 @@ pub async fn tile_hashes(query: &mut Query, log: &str, tile: &Tile) -> Result<Ve
             .fetch_all(query.conn())
             .await?
     } else {
-        sqlx::query("SELECT root FROM log_tiles WHERE log = $1 AND level = $2 AND place >= $3 AND place < $4 ORDER BY place")
-            .bind(log)
-            .bind(i64::from(tile.level) - 1)
-            .bind(first)
-            .bind(first + width)
-            .fetch_all(query.conn())
-            .await?
+        sqlx::query(
+            "SELECT root FROM log_tiles WHERE log = $1 AND level = $2 AND place >= $3 AND place < $4 ORDER BY place",
+        )
+        .bind(log)
+        .bind(i64::from(tile.level) - 1)
+        .bind(first)
+        .bind(first + width)
+        .fetch_all(query.conn())
+        .await?
     };
     rows.iter()
         .map(|r| {

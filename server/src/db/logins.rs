@@ -147,7 +147,11 @@ pub async fn passkey(query: &mut Query, person: &Person, credential_id: &str) ->
 /// # Errors
 /// Whatever the database answers.
 pub async fn passkeys(query: &mut Query, person: &str) -> Result<i64, sqlx::Error> {
-    sqlx::query("SELECT COUNT(*) FROM passkeys WHERE person = $1").bind(person).fetch_one(query.conn()).await?.try_get(0)
+    sqlx::query("SELECT COUNT(*) FROM passkeys WHERE person = $1")
+        .bind(person)
+        .fetch_one(query.conn())
+        .await?
+        .try_get(0)
 }
 
 /// Replaces a passkey after its counter moved.

@@ -147,15 +147,14 @@ pub async fn insert(write: &mut Write, m: &Machine, secret_hash: Option<&str>) -
 /// # Errors
 /// Whatever the database answers.
 pub async fn revoke(write: &mut Write, organisation: &str, id: &str, by: &str) -> Result<bool, sqlx::Error> {
-    let changed = sqlx::query(
-        "UPDATE machines SET status = 'revoked' WHERE id = $1 AND organisation = $2 AND status = 'active'",
-    )
-    .bind(id)
-    .bind(organisation)
-    .execute(write.conn())
-    .await?
-    .rows_affected()
-        == 1;
+    let changed =
+        sqlx::query("UPDATE machines SET status = 'revoked' WHERE id = $1 AND organisation = $2 AND status = 'active'")
+            .bind(id)
+            .bind(organisation)
+            .execute(write.conn())
+            .await?
+            .rows_affected()
+            == 1;
     if changed {
         sqlx::query("DELETE FROM machine_tokens WHERE machine = $1").bind(id).execute(write.conn()).await?;
         write.record(Event::new(organisation, "machine.revoked").by(by).with(json!({"machine": id})));

@@ -83,12 +83,7 @@ pub(super) async fn publish(conn: &mut AnyConnection, node: &str, news: &[News])
 }
 
 /// Passes on what other nodes tell. While the connection is away things may be missed, so that all look again after.
-pub(super) async fn listen(
-    url: &str,
-    node: &str,
-    sender: &broadcast::Sender<News>,
-    stopping: CancellationToken,
-) {
+pub(super) async fn listen(url: &str, node: &str, sender: &broadcast::Sender<News>, stopping: CancellationToken) {
     while !stopping.is_cancelled() {
         let heard = tokio::select! {
             heard = hear(url, node, sender) => heard,

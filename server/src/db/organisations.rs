@@ -27,7 +27,10 @@ pub struct Organisation {
 
 macro_rules! select {
     ($rest:literal) => {
-        sqlx::query(concat!("SELECT o.id, o.kind, o.status, o.name, o.settings, o.revision FROM organisations o ", $rest))
+        sqlx::query(concat!(
+            "SELECT o.id, o.kind, o.status, o.name, o.settings, o.revision FROM organisations o ",
+            $rest
+        ))
     };
 }
 

@@ -286,7 +286,11 @@ pub async fn remove(write: &mut Write, person: &Person, by: &str) -> Result<(), 
         .bind(&person.id)
         .execute(write.conn())
         .await?;
-    for table in ["DELETE FROM roles WHERE person = $1", "DELETE FROM passkeys WHERE person = $1", "DELETE FROM invitations WHERE person = $1"] {
+    for table in [
+        "DELETE FROM roles WHERE person = $1",
+        "DELETE FROM passkeys WHERE person = $1",
+        "DELETE FROM invitations WHERE person = $1",
+    ] {
         sqlx::query(table).bind(&person.id).execute(write.conn()).await?;
     }
     sessions::end_all_of(write, &person.id).await?;
@@ -324,13 +328,14 @@ pub async fn set_frozen(write: &mut Write, person: &str, frozen: bool) -> Result
 /// Whatever the database answers.
 pub async fn link_subject(write: &mut Write, person: &Person, subject: &str) -> Result<bool, sqlx::Error> {
     let index = write.seals().index(&person.organisation, "people.oidc", subject)?;
-    let taken: i64 = sqlx::query("SELECT COUNT(*) FROM people WHERE organisation = $1 AND oidc_index = $2 AND id <> $3")
-        .bind(&person.organisation)
-        .bind(&index)
-        .bind(&person.id)
-        .fetch_one(write.conn())
-        .await?
-        .try_get(0)?;
+    let taken: i64 =
+        sqlx::query("SELECT COUNT(*) FROM people WHERE organisation = $1 AND oidc_index = $2 AND id <> $3")
+            .bind(&person.organisation)
+            .bind(&index)
+            .bind(&person.id)
+            .fetch_one(write.conn())
+            .await?
+            .try_get(0)?;
     if taken > 0 {
         return Ok(false);
     }
@@ -373,7 +378,13 @@ pub async fn teams(query: &mut Query, organisation: &str) -> Result<Vec<Team>, s
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn add_team(write: &mut Write, id: &str, organisation: &str, name: &str, by: &str) -> Result<(), sqlx::Error> {
+pub async fn add_team(
+    write: &mut Write,
+    id: &str,
+    organisation: &str,
+    name: &str,
+    by: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT INTO teams (id, organisation, name) VALUES ($1, $2, $3)")
         .bind(id)
         .bind(organisation)

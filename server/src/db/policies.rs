@@ -117,9 +117,7 @@ pub async fn put_purpose(write: &mut Write, tenant: &str, purpose: &Purpose, by:
     .execute(write.conn())
     .await?;
     write.record(
-        Event::new(tenant, "purpose.changed")
-            .by(by)
-            .with(json!({"purpose": purpose.code, "policy": purpose.policy})),
+        Event::new(tenant, "purpose.changed").by(by).with(json!({"purpose": purpose.code, "policy": purpose.policy})),
     );
     write.tell(News::Organisation(tenant.to_owned()));
     Ok(())

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::{AnyPool, Connection as _};
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::Migrator;
+use sqlx::{AnyPool, Connection as _};
 
 static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
@@ -45,9 +45,8 @@ pub(super) struct Pools {
 impl Pools {
     pub(super) async fn open(url: &str) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
-        let backend = Backend::of(url).ok_or_else(|| {
-            sqlx::Error::Configuration("the database is a sqlite: or postgres: URL".into())
-        })?;
+        let backend = Backend::of(url)
+            .ok_or_else(|| sqlx::Error::Configuration("the database is a sqlite: or postgres: URL".into()))?;
         let (reader, writer) = match backend {
             Backend::Sqlite => sqlite(url).await?,
             Backend::Postgres => postgres(url).await?,
@@ -135,16 +134,14 @@ async fn postgres(url: &str) -> Result<(AnyPool, AnyPool), sqlx::Error> {
 /// A pool that asks after a connection only when it has been idle: a question before each use would cost as much as
 /// the use.
 fn patient(max: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(max)
-        .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false)
-        .before_acquire(|conn, meta| {
+    AnyPoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE).test_before_acquire(false).before_acquire(
+        |conn, meta| {
             Box::pin(async move {
                 if meta.idle_for < IDLE {
                     return Ok(true);
                 }
                 Ok(conn.ping().await.is_ok())
             })
-        })
+        },
+    )
 }

@@ -139,15 +139,17 @@ pub async fn keep_approval(
     approval: &Approval,
 ) -> Result<(), sqlx::Error> {
     let sealed = write.seals().seal(tenant, "approvals", "evidence", verification, approval)?;
-    sqlx::query("INSERT INTO approvals (verification, as_of, verifying_key, certificate, evidence) VALUES ($1, $2, $3, $4, $5)")
-        .bind(verification)
-        .bind(i64::from(approval.as_of))
-        .bind(&approval.verifying_key)
-        .bind(certificate)
-        .bind(sealed)
-        .execute(write.conn())
-        .await
-        .map(drop)
+    sqlx::query(
+        "INSERT INTO approvals (verification, as_of, verifying_key, certificate, evidence) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(verification)
+    .bind(i64::from(approval.as_of))
+    .bind(&approval.verifying_key)
+    .bind(certificate)
+    .bind(sealed)
+    .execute(write.conn())
+    .await
+    .map(drop)
 }
 
 /// What a pass rested on, unless it was purged.

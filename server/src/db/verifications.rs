@@ -170,11 +170,13 @@ pub async fn find(query: &mut Query, id: &str) -> Result<Option<Record>, sqlx::E
 /// Whatever the database answers.
 pub async fn of_person(query: &mut Query, person: &str, since: Millis) -> Result<Vec<Record>, sqlx::Error> {
     // What was asked since then also changed since then: the index serves both.
-    let rows = select!("WHERE v.person = $1 AND v.changed_at >= $2 AND v.created_at >= $2 ORDER BY v.created_at DESC LIMIT 500")
-        .bind(person)
-        .bind(since)
-        .fetch_all(query.conn())
-        .await?;
+    let rows = select!(
+        "WHERE v.person = $1 AND v.changed_at >= $2 AND v.created_at >= $2 ORDER BY v.created_at DESC LIMIT 500"
+    )
+    .bind(person)
+    .bind(since)
+    .fetch_all(query.conn())
+    .await?;
     read_all(query, &rows)
 }
 

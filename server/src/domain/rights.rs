@@ -68,15 +68,8 @@ pub enum Verb {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 7] = [
-        Self::Owner,
-        Self::Admin,
-        Self::Security,
-        Self::Supervisor,
-        Self::Operator,
-        Self::Auditor,
-        Self::Integration,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Owner, Self::Admin, Self::Security, Self::Supervisor, Self::Operator, Self::Auditor, Self::Integration];
 
     /// Name on the wire and in the database.
     pub fn name(self) -> &'static str {
@@ -198,9 +191,10 @@ pub fn may_grant(mine: &[Role], role: Role) -> bool {
     if mine.contains(&Role::Owner) {
         return true;
     }
-    Resource::ALL.into_iter().filter(|r| *r != Resource::Verifications).all(|resource| {
-        role.verbs(resource).iter().all(|verb| holder(mine, *verb, resource).is_some())
-    })
+    Resource::ALL
+        .into_iter()
+        .filter(|r| *r != Resource::Verifications)
+        .all(|resource| role.verbs(resource).iter().all(|verb| holder(mine, *verb, resource).is_some()))
 }
 
 /// What a machine may be let do.

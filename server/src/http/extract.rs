@@ -236,7 +236,8 @@ fn client_address(app: &App, request: &Request) -> Option<IpAddr> {
         return Some(peer);
     }
     // From the right: each proxy appended whom it saw; the first that is no proxy of ours is the client.
-    let seen = request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+    let seen =
+        request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
     let hops: Vec<IpAddr> = seen.map_while(|hop| hop.trim().parse::<IpAddr>().ok()).collect();
     Some(hops.into_iter().rev().map(|ip| ip.to_canonical()).find(|ip| !trusted.contains(ip)).unwrap_or(peer))
 }

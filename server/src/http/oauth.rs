@@ -94,9 +94,8 @@ async fn token(
         Audience::One(aud) => *aud == here || aud == app.origin(),
         Audience::Many(all) => all.len() == 1 && (all[0] == here || all[0] == app.origin()),
     };
-    let timely = claimed.exp > now_s
-        && claimed.exp <= now_s + LONGEST_S
-        && claimed.nbf.is_none_or(|nbf| nbf <= now_s + SKEW_S);
+    let timely =
+        claimed.exp > now_s && claimed.exp <= now_s + LONGEST_S && claimed.nbf.is_none_or(|nbf| nbf <= now_s + SKEW_S);
     if !for_us || !timely || claimed.iss != claimed.sub || claimed.jti.is_empty() || claimed.jti.len() > 256 {
         return Err(Problem::Unauthenticated);
     }

@@ -147,7 +147,9 @@ impl Problem {
             }
             Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "This cannot be taken"),
             Self::NotPermitted => (StatusCode::FORBIDDEN, "not-permitted", "Your roles do not hold this right"),
-            Self::ChangedMeanwhile => (StatusCode::CONFLICT, "changed-meanwhile", "It was changed meanwhile; read it again"),
+            Self::ChangedMeanwhile => {
+                (StatusCode::CONFLICT, "changed-meanwhile", "It was changed meanwhile; read it again")
+            }
             Self::SecondPerson => (StatusCode::CONFLICT, "second-person", "Another person must do this"),
             Self::InUse(_) => (StatusCode::CONFLICT, "in-use", "It is in use"),
             Self::CustomerFrozen => (

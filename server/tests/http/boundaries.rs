@@ -91,7 +91,10 @@ impl Things {
     async fn make(service: &Service, owner: &Desk<'_>, operator: &Desk<'_>) -> Self {
         let words = json!({"ja": "新規", "en": "New"});
         let id = |v: Value| v["id"].as_str().unwrap().to_owned();
-        let person = id(owner.post("/v1/orgs/midori/people", json!({"name": words, "label": words, "roles": ["operator"]})).await.ok(201));
+        let person = id(owner
+            .post("/v1/orgs/midori/people", json!({"name": words, "label": words, "roles": ["operator"]}))
+            .await
+            .ok(201));
         let team = id(owner.post("/v1/orgs/midori/teams", json!({"name": "夜間"})).await.ok(201));
         let key = json!({"kind": "api_key", "name": "ivr", "label": words, "scopes": ["verifications:start"], "expires_in_days": 30});
         let machine = id(owner.post("/v1/orgs/midori/machines", key).await.ok(201));
@@ -128,7 +131,12 @@ async fn no_route_lets_anybody_into_another_organisation() {
     let operator = service.desk("sato", 2).await;
     let things = Things::make(&service, &owner, &operator).await;
     // The most that another tenant and a partner have.
-    let strangers = [service.desk("kondo", 3).await, service.desk("kato", 4).await, service.desk("tanaka", 5).await, service.desk("ito", 6).await];
+    let strangers = [
+        service.desk("kondo", 3).await,
+        service.desk("kato", 4).await,
+        service.desk("tanaka", 5).await,
+        service.desk("ito", 6).await,
+    ];
     let before = service.count("SELECT COUNT(*) FROM events WHERE log = 'midori'").await;
     for stranger in &strangers {
         let me = stranger.get("/v1/operator/me").await.ok(200);
@@ -140,13 +148,20 @@ async fn no_route_lets_anybody_into_another_organisation() {
             for org in ["midori", own.as_str()] {
                 let path = format!("/v1/orgs/{org}{}", things.fill(path));
                 let names_a_thing = path.split('/').any(|part| {
-                    [&things.person, &things.team, &things.machine, &things.issuer, &things.certificate].iter().any(|id| *id == part)
+                    [&things.person, &things.team, &things.machine, &things.issuer, &things.certificate]
+                        .iter()
+                        .any(|id| *id == part)
                 });
                 if org == own && !names_a_thing {
                     continue;
                 }
                 let answer = stranger.call(method.clone(), &path, body).await;
-                assert!([403, 404].contains(&answer.status), "{own} {method} {path}: {} {}", answer.status, answer.body);
+                assert!(
+                    [403, 404].contains(&answer.status),
+                    "{own} {method} {path}: {} {}",
+                    answer.status,
+                    answer.body
+                );
                 if org == "midori" {
                     answer.problem(404, "not-found");
                 }
@@ -162,7 +177,11 @@ async fn no_route_lets_anybody_into_another_organisation() {
             assert!([404, 422].contains(&answer.status), "{own} for {tenant}: {}", answer.body);
         }
     }
-    assert_eq!(service.count("SELECT COUNT(*) FROM events WHERE log = 'midori'").await, before, "nothing happened at Midori");
+    assert_eq!(
+        service.count("SELECT COUNT(*) FROM events WHERE log = 'midori'").await,
+        before,
+        "nothing happened at Midori"
+    );
 }
 
 #[tokio::test]

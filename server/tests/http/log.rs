@@ -32,7 +32,10 @@ async fn it_grows_and_holds() {
     assert_eq!(steps, 4);
     assert_eq!(service.count("SELECT COUNT(*) FROM events WHERE data LIKE '%C-7731%'").await, 0);
     // One log an organisation: another's does not grow with it.
-    assert_eq!(verify(&mut service.app.db().read().await.unwrap(), "aozora").await.unwrap(), service.count("SELECT COUNT(*) FROM events WHERE log = 'aozora'").await);
+    assert_eq!(
+        verify(&mut service.app.db().read().await.unwrap(), "aozora").await.unwrap(),
+        service.count("SELECT COUNT(*) FROM events WHERE log = 'aozora'").await
+    );
 }
 
 #[tokio::test]

@@ -43,7 +43,9 @@ async fn a_key_starts_verifications_and_nothing_else() {
     for path in ["/v1/orgs/midori/people", "/v1/orgs/midori/machines", "/v1/orgs/aozora/people"] {
         with_key(&service, key, reqwest::Method::GET, path, None).await.problem(404, "not-found");
     }
-    with_key(&service, "hk_nonsense", reqwest::Method::GET, "/v1/orgs/midori/people", None).await.problem(401, "unauthenticated");
+    with_key(&service, "hk_nonsense", reqwest::Method::GET, "/v1/orgs/midori/people", None)
+        .await
+        .problem(401, "unauthenticated");
     // Another's verification is not theirs to see without the scope.
     let desk = service.desk("sato", 2).await;
     let other = desk.ask("C-1", "light").await;
@@ -51,7 +53,9 @@ async fn a_key_starts_verifications_and_nothing_else() {
     with_key(&service, key, reqwest::Method::GET, &path, None).await.problem(404, "not-found");
 
     owner.delete(&format!("/v1/orgs/midori/machines/{}", made["id"].as_str().unwrap())).await.empty(204);
-    with_key(&service, key, reqwest::Method::POST, "/v1/verifications", Some(&start)).await.problem(401, "unauthenticated");
+    with_key(&service, key, reqwest::Method::POST, "/v1/verifications", Some(&start))
+        .await
+        .problem(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -74,14 +78,20 @@ async fn a_key_that_is_revoked_in_mid_call_stops_it() {
 async fn keys_end_by_themselves() {
     let service = Service::start().await;
     let mut owner = service.desk("mori", 1).await;
-    let ask = json!({"kind": "api_key", "name": "x", "label": words(), "scopes": ["people:read"], "expires_in_days": 1});
+    let ask =
+        json!({"kind": "api_key", "name": "x", "label": words(), "scopes": ["people:read"], "expires_in_days": 1});
     let made = owner.post("/v1/orgs/midori/machines", ask.clone()).await.ok(201);
     let key = made["secret"].as_str().unwrap();
     with_key(&service, key, reqwest::Method::GET, "/v1/orgs/midori/people", None).await.ok(200);
     service.shift_clock(86_400_000 + 1000).await;
     with_key(&service, key, reqwest::Method::GET, "/v1/orgs/midori/people", None).await.problem(401, "unauthenticated");
     owner.login().await.empty(204);
-    for (member, value) in [("expires_in_days", json!(0)), ("expires_in_days", json!(400)), ("scopes", json!([])), ("scopes", json!(["everything"]))] {
+    for (member, value) in [
+        ("expires_in_days", json!(0)),
+        ("expires_in_days", json!(400)),
+        ("scopes", json!([])),
+        ("scopes", json!(["everything"])),
+    ] {
         let mut bad = ask.clone();
         bad[member] = value;
         assert_eq!(owner.post("/v1/orgs/midori/machines", bad).await.status, 400, "{member}");
@@ -100,7 +110,8 @@ async fn token(service: &Service, assertion: &str) -> Answer {
     let form = format!(
         "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion={assertion}"
     );
-    let request = service.http.post(format!("{}/v1/oauth/token", service.origin)).header("content-type", FORM).body(form);
+    let request =
+        service.http.post(format!("{}/v1/oauth/token", service.origin)).header("content-type", FORM).body(form);
     Answer::read(request.send().await.unwrap()).await
 }
 
@@ -124,7 +135,10 @@ async fn a_client_signs_for_its_token() {
         ("another key", assertion(&service, &other, client, |_| {})),
         ("another client", assertion(&service, &key, "m_nobody", |_| {})),
         ("another audience", assertion(&service, &key, client, |c| c["aud"] = json!("https://elsewhere.example"))),
-        ("several audiences", assertion(&service, &key, client, |c| c["aud"] = json!([service.origin, "https://elsewhere.example"]))),
+        (
+            "several audiences",
+            assertion(&service, &key, client, |c| c["aud"] = json!([service.origin, "https://elsewhere.example"])),
+        ),
         ("expired", assertion(&service, &key, client, |c| c["exp"] = json!(now - 5))),
         ("too long", assertion(&service, &key, client, |c| c["exp"] = json!(now + 3600))),
         ("not yet", assertion(&service, &key, client, |c| c["nbf"] = json!(now + 300))),
@@ -135,5 +149,7 @@ async fn a_client_signs_for_its_token() {
         assert_eq!((answer.status, &answer.body["code"]), (401, &json!("unauthenticated")), "{what}");
     }
     service.shift_clock(601_000).await;
-    with_key(&service, &access, reqwest::Method::GET, "/v1/orgs/midori/people", None).await.problem(401, "unauthenticated");
+    with_key(&service, &access, reqwest::Method::GET, "/v1/orgs/midori/people", None)
+        .await
+        .problem(401, "unauthenticated");
 }

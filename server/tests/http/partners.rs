@@ -13,7 +13,11 @@ async fn a_partners_operator_verifies_under_a_delegation() {
     let me = desk.get("/v1/operator/me").await.ok(200);
     assert_eq!(me["organisation"]["kind"], "partner");
     let tenant = &me["tenants"][0];
-    assert_eq!((&tenant["id"], tenant["purposes"].as_array().unwrap().len()), (&json!("midori"), 1), "as far as delegated");
+    assert_eq!(
+        (&tenant["id"], tenant["purposes"].as_array().unwrap().len()),
+        (&json!("midori"), 1),
+        "as far as delegated"
+    );
     let asked = desk.ask("C-1", "standard").await;
     let id = asked["id"].as_str().unwrap();
     let request = phone.open(id).await;
@@ -21,7 +25,8 @@ async fn a_partners_operator_verifies_under_a_delegation() {
     phone.approve(id, &body).await.ok(200);
     assert_eq!(desk.view(id).await["state"], "passed");
     // Each use of a delegation is in the tenant's log.
-    let uses = "SELECT COUNT(*) FROM events WHERE log = 'midori' AND kind = 'verification.created' AND data LIKE '%dl_%'";
+    let uses =
+        "SELECT COUNT(*) FROM events WHERE log = 'midori' AND kind = 'verification.created' AND data LIKE '%dl_%'";
     assert_eq!(service.count(uses).await, 1);
     let beyond = json!({"tenant": "midori", "handle": "C-1", "purpose": "light", "direction": "inbound"});
     desk.post("/v1/verifications", beyond).await.problem(422, "unknown-policy");
@@ -59,12 +64,25 @@ async fn a_delegation_begins_and_ends_by_itself() {
     owner.delete(&format!("/v1/orgs/midori/delegations/{old}")).await.empty(204);
     let now = service.app.db().now().await.unwrap();
     let hour = 3_600_000;
-    let give = |from: i64, to: i64| json!({"partner": "hikari", "purposes": ["light"], "not_before": from, "not_after": to});
+    let give =
+        |from: i64, to: i64| json!({"partner": "hikari", "purposes": ["light"], "not_before": from, "not_after": to});
     for (from, to) in [(now + hour, now), (now - hour, now - 1), (now, now + 4000 * 86_400_000)] {
         owner.post("/v1/orgs/midori/delegations", give(from, to)).await.problem(422, "refused");
     }
-    owner.post("/v1/orgs/midori/delegations", json!({"partner": "aozora", "purposes": ["light"], "not_before": now, "not_after": now + hour})).await.problem(422, "refused");
-    owner.post("/v1/orgs/midori/delegations", json!({"partner": "hikari", "purposes": ["nothing"], "not_before": now, "not_after": now + hour})).await.problem(422, "unknown-policy");
+    owner
+        .post(
+            "/v1/orgs/midori/delegations",
+            json!({"partner": "aozora", "purposes": ["light"], "not_before": now, "not_after": now + hour}),
+        )
+        .await
+        .problem(422, "refused");
+    owner
+        .post(
+            "/v1/orgs/midori/delegations",
+            json!({"partner": "hikari", "purposes": ["nothing"], "not_before": now, "not_after": now + hour}),
+        )
+        .await
+        .problem(422, "unknown-policy");
     owner.post("/v1/orgs/midori/delegations", give(now + hour, now + 2 * hour)).await.ok(201);
     let ask = json!({"handle": "C-1", "purpose": "light", "direction": "inbound"});
     desk.post("/v1/verifications", ask.clone()).await.problem(404, "not-found");

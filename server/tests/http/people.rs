@@ -60,7 +60,8 @@ async fn removing_a_person_ends_everything_of_theirs_within_a_second() {
 #[tokio::test]
 async fn nobody_gives_or_takes_what_they_do_not_hold() {
     let service = Service::start().await;
-    let (owner, admin, security) = (service.desk("mori", 1).await, service.desk("abe", 2).await, service.desk("hara", 3).await);
+    let (owner, admin, security) =
+        (service.desk("mori", 1).await, service.desk("abe", 2).await, service.desk("hara", 3).await);
     let put = |desk, person: &str, roles: Value| {
         let (path, desk): (String, &Desk<'_>) = (format!("/v1/orgs/midori/people/{person}/roles"), desk);
         async move { desk.call(reqwest::Method::PUT, &path, Some(&json!({"roles": roles}))).await }

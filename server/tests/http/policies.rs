@@ -18,11 +18,13 @@ fn of_age(years: u32) -> Value {
 #[tokio::test]
 async fn two_people_make_a_policy_and_calls_follow_it() {
     let service = Service::start().await;
-    let (hara, ueda, desk) = (service.desk("hara", 1).await, service.desk("ueda", 2).await, service.desk("sato", 3).await);
+    let (hara, ueda, desk) =
+        (service.desk("hara", 1).await, service.desk("ueda", 2).await, service.desk("sato", 3).await);
     let phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
     let before = desk.ask("C-1", "standard").await;
     let level = json!({"slot": "kyc_level", "op": "GE", "value": 2});
-    let dry = hara.post("/v1/orgs/midori/policies/dry-run", document("standard", &[of_age(18), level.clone()])).await.ok(200);
+    let dry =
+        hara.post("/v1/orgs/midori/policies/dry-run", document("standard", &[of_age(18), level.clone()])).await.ok(200);
     assert_eq!((&dry["purposes"], &dry["devices"]), (&json!(["address-change"]), &json!(1)));
     let today = i64::from(phone.today().await);
     assert_eq!(dry["conditions"][1], json!({"slot": "birth", "op": "LE", "operand": today - 180_000}));
@@ -75,7 +77,8 @@ async fn policies_that_cannot_be_are_refused_with_a_reason() {
 #[tokio::test]
 async fn the_security_role_decides_which_policy_a_purpose_needs() {
     let service = Service::start().await;
-    let (hara, admin, desk) = (service.desk("hara", 1).await, service.desk("abe", 2).await, service.desk("sato", 3).await);
+    let (hara, admin, desk) =
+        (service.desk("hara", 1).await, service.desk("abe", 2).await, service.desk("sato", 3).await);
     let _phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
     let put = json!({"ja": "住所変更", "en": "Address change", "policy": "light"});
     let path = "/v1/orgs/midori/purposes/address-change";

@@ -13,7 +13,10 @@ async fn me_tells_what_may_be_asked() {
         (&me["person"]["id"], &me["organisation"]["id"], &me["idle_lock_s"]),
         (&json!("sato"), &json!("midori"), &json!(300))
     );
-    assert_eq!((&me["person"]["roles"], &me["rights"]), (&json!(["operator"]), &json!({"verifications": ["view", "change"]})));
+    assert_eq!(
+        (&me["person"]["roles"], &me["rights"]),
+        (&json!(["operator"]), &json!({"verifications": ["view", "change"]}))
+    );
     let tenant = &me["tenants"][0];
     assert_eq!((&tenant["id"], &tenant["delegation"]), (&json!("midori"), &json!(null)));
     let policy = &tenant["purposes"][0]["policy"];

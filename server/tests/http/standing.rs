@@ -17,7 +17,10 @@ async fn a_party_that_was_suspended_meanwhile_stops_the_pass() {
         ("UPDATE people SET status = 'frozen' WHERE id = 'sato'", "UPDATE people SET status = 'active'"),
         ("UPDATE issuers SET status = 'suspended'", "UPDATE issuers SET status = 'active'"),
         ("UPDATE issuer_certificates SET status = 'revoked'", "UPDATE issuer_certificates SET status = 'active'"),
-        ("DELETE FROM roles WHERE person = 'sato'", "INSERT INTO roles (person, role, granted_by, granted_at) VALUES ('sato', 'operator', 'test', 1)"),
+        (
+            "DELETE FROM roles WHERE person = 'sato'",
+            "INSERT INTO roles (person, role, granted_by, granted_at) VALUES ('sato', 'operator', 'test', 1)",
+        ),
         ("UPDATE sessions SET status = 'ended'", "UPDATE sessions SET status = 'active'"),
     ];
     for (break_it, mend_it) in cases {
@@ -30,7 +33,10 @@ async fn a_party_that_was_suspended_meanwhile_stops_the_pass() {
     }
     // These cost the phone its token at once.
     for (break_it, mend_it) in [
-        ("UPDATE organisations SET status = 'frozen' WHERE id = 'midori'", "UPDATE organisations SET status = 'active'"),
+        (
+            "UPDATE organisations SET status = 'frozen' WHERE id = 'midori'",
+            "UPDATE organisations SET status = 'active'",
+        ),
         ("UPDATE devices SET status = 'revoked'", "UPDATE devices SET status = 'active'"),
     ] {
         service.sql(break_it).await.unwrap();

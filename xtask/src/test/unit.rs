@@ -23,7 +23,8 @@ pub fn run() -> Result<Counts> {
     // The server's own tests once more, each on an empty database of a cluster that lives as long as they run.
     let cluster = Cluster::start(Durability::None)?;
     let env = [("HONNIN_TEST_POSTGRES", cluster.url("postgres"))];
-    total += filtered("package(honnin-server)", &["honnin-server"], false, &env.each_ref().map(|(k, v)| (*k, v.as_str())))?;
+    total +=
+        filtered("package(honnin-server)", &["honnin-server"], false, &env.each_ref().map(|(k, v)| (*k, v.as_str())))?;
     drop(cluster);
     // The phone's types come from the module's glue.
     wasm::build()?;

@@ -60,9 +60,7 @@ pub async fn begin(app: &App, mut write: Write, headers: &HeaderMap, person: &Pe
         None => Standing::Gone,
     };
     let locked = match &held {
-        Standing::Active(s) | Standing::Locked(s) | Standing::Idle(s) if s.person == person.id => {
-            Some(s.id.as_str())
-        }
+        Standing::Active(s) | Standing::Locked(s) | Standing::Idle(s) if s.person == person.id => Some(s.id.as_str()),
         _ => None,
     };
     let fresh = format!("s_{}", &app.entropy().token()[..22]);

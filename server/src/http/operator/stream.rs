@@ -18,7 +18,12 @@ pub async fn stream(
     let last = match headers.get("last-event-id") {
         Some(value) => {
             let text = value.to_str().unwrap_or_default();
-            Some(text.parse::<u64>().ok().and_then(|n| i64::try_from(n).ok()).ok_or(Problem::Malformed("Last-Event-ID is a number"))?)
+            Some(
+                text.parse::<u64>()
+                    .ok()
+                    .and_then(|n| i64::try_from(n).ok())
+                    .ok_or(Problem::Malformed("Last-Event-ID is a number"))?,
+            )
         }
         None => None,
     };

@@ -86,7 +86,8 @@ pub async fn start(
         return Err(Problem::TooManyRequests);
     }
     let device = devices::active_of_customer(&mut write, &customer.id).await?;
-    let display = tenant.settings.display.as_ref().ok_or_else(|| Problem::Internal("a tenant without display".into()))?;
+    let display =
+        tenant.settings.display.as_ref().ok_or_else(|| Problem::Internal("a tenant without display".into()))?;
     let asked = statements::Asked {
         tenant: &tenant.id,
         display,
@@ -132,10 +133,7 @@ pub async fn start(
 }
 
 /// Who asks, and what the phone shows of them.
-async fn asker(
-    query: &mut Query,
-    caller: &Caller,
-) -> Result<(Asker, honnin_protocol::text::Localized), Problem> {
+async fn asker(query: &mut Query, caller: &Caller) -> Result<(Asker, honnin_protocol::text::Localized), Problem> {
     match caller {
         Caller::Person(session) => {
             let person = people::active(query, &session.person).await?.ok_or(Problem::Unauthenticated)?;

@@ -11,8 +11,8 @@ use super::people::person_only;
 use crate::app::App;
 use crate::caller::admit;
 use crate::db::delegations::{self, Delegation};
-use crate::db::{Millis, organisations, policies};
 use crate::db::incidents::{self, Target, TargetKind};
+use crate::db::{Millis, organisations, policies};
 use crate::domain::rights::{Resource, Verb};
 use crate::domain::settings::Kind;
 use crate::http::extract::{AuthCaller, Body, Path};
@@ -77,7 +77,9 @@ async fn give(
     }
     let now = write.now;
     if body.not_before >= body.not_after || body.not_after <= now || body.not_after - body.not_before > LONGEST_MS {
-        return Err(Problem::Refused("the delegation must end after it begins, in the future, within ten years".into()));
+        return Err(Problem::Refused(
+            "the delegation must end after it begins, in the future, within ten years".into(),
+        ));
     }
     let target = Target { kind: TargetKind::Partner, id: body.partner.clone() };
     if incidents::is_open(&mut write, &org, &target).await? {

@@ -174,12 +174,7 @@ async fn remove(
 }
 
 /// Removes a person in the caller's transaction; returns how many of their requests were called off.
-pub(super) async fn remove_one(
-    write: &mut Write,
-    caller: &Caller,
-    org: &str,
-    id: &str,
-) -> Result<usize, Problem> {
+pub(super) async fn remove_one(write: &mut Write, caller: &Caller, org: &str, id: &str) -> Result<usize, Problem> {
     let mine = person_only(caller)?;
     let person = member(write, org, id).await?;
     if person.id == caller.id() {

@@ -20,9 +20,7 @@ const DAYS: i64 = 90;
 const STALE_MS: Millis = DAYS * 86_400_000;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/orgs/{org}/review", get(review))
-        .route("/v1/orgs/{org}/review/remove", post(remove))
+    Router::new().route("/v1/orgs/{org}/review", get(review)).route("/v1/orgs/{org}/review/remove", post(remove))
 }
 
 /// `GET /v1/orgs/{org}/review`.
@@ -84,7 +82,9 @@ async fn remove(
             continue;
         };
         let person = member(&mut write, &org, &item.person).await?;
-        if person.id == caller.id() || !(may_grant(mine, role) || (mine.contains(&Role::Security) && role != Role::Owner)) {
+        if person.id == caller.id()
+            || !(may_grant(mine, role) || (mine.contains(&Role::Security) && role != Role::Owner))
+        {
             return Err(Problem::NotPermitted);
         }
         let rest: Vec<Role> =

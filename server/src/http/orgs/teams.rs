@@ -16,9 +16,7 @@ use crate::http::problem::Problem;
 use crate::statements::identifier;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/orgs/{org}/teams", get(list).post(add))
-        .route("/v1/orgs/{org}/teams/{id}", delete(remove))
+    Router::new().route("/v1/orgs/{org}/teams", get(list).post(add)).route("/v1/orgs/{org}/teams/{id}", delete(remove))
 }
 
 /// `GET /v1/orgs/{org}/teams`.

@@ -13,7 +13,8 @@ use crate::http::problem::Problem;
 /// `GET /v1/tenants/{tenant}`.
 pub async fn tenant(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let mut query = app.db().read().await?;
-    let tenant = organisations::find(&mut query, &id).await?.filter(|o| o.kind == Kind::Tenant).ok_or(Problem::NotFound)?;
+    let tenant =
+        organisations::find(&mut query, &id).await?.filter(|o| o.kind == Kind::Tenant).ok_or(Problem::NotFound)?;
     if !tenant.active {
         return Err(Problem::NotInGoodStanding);
     }

@@ -38,9 +38,7 @@ pub fn policy(id: &str, extra: &[Value]) -> Value {
 
 /// People by id and roles, as a configuration founds them.
 fn people(people: &[(&str, &[&str])]) -> Vec<Value> {
-    let named = |(id, roles): &(&str, &[&str])| {
-        json!({"id": id, "name": {"ja": "佐藤", "en": "Sato"}, "label": {"ja": "佐藤", "en": "Sato"}, "roles": roles})
-    };
+    let named = |(id, roles): &(&str, &[&str])| json!({"id": id, "name": {"ja": "佐藤", "en": "Sato"}, "label": {"ja": "佐藤", "en": "Sato"}, "roles": roles});
     people.iter().map(named).collect()
 }
 

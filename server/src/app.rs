@@ -156,8 +156,8 @@ impl App {
         crate::http::router(self.clone())
     }
 
-    /// Sweeps, signs checkpoints, looks for suspicious actions, works the outbox, listens to other nodes, until the
-    /// service stops.
+    /// Sweeps, signs checkpoints, looks for suspicious actions, works the outbox, keeps keys and retention, listens to
+    /// other nodes, until the service stops.
     pub async fn work_until_stopped(&self) {
         tokio::join!(
             self.sweep_until_stopped(),
@@ -166,6 +166,7 @@ impl App {
             self.sign_until_stopped(),
             self.watch_until_stopped(),
             self.send_until_stopped(),
+            self.upkeep_until_stopped(),
         );
     }
 

@@ -60,9 +60,10 @@ impl Caller {
         }
     }
 
-    /// Whether they hold a right in their own organisation.
+    /// Whether they hold a right in their own organisation. While that is frozen, nothing but its incidents.
     pub fn may(&self, verb: Verb, resource: Resource) -> bool {
         match self {
+            Self::Person(session) if session.frozen && resource != Resource::Incidents => false,
             Self::Person(session) => rights::holder(&session.roles, verb, resource).is_some(),
             Self::Machine(machine) => machine.scopes.iter().any(|s| s.may(verb, resource)),
         }

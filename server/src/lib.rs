@@ -6,6 +6,7 @@
 pub mod app;
 pub mod bootstrap;
 pub mod caller;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod domain;
@@ -26,6 +27,7 @@ pub mod serve;
 pub mod statements;
 pub mod stream;
 pub mod sweeper;
+pub mod upkeep;
 pub mod watch;
 pub mod webauthn;
 pub mod webhook;

@@ -1,10 +1,10 @@
-//! `honnin-server`: serve, invite a person.
+//! `honnin-server`: serve, invite a person, look after keys.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use honnin_server::{App, Config, Entropy, serve};
+use honnin_server::{App, Config, Entropy, commands, serve};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -26,6 +26,11 @@ enum Command {
         /// The person's id.
         #[arg(long)]
         person: String,
+    },
+    /// Look at the keys in the database, make new ones, wrap them anew. Works beside servers that are running.
+    Keys {
+        #[command(subcommand)]
+        what: commands::Keys,
     },
 }
 
@@ -58,6 +63,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             app.db().close().await;
             println!("{link}");
         }
+        Command::Keys { what } => print!("{}", commands::keys(&config, what, &Entropy::system()).await?),
     }
     Ok(())
 }

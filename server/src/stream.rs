@@ -22,7 +22,7 @@ use crate::db::sessions::Session;
 use crate::db::verifications::Record;
 use crate::db::{Millis, News, alerts, devices, verifications};
 use crate::domain::rights::{self, Resource, Verb};
-use crate::http::extract::authorise;
+use crate::http::extract::{authorise, unfrozen};
 use crate::http::problem::Problem;
 use crate::metrics::StreamKind;
 use crate::requests;
@@ -108,14 +108,14 @@ pub fn person(
         let _open = app.metrics().stream(StreamKind::Operator);
         // Subscribed before anything is read: nothing falls between.
         let mut wakes = Wakes::new(&app);
-        let mut session = authorise(&app, &token_hash).await?;
+        let mut session = unfrozen(authorise(&app, &token_hash).await?)?;
         let (mut now, mut checked) = (session.now, Instant::now());
         // What is open or just ended, or all that moved while the console was away; a year is not replayed.
         let mut since = last.map_or(now - 60_000, |last| (last - OVERLAP_MS).clamp(now - RECENT_MS, now));
         let mut turn = Turn::Anything;
         loop {
             if matches!(turn, Turn::Standing | Turn::Anything) || checked.elapsed() > BELIEVED {
-                session = authorise(&app, &token_hash).await?;
+                session = unfrozen(authorise(&app, &token_hash).await?)?;
                 (now, checked) = (session.now, Instant::now());
             }
             if session.person != person {

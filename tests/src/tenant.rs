@@ -97,14 +97,19 @@ pub fn tenant(issuer: &str, root: &Value, short: bool, operators: usize) -> Valu
     if short {
         purposes.push(json!({"code": "short", "ja": "短時間の確認", "en": "Short check", "policy": "short"}));
     }
+    let mut people = vec![
+        operator(OPERATOR),
+        person(OWNER, "森", "Mori", &["owner", "supervisor"]),
+        person(SECURITY[0], "原", "Hara", &["security"]),
+        person(SECURITY[1], "上田", "Ueda", &["security", "auditor"]),
+    ];
+    people.extend((0..operators).map(|index| operator(&extra_operator(index))));
     json!({
         "id": TENANT, "zone": "Asia/Tokyo", "idle_lock_s": 300,
         "display": {"name": {"ja": "みどり銀行", "en": "Midori Bank"},
                     "desk": {"ja": "カスタマーセンター", "en": "Customer centre"}, "number": "0120-000-123"},
         "purposes": purposes, "policies": policies(short), "enrolment_policy": enrolment,
         "issuers": [{"url": issuer, "root": root}],
-        "people": [operator(OPERATOR), person(OWNER, "森", "Mori", &["owner", "supervisor"]),
-                   person(SECURITY[0], "原", "Hara", &["security"]), person(SECURITY[1], "上田", "Ueda", &["security", "auditor"])]
-            .into_iter().chain((0..operators).map(|index| operator(&extra_operator(index)))).collect::<Vec<_>>(),
+        "people": people,
     })
 }

@@ -257,7 +257,7 @@ CREATE TABLE consents (
     customer TEXT NOT NULL REFERENCES customers (id),
     device TEXT NOT NULL REFERENCES devices (id),
     purpose TEXT NOT NULL,
-    text TEXT NOT NULL,                -- JSON, ja and en: what was agreed to
+    text TEXT NOT NULL,                -- JSON: what was agreed to, by which wording and policy
     given_at BIGINT NOT NULL,
     withdrawn_at BIGINT
 );
@@ -401,15 +401,19 @@ CREATE TABLE incidents (
     reason TEXT NOT NULL,
     note TEXT NOT NULL,                -- sealed
     live_calls BIGINT NOT NULL,
+    people_online BIGINT NOT NULL,
     affected BIGINT NOT NULL,
+    froze BIGINT NOT NULL,             -- 1: the end thaws; 0: it stood frozen before
     began_at BIGINT NOT NULL,
     began_by TEXT NOT NULL,
     ended_at BIGINT,
     ended_by TEXT
 );
 CREATE INDEX incidents_organisation ON incidents (organisation, began_at);
+CREATE UNIQUE INDEX incidents_one_open ON incidents (organisation, target_kind, target) WHERE ended_at IS NULL;
 
--- What is decided or recorded stays so. A purge (retention, erasure) first says so in this table, in its transaction. ------
+-- What is decided or recorded stays so. A purge (retention, erasure) and sealing anew first say so in this table, in
+-- their transaction: one at a time over all nodes. -----------------------------------------------------------------------
 
 CREATE TABLE purging (one BIGINT PRIMARY KEY CHECK (one = 1));
 
@@ -421,8 +425,20 @@ BEGIN
     RETURN OLD;
 END $$;
 
-CREATE TRIGGER verifications_final BEFORE UPDATE ON verifications FOR EACH ROW WHEN (OLD.decided_at IS NOT NULL)
+CREATE FUNCTION honnin_sealed_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM purging) THEN RAISE EXCEPTION '%', TG_ARGV[0]; END IF;
+    RETURN NEW;
+END $$;
+
+-- Every column but the sealed one, which rotating keys seal anew.
+CREATE TRIGGER verifications_final BEFORE UPDATE OF id, tenant, person, session, machine, delegation, customer, device, reference, direction, purpose, policy_id,
+    policy_version, state, detail, wrong_numbers, refused_proofs, noted, created_at, delivered_at, opened_at, decided_at,
+    expires_at, valid_until, approve_ms, changed_at
+ON verifications FOR EACH ROW WHEN (OLD.decided_at IS NOT NULL)
 EXECUTE FUNCTION honnin_final('a decided verification is final');
+CREATE TRIGGER verifications_statement_final BEFORE UPDATE OF statement ON verifications FOR EACH ROW
+WHEN (OLD.decided_at IS NOT NULL) EXECUTE FUNCTION honnin_sealed_anew('a decided verification is final');
 CREATE TRIGGER verifications_kept BEFORE DELETE ON verifications FOR EACH ROW
 EXECUTE FUNCTION honnin_kept('verifications are kept');
 CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE ON events FOR EACH ROW

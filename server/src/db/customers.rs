@@ -95,6 +95,14 @@ pub async fn handle(query: &mut Query, tenant: &str, id: &str) -> Result<Option<
     sealed.map(|sealed| query.seals().open(tenant, "customers", "handle", id, &sealed)).transpose()
 }
 
+/// When a customer was first asked or enrolled.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn known_since(query: &mut Query, id: &str) -> Result<Millis, sqlx::Error> {
+    sqlx::query("SELECT created_at FROM customers WHERE id = $1").bind(id).fetch_one(query.conn()).await?.try_get(0)
+}
+
 /// How many verifications of a customer were started since an instant, and how many are open.
 ///
 /// # Errors

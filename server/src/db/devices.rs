@@ -76,11 +76,12 @@ pub(super) fn open_identity(query: &Query, tenant: &str, id: &str, sealed: &str)
 /// # Errors
 /// Whatever the database answers.
 pub async fn active(query: &mut Query, id: &str) -> Result<Option<Device>, sqlx::Error> {
-    let row =
-        select!("JOIN organisations t ON t.id = d.tenant WHERE d.id = $1 AND d.status = 'active' AND t.status = 'active'")
-            .bind(id)
-            .fetch_optional(query.conn())
-            .await?;
+    let row = select!(
+        "JOIN organisations t ON t.id = d.tenant WHERE d.id = $1 AND d.status = 'active' AND t.status = 'active'"
+    )
+    .bind(id)
+    .fetch_optional(query.conn())
+    .await?;
     row.map(|r| read(query, &r)).transpose()
 }
 
@@ -195,6 +196,68 @@ pub async fn revoke(write: &mut Write, tenant: &str, id: &str, by: &str, reason:
         write.tell(News::Device(id.to_owned()));
     }
     Ok(changed)
+}
+
+/// A phone of a customer, whatever became of it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// `d_…`.
+    pub id: String,
+    /// `active`, `replaced` or `revoked`.
+    pub status: String,
+    /// When it was enrolled.
+    pub enrolled_at: Millis,
+    /// Row of the issuer certificate.
+    pub certificate: String,
+    /// Keys and names, unless erased.
+    pub identity: Option<Identity>,
+}
+
+/// Every phone that a customer enrolled, newest first.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn of_customer(query: &mut Query, tenant: &str, customer: &str) -> Result<Vec<Listed>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT id, status, enrolled_at, certificate, identity FROM devices WHERE tenant = $1 AND customer = $2
+         ORDER BY enrolled_at DESC, id",
+    )
+    .bind(tenant)
+    .bind(customer)
+    .fetch_all(query.conn())
+    .await?;
+    rows.iter()
+        .map(|r| {
+            let (id, sealed): (String, String) = (r.try_get(0)?, r.try_get(4)?);
+            let identity = if sealed.is_empty() { None } else { Some(open_identity(query, tenant, &id, &sealed)?) };
+            Ok(Listed { id, status: r.try_get(1)?, enrolled_at: r.try_get(2)?, certificate: r.try_get(3)?, identity })
+        })
+        .collect()
+}
+
+/// Empties a phone that is over: its keys, names, index, tokens and challenges.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn forget(write: &mut Write, device: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE devices SET identity = '', pseudonym_index = '' WHERE id = $1 AND status <> 'active'")
+        .bind(device)
+        .execute(write.conn())
+        .await?;
+    forget_sessions(write, device).await
+}
+
+/// Forgets a phone's tokens and challenges: its streams end.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn forget_sessions(write: &mut Write, device: &str) -> Result<(), sqlx::Error> {
+    for statement in ["DELETE FROM device_tokens WHERE device = $1", "DELETE FROM device_challenges WHERE device = $1"]
+    {
+        sqlx::query(statement).bind(device).execute(write.conn()).await?;
+    }
+    write.tell(News::Device(device.to_owned()));
+    Ok(())
 }
 
 /// Moves the passkey's counter on; `false` when it went back or another assertion was faster.

@@ -74,6 +74,54 @@ pub async fn pressure(query: &mut Query, tenant: &str, handle: &str, since: Mill
         .try_get(0)
 }
 
+/// An enrolment as a customer's export lists it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// `e_…`.
+    pub id: String,
+    /// The policy that it proved.
+    pub policy: String,
+    /// Its version.
+    pub policy_version: i64,
+    /// When it began.
+    pub created_at: Millis,
+    /// When it lapsed or would have.
+    pub expires_at: Millis,
+    /// Refused proofs.
+    pub refused: i64,
+    /// When it became a phone.
+    pub completed_at: Option<Millis>,
+}
+
+/// Every enrolment of a handle, newest first.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn of_handle(query: &mut Query, tenant: &str, handle: &str) -> Result<Vec<Listed>, sqlx::Error> {
+    let index = customers::index(query, tenant, handle)?;
+    let rows = sqlx::query(
+        "SELECT id, policy_id, policy_version, created_at, expires_at, refused, completed_at FROM enrolments
+         WHERE tenant = $1 AND handle_index = $2 ORDER BY created_at DESC, id",
+    )
+    .bind(tenant)
+    .bind(index)
+    .fetch_all(query.conn())
+    .await?;
+    rows.iter()
+        .map(|r| {
+            Ok(Listed {
+                id: r.try_get(0)?,
+                policy: r.try_get(1)?,
+                policy_version: r.try_get(2)?,
+                created_at: r.try_get(3)?,
+                expires_at: r.try_get(4)?,
+                refused: r.try_get(5)?,
+                completed_at: r.try_get(6)?,
+            })
+        })
+        .collect()
+}
+
 /// Stores a fresh enrolment and drops those that lapsed unused.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use honnin_vault::{KeyEncryptionKey, KeyKind, Keyring, KeyringError, WrappedKey};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use sqlx::{AnyConnection, Row as _};
 
 use super::{Event, News, Write};
@@ -15,13 +16,18 @@ pub enum KeysError {
     /// The key-encryption key does not open them, or something is missing.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    /// Another node made this key at the same time.
+    #[error("another node made the same key; try again")]
+    Raced,
     /// The database failed.
     #[error(transparent)]
     Db(#[from] sqlx::Error),
 }
 
-async fn rows(conn: &mut AnyConnection) -> Result<Vec<WrappedKey>, KeysError> {
-    let rows = sqlx::query("SELECT wrapped FROM data_keys ORDER BY organisation, kind, version").fetch_all(conn).await?;
+/// Every wrapped key.
+pub(super) async fn rows(conn: &mut AnyConnection) -> Result<Vec<WrappedKey>, KeysError> {
+    let rows =
+        sqlx::query("SELECT wrapped FROM data_keys ORDER BY organisation, kind, version").fetch_all(conn).await?;
     rows.iter().map(|r| Ok(r.try_get::<String, _>(0)?.parse::<WrappedKey>()?)).collect()
 }
 
@@ -62,6 +68,45 @@ pub async fn found(write: &mut Write, organisation: &str) -> Result<(), KeysErro
     Ok(())
 }
 
+/// Tells whether any row changed since it was last asked: what is made or wrapped anew by a program beside this one.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn fingerprint(query: &mut super::Query) -> Result<[u8; 32], sqlx::Error> {
+    let rows = sqlx::query("SELECT wrapped FROM data_keys ORDER BY organisation, kind, version")
+        .fetch_all(query.conn())
+        .await?;
+    let mut hash = Sha256::new();
+    for row in &rows {
+        hash.update(row.try_get::<String, _>(0)?);
+        hash.update(b"\n");
+    }
+    Ok(hash.finalize().into())
+}
+
+/// Puts a key that was wrapped anew in its old row's place; `false` when another was faster.
+pub(super) async fn replace(write: &mut Write, old: &WrappedKey, new: WrappedKey) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query(
+        "UPDATE data_keys SET wrapped = $1 WHERE organisation = $2 AND kind = $3 AND version = $4 AND wrapped = $5",
+    )
+    .bind(new.to_string())
+    .bind(old.organisation())
+    .bind(old.kind().as_str())
+    .bind(i64::from(old.version()))
+    .bind(old.to_string())
+    .execute(write.conn())
+    .await?
+    .rows_affected()
+        == 1;
+    if changed {
+        let data = json!({"kind": old.kind().as_str(), "version": old.version(), "kek": new.kek()});
+        write.record(Event::new(old.organisation(), "key.rewrapped").with(data));
+        write.tell(News::Organisation(old.organisation().to_owned()));
+        write.made(new);
+    }
+    Ok(changed)
+}
+
 /// Makes the next data key: what is sealed after the commit is sealed with it.
 ///
 /// # Errors
@@ -81,13 +126,19 @@ async fn make(write: &mut Write, organisation: &str, kind: KeyKind) -> Result<Wr
     // A token may take its time.
     let made = tokio::task::spawn_blocking(move || keyring.next_key(kind, &owner, now, random)).await;
     let row = made.map_err(|e| sqlx::Error::Io(std::io::Error::other(e)))??;
-    sqlx::query("INSERT INTO data_keys (organisation, kind, version, wrapped) VALUES ($1, $2, $3, $4)")
-        .bind(organisation)
-        .bind(kind.as_str())
-        .bind(i64::from(row.version()))
-        .bind(row.to_string())
-        .execute(write.conn())
-        .await?;
+    let made = sqlx::query(
+        "INSERT INTO data_keys (organisation, kind, version, wrapped) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (organisation, kind, version) DO NOTHING",
+    )
+    .bind(organisation)
+    .bind(kind.as_str())
+    .bind(i64::from(row.version()))
+    .bind(row.to_string())
+    .execute(write.conn())
+    .await?;
+    if made.rows_affected() != 1 {
+        return Err(KeysError::Raced);
+    }
     write.tell(News::Organisation(organisation.to_owned()));
     Ok(row)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use honnin_protocol::encoding::B64u;
+use honnin_evidence::note::NoteKey;
 use honnin_evidence::log::{Frontier, Hash, Tile, completed, leaf_hash};
 use sqlx::Row as _;
 use zeroize::Zeroizing;
@@ -24,6 +25,24 @@ pub async fn create(write: &mut Write, organisation: &str) -> Result<(), sqlx::E
         .execute(write.conn())
         .await
         .map(drop)
+}
+
+/// The key that verifiers pin for a log of this origin, and the log's size.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn public_key(query: &mut Query, organisation: &str, origin: &str) -> Result<(String, i64), sqlx::Error> {
+    let row = sqlx::query("SELECT signing_key, size FROM logs WHERE organisation = $1")
+        .bind(organisation)
+        .fetch_one(query.conn())
+        .await?;
+    let sealed: String = row.try_get(0)?;
+    let seed: Zeroizing<String> =
+        query.seals().open(organisation, "logs", "signing_key", organisation, &sealed).map(Zeroizing::new)?;
+    let mut bytes = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(seed.as_bytes(), &mut *bytes).map_err(|e| sqlx::Error::Decode(e.into()))?;
+    let key = NoteKey::from_seed(origin, &bytes).map_err(|e| sqlx::Error::Decode(e.into()))?;
+    Ok((key.verifier().to_string(), row.try_get(1)?))
 }
 
 /// Lets one transaction at a time go on from here: for what must not happen twice at once on several nodes.

@@ -157,6 +157,14 @@ pub async fn name(query: &mut Query, id: &str) -> Result<Option<Localized>, sqlx
     Ok(find(query, id).await?.map(|o| o.name))
 }
 
+/// When the oldest one was founded.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn oldest(query: &mut Query) -> Result<Option<Millis>, sqlx::Error> {
+    sqlx::query("SELECT MIN(created_at) FROM organisations").fetch_one(query.conn()).await?.try_get(0)
+}
+
 /// When it was founded.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Event, Millis, News, Query, Write, sessions};
-use crate::domain::rights::Role;
+use crate::domain::rights::{self, Role};
 
 /// What is sealed of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,22 +98,33 @@ pub async fn active(query: &mut Query, id: &str) -> Result<Option<Person>, sqlx:
     row.map(|r| read(query, &r)).transpose()
 }
 
-/// The person with this WebAuthn user handle, in good standing.
+/// As [`active`]; of a frozen organisation also who can end that.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn may_log_in(query: &mut Query, id: &str) -> Result<Option<Person>, sqlx::Error> {
+    if let Some(person) = active(query, id).await? {
+        return Ok(Some(person));
+    }
+    let Some(person) = find(query, id).await?.filter(|p| p.status == "active") else { return Ok(None) };
+    let held: Vec<Role> = roles(query, id).await?.iter().map(|h| h.role).collect();
+    Ok(Some(person).filter(|_| rights::ends_incidents(&held)))
+}
+
+/// The person with this WebAuthn user handle, if they [may log in](may_log_in).
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn active_by_webauthn_id(query: &mut Query, webauthn_id: &str) -> Result<Option<Person>, sqlx::Error> {
-    let row = select!(
-        "JOIN organisations o ON o.id = p.organisation
-         WHERE p.webauthn_id = $1 AND p.status = 'active' AND o.status = 'active'"
-    )
-    .bind(webauthn_id)
-    .fetch_optional(query.conn())
-    .await?;
-    row.map(|r| read(query, &r)).transpose()
+    let row = sqlx::query("SELECT id FROM people WHERE webauthn_id = $1")
+        .bind(webauthn_id)
+        .fetch_optional(query.conn())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    may_log_in(query, &row.try_get::<String, _>(0)?).await
 }
 
-/// The person whom an identity provider knows by this subject, in good standing.
+/// The person whom an identity provider knows by this subject, if they [may log in](may_log_in).
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -123,15 +134,13 @@ pub async fn active_by_subject(
     subject: &str,
 ) -> Result<Option<Person>, sqlx::Error> {
     let index = query.seals().index(organisation, "people.oidc", subject)?;
-    let row = select!(
-        "JOIN organisations o ON o.id = p.organisation
-         WHERE p.organisation = $1 AND p.oidc_index = $2 AND p.status = 'active' AND o.status = 'active'"
-    )
-    .bind(organisation)
-    .bind(index)
-    .fetch_optional(query.conn())
-    .await?;
-    row.map(|r| read(query, &r)).transpose()
+    let row = sqlx::query("SELECT id FROM people WHERE organisation = $1 AND oidc_index = $2")
+        .bind(organisation)
+        .bind(index)
+        .fetch_optional(query.conn())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    may_log_in(query, &row.try_get::<String, _>(0)?).await
 }
 
 /// Everybody of an organisation who was not removed, newest first.

@@ -69,14 +69,27 @@ impl Seals {
         serde_json::from_slice(&plain).map_err(|e| sqlx::Error::Decode(e.into()))
     }
 
+    /// The same value under the organisation's current key; nothing if it is already.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn reseal(
+        &self,
+        organisation: &str,
+        table: &str,
+        column: &str,
+        row: &str,
+        sealed: &str,
+    ) -> Result<Option<String>, OpenError> {
+        self.keyring.reseal(&Place { organisation, table, row, column }, sealed, self.entropy.bytes())
+    }
+
     /// The blind index of a value: equal for equal values of one organisation and column, and of no use without its key.
     ///
     /// # Errors
     /// `Encode`, when the organisation has no key.
     pub fn index(&self, organisation: &str, column: &str, value: &str) -> Result<String, sqlx::Error> {
-        self.keyring
-            .index(organisation, column, value.as_bytes())
-            .map_err(|e: SealError| sqlx::Error::Encode(e.into()))
+        self.keyring.index(organisation, column, value.as_bytes()).map_err(|e: SealError| sqlx::Error::Encode(e.into()))
     }
 }
 

@@ -5,7 +5,7 @@ use sqlx::Row as _;
 use super::organisations::stored;
 use super::people::Person;
 use super::{Event, Millis, News, Query, Write};
-use crate::domain::rights::Role;
+use crate::domain::rights::{self, Role};
 use crate::domain::settings::{Kind, Settings};
 
 /// A session ends after a working day, whatever happens.
@@ -28,6 +28,8 @@ pub struct Session {
     pub roles: Vec<Role>,
     /// Last request, milliseconds.
     pub last_seen_at: Millis,
+    /// The organisation is frozen: nothing but its incidents may be seen and ended.
+    pub frozen: bool,
     /// The database's clock when this was read.
     pub now: Millis,
 }
@@ -53,11 +55,11 @@ pub async fn by_token(query: &mut Query, token_hash: &str) -> Result<Standing, s
     // One row a role; a person without any may still log in and out.
     let rows = sqlx::query(
         "SELECT s.id, s.person, p.organisation, o.kind, o.settings, s.status, s.last_seen_at, r.role,
-                (SELECT now_ms FROM clock)
+                (SELECT now_ms FROM clock), o.status
          FROM sessions s JOIN people p ON p.id = s.person JOIN organisations o ON o.id = p.organisation
          LEFT JOIN roles r ON r.person = p.id
          WHERE s.token_hash = $1 AND s.status <> 'ended' AND s.expires_at > (SELECT now_ms FROM clock)
-           AND p.status = 'active' AND o.status = 'active'",
+           AND p.status = 'active'",
     )
     .bind(token_hash)
     .fetch_all(query.conn())
@@ -69,6 +71,11 @@ pub async fn by_token(query: &mut Query, token_hash: &str) -> Result<Standing, s
     for row in &rows {
         roles.extend(row.try_get::<Option<String>, _>(7)?.as_deref().and_then(Role::parse));
     }
+    let frozen = row.try_get::<String, _>(9)? != "active";
+    // Of a frozen organisation come in who can end that, and nobody else.
+    if frozen && !rights::ends_incidents(&roles) {
+        return Ok(Standing::Gone);
+    }
     let session = Session {
         id: row.try_get(0)?,
         person: row.try_get(1)?,
@@ -76,6 +83,7 @@ pub async fn by_token(query: &mut Query, token_hash: &str) -> Result<Standing, s
         kind: if kind == "tenant" { Kind::Tenant } else { Kind::Partner },
         idle_ms: settings.idle_ms(),
         roles,
+        frozen,
         last_seen_at: row.try_get(6)?,
         now: row.try_get(8)?,
     };

@@ -191,6 +191,19 @@ pub async fn changed_since(query: &mut Query, person: &str, since: Millis) -> Re
     read_all(query, &rows)
 }
 
+/// Every verification of a customer, newest first.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn of_customer(query: &mut Query, tenant: &str, customer: &str) -> Result<Vec<Record>, sqlx::Error> {
+    let rows = select!("WHERE v.tenant = $1 AND v.customer = $2 ORDER BY v.created_at DESC, v.id")
+        .bind(tenant)
+        .bind(customer)
+        .fetch_all(query.conn())
+        .await?;
+    read_all(query, &rows)
+}
+
 /// A device's open verifications, oldest first.
 ///
 /// # Errors

@@ -187,6 +187,11 @@ pub fn holder(roles: &[Role], verb: Verb, resource: Resource) -> Option<Role> {
     roles.iter().copied().find(|r| r.may(verb, resource))
 }
 
+/// Whether any of these roles begins and ends incidents: who may log in while their organisation is frozen.
+pub fn ends_incidents(roles: &[Role]) -> bool {
+    holder(roles, Verb::Change, Resource::Incidents).is_some()
+}
+
 /// Whether somebody with `mine` may give `role`: they must hold every right that it holds. Calls are the exception:
 /// who runs people may make operators without being one.
 pub fn may_grant(mine: &[Role], role: Role) -> bool {

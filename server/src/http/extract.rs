@@ -95,7 +95,20 @@ impl FromRequestParts<App> for AuthPerson {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let session = QuietPerson::from_request_parts(parts, app).await?.0;
+        let AnyPerson(session) = AnyPerson::from_request_parts(parts, app).await?;
+        unfrozen(session).map(Self)
+    }
+}
+
+/// As [`AuthPerson`], also of a frozen organisation: for what asks [`Caller::may`] before it shows or does anything.
+pub struct AnyPerson(pub Session);
+
+impl FromRequestParts<App> for AnyPerson {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = session_cookie(&parts.headers, app).ok_or(Problem::Unauthenticated)?;
+        let session = authorise(app, &token_hash(token)).await?;
         // A second's grain spares a write for each of a burst of requests.
         if session.now - session.last_seen_at > 1000 {
             let mut write = app.db().write().await?;
@@ -106,6 +119,14 @@ impl FromRequestParts<App> for AuthPerson {
     }
 }
 
+/// Refuses people of a frozen organisation, who may see and end its incidents and do nothing else.
+///
+/// # Errors
+/// `not-in-good-standing`.
+pub fn unfrozen(session: Session) -> Result<Session, Problem> {
+    if session.frozen { Err(Problem::NotInGoodStanding) } else { Ok(session) }
+}
+
 /// As [`AuthPerson`], without counting as activity: for streams, which reconnect by themselves.
 pub struct QuietPerson(pub Session);
 
@@ -114,7 +135,7 @@ impl FromRequestParts<App> for QuietPerson {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = session_cookie(&parts.headers, app).ok_or(Problem::Unauthenticated)?;
-        authorise(app, &token_hash(token)).await.map(Self)
+        unfrozen(authorise(app, &token_hash(token)).await?).map(Self)
     }
 }
 
@@ -126,7 +147,7 @@ impl FromRequestParts<App> for AuthCaller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         if !parts.headers.contains_key(header::AUTHORIZATION) {
-            let AuthPerson(session) = AuthPerson::from_request_parts(parts, app).await?;
+            let AnyPerson(session) = AnyPerson::from_request_parts(parts, app).await?;
             return Ok(Self(Caller::Person(session)));
         }
         let token = bearer(&parts.headers).ok_or(Problem::Unauthenticated)?;
@@ -145,7 +166,7 @@ impl FromRequestParts<App> for AuthCaller {
     }
 }
 
-/// Whether a session may act now; locks it when it has been silent too long.
+/// Whether a session may act now, be its organisation frozen or not; locks it when it has been silent too long.
 ///
 /// # Errors
 /// `unauthenticated` or `session-locked`.

@@ -256,6 +256,7 @@ impl From<KeysError> for Problem {
     fn from(e: KeysError) -> Self {
         match e {
             KeysError::Db(e) => e.into(),
+            KeysError::Raced => Self::ChangedMeanwhile,
             e => Self::Internal(format!("keys at rest: {e}")),
         }
     }

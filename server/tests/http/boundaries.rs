@@ -58,6 +58,21 @@ fn routes() -> Vec<(Method, &'static str, Value)> {
         (Method::GET, "/alerts", json!(null)),
         (Method::POST, "/alerts/a_AAAAAAAAAAAAAAAAAAAAAA/acknowledge", json!({})),
         (Method::PUT, "/alerts/webhook", json!({"url": "https://soc.example.com/"})),
+        (Method::GET, "/keys", json!(null)),
+        (Method::POST, "/keys/rotate", json!({})),
+        (Method::POST, "/customers/export", json!({"handle": "C-1"})),
+        (Method::POST, "/customers/erase", json!({"handle": "C-1"})),
+        (Method::GET, "/customers/frozen", json!(null)),
+        (Method::POST, "/customers/frozen/c_1/release", json!({})),
+        (Method::GET, "/incidents", json!(null)),
+        (Method::POST, "/incidents/preview", json!({"target": {"kind": "person", "id": "{person}"}})),
+        (
+            Method::POST,
+            "/incidents",
+            json!({"target": {"kind": "person", "id": "{person}"}, "reason": "leak", "note": "", "confirm": "{person}"}),
+        ),
+        (Method::GET, "/incidents/in_1/report", json!(null)),
+        (Method::POST, "/incidents/in_1/end", json!({})),
     ]
 }
 

@@ -10,13 +10,13 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::db::{organisations, people, policies};
 use crate::domain::rights::{Resource, Verb};
-use crate::http::extract::AuthPerson;
+use crate::http::extract::AnyPerson;
 use crate::http::problem::Problem;
 
 /// `GET /v1/operator/me`.
-pub async fn me(State(app): State<App>, AuthPerson(session): AuthPerson) -> Result<Json<Value>, Problem> {
+pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result<Json<Value>, Problem> {
     let mut query = app.db().read().await?;
-    let person = people::active(&mut query, &session.person).await?.ok_or(Problem::Unauthenticated)?;
+    let person = people::may_log_in(&mut query, &session.person).await?.ok_or(Problem::Unauthenticated)?;
     let own = organisations::find(&mut query, &session.organisation).await?.ok_or(Problem::Unauthenticated)?;
     let roles = session.roles.clone();
     let (idle_ms, caller) = (session.idle_ms, Caller::Person(session));

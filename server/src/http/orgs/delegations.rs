@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::caller::admit;
 use crate::db::delegations::{self, Delegation};
 use crate::db::{Millis, organisations, policies};
+use crate::db::incidents::{self, Target, TargetKind};
 use crate::domain::rights::{Resource, Verb};
 use crate::domain::settings::Kind;
 use crate::http::extract::{AuthCaller, Body, Path};
@@ -77,6 +78,10 @@ async fn give(
     let now = write.now;
     if body.not_before >= body.not_after || body.not_after <= now || body.not_after - body.not_before > LONGEST_MS {
         return Err(Problem::Refused("the delegation must end after it begins, in the future, within ten years".into()));
+    }
+    let target = Target { kind: TargetKind::Partner, id: body.partner.clone() };
+    if incidents::is_open(&mut write, &org, &target).await? {
+        return Err(Problem::InUse("an incident about this partner is open"));
     }
     let known = policies::purposes(&mut write, &org).await?;
     if body.purposes.is_empty() || !body.purposes.iter().all(|p| known.iter().any(|k| k.code == *p)) {

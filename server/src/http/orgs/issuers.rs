@@ -13,6 +13,7 @@ use super::people::person_only;
 use crate::app::App;
 use crate::caller::admit;
 use crate::db::issuers::{self, Issuer};
+use crate::db::incidents::{self, Target, TargetKind};
 use crate::domain::rights::{Resource, Verb};
 use crate::http::extract::{AuthCaller, Body, Path};
 use crate::http::problem::Problem;
@@ -106,6 +107,10 @@ async fn resume(
 
 async fn set_suspended(app: &App, org: &str, id: &str, suspended: bool, by: &str) -> Result<StatusCode, Problem> {
     let mut write = app.db().write().await?;
+    let target = Target { kind: TargetKind::Issuer, id: id.to_owned() };
+    if !suspended && incidents::is_open(&mut write, org, &target).await? {
+        return Err(Problem::InUse("an incident about this issuer is open"));
+    }
     if !issuers::set_suspended(&mut write, org, id, suspended, by).await? {
         return Err(Problem::NotFound);
     }

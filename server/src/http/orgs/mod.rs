@@ -3,9 +3,12 @@
 mod alerts;
 mod audit;
 mod audit_export;
+mod customers;
 mod dashboard;
 mod delegations;
+mod incidents;
 mod issuers;
+mod keys;
 mod machines;
 mod people;
 mod policies;
@@ -25,9 +28,12 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(alerts::routes())
         .merge(audit::routes())
+        .merge(customers::routes())
         .merge(dashboard::routes())
         .merge(delegations::routes())
+        .merge(incidents::routes())
         .merge(issuers::routes())
+        .merge(keys::routes())
         .merge(machines::routes())
         .merge(people::routes())
         .merge(policies::routes())

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
+use crate::db::consents::{self, Consent};
 use crate::db::devices::{self, Device, Identity};
 use crate::db::enrolments::{self, Content, Enrolment};
 use crate::db::issuers::{self, Certificate, Issuer};
@@ -129,6 +130,16 @@ pub async fn complete(
         passkey_counter: passkey.counter,
     };
     devices::enrol(&mut write, &device).await?;
+    let agreed = consents::words(&session.display, &enrolment.policy);
+    let consent = Consent {
+        id: statements::identifier("k_", app.entropy()),
+        device: device.id.clone(),
+        purpose: consents::ENROLMENT.into(),
+        agreed,
+        given_at: write.now,
+        withdrawn_at: None,
+    };
+    consents::give(&mut write, &device.tenant, &device.customer, &consent).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(json!({"device": device.id}))))
 }

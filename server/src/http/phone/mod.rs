@@ -2,6 +2,7 @@
 
 pub(super) mod answer;
 pub(super) mod approve;
+mod consents;
 pub(super) mod device_session;
 pub(super) mod enrol_complete;
 pub(super) mod enrol_start;
@@ -28,6 +29,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/device/requests/{id}/unprovable", post(answer::unprovable))
         .route("/v1/device/history", get(requests::history))
         .route("/v1/device/receipts/{verification}", get(receipts::receipt))
+        .merge(consents::routes())
 }
 
 /// Routes for a phone that has no session yet.

@@ -25,8 +25,8 @@ pub struct Service {
     pub origin: String,
     pub simulator: Simulator,
     pub http: Client,
-    /// Removed with the service.
-    _dir: TempDir,
+    /// Database, keys and pages; removed with the service.
+    pub dir: TempDir,
 }
 
 pub fn policy(id: &str, extra: &[Value]) -> Value {
@@ -114,7 +114,7 @@ impl Service {
             honnin_server::build(config, Entropy::from_rng(ChaCha20Rng::seed_from_u64(5))).await.unwrap();
         let served = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
-        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), _dir: dir }
+        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), dir }
     }
 
     /// Sets the database's clock apart from the machine's by some milliseconds.

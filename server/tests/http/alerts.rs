@@ -158,7 +158,9 @@ async fn what_a_receiver_does_not_take_is_sent_again() {
         service.shift_clock(after_ms).await;
         // Several nodes at once: one of them sends it.
         let (a, b, c) = tokio::join!(service.app.send_due(), service.app.send_due(), service.app.send_due());
-        (a.unwrap(), b.unwrap(), c.unwrap());
+        for sent in [a, b, c] {
+            sent.unwrap();
+        }
         let got = receiver.all();
         assert_eq!(got.len(), came, "after {after_ms} ms");
         ids.extend(got.iter().map(|g| g.header("webhook-id").to_owned()));

@@ -174,6 +174,8 @@ async fn a_bundle_holds_and_a_changed_log_does_not() {
     fill(&service, 300).await;
     let kept = text(&endo, "checkpoint").await;
     let key = log_key(&service, "midori").await;
+    let keys = endo.get("/v1/orgs/midori/keys").await.ok(200);
+    assert_eq!(keys["log"]["vkey"], key.to_string(), "what the pages tell an auditor to pin");
     let opened = Checkpoint::open(kept.as_bytes(), std::slice::from_ref(&key)).unwrap().checkpoint;
     assert_eq!(
         (opened.origin, opened.size),

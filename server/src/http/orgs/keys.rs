@@ -32,7 +32,7 @@ async fn list(
     let mut query = app.db().read().await?;
     let now = db::now(&mut query).await?;
     let founded = organisations::founded_at(&mut query, &org).await?.ok_or(Problem::NotFound)?;
-    let origin = format!("{}/{org}", app.config().rp_id());
+    let origin = app.log_origin(&org);
     let (vkey, size) = log::public_key(&mut query, &org, &origin).await?;
     let mut listed: Vec<Value> = app
         .db()

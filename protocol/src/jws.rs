@@ -61,6 +61,11 @@ pub fn parse<H: DeserializeOwned, P: DeserializeOwned>(token: &str) -> Result<Pa
 }
 
 impl<H, P> Parsed<'_, H, P> {
+    /// What the token says without proof: good for finding the key that then decides, and for nothing else.
+    pub fn claimed(&self) -> &P {
+        &self.payload
+    }
+
     /// The payload, once the signature holds.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! Invariant: no I/O, no clock, no generator, no prover.
 
 pub mod approval;
+pub mod assertion;
 pub mod certificate;
 pub mod credential;
 pub mod date;
@@ -21,4 +22,5 @@ pub mod possession;
 pub mod reference;
 pub mod region;
 pub mod statement;
+pub mod subject;
 pub mod text;

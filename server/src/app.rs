@@ -1,25 +1,27 @@
 //! The service as one value: configuration, database, keys, clocks and chance.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::http::HeaderValue;
-use jiff::tz::TimeZone;
+use honnin_vault::KekError;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use uuid::Uuid;
 
-use crate::config::{Config, ConfigError, Issuer, Operator, Tenant};
-use crate::db::{Db, Millis, invitations, standing};
+use crate::bootstrap;
+use crate::caller::RoleUses;
+use crate::config::{Config, ConfigError};
+use crate::db::{Db, KeysError, News, issuers, keys, logins, people};
 use crate::entropy::{Entropy, token_hash};
 use crate::http::headers;
+use crate::limits::Limiter;
 use crate::metrics::Metrics;
 use crate::parameters::{self, ParametersError};
 use crate::proofs::Verifier;
 use crate::seats::Seats;
 use crate::webauthn::RelyingParty;
+use crate::webhook::{Client, Reach};
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +29,15 @@ pub enum StartError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A key-encryption key cannot be had.
+    #[error("key_encryption: {0}")]
+    Kek(#[from] KekError),
     /// The database does not open.
     #[error("database: {0}")]
     Db(#[from] sqlx::Error),
+    /// The database's keys do not open.
+    #[error("keys at rest: {0}")]
+    AtRest(KeysError),
     /// The circuit's keys are missing, not the pinned ones, or not from a ceremony.
     #[error("circuit keys: {0}")]
     Keys(#[from] ParametersError),
@@ -39,6 +47,18 @@ pub enum StartError {
     /// The origin does not serve as a relying party.
     #[error("public_origin: {0}")]
     RelyingParty(String),
+    /// TLS for webhooks cannot be set up.
+    #[error("webhooks: {0}")]
+    Webhooks(String),
+}
+
+impl From<KeysError> for StartError {
+    fn from(e: KeysError) -> Self {
+        match e {
+            KeysError::Db(e) => Self::Db(e),
+            e => Self::AtRest(e),
+        }
+    }
 }
 
 /// A shared handle on the service.
@@ -48,7 +68,6 @@ pub struct App(Arc<Inner>);
 struct Inner {
     config: Config,
     origin: String,
-    tenants: HashMap<String, (Tenant, TimeZone)>,
     db: Db,
     entropy: Entropy,
     verifier: Verifier,
@@ -56,13 +75,16 @@ struct Inner {
     proving_key_bytes: u64,
     relying_party: RelyingParty,
     metrics: Arc<Metrics>,
-    phone_csp: HeaderValue,
+    limiter: Limiter,
+    role_uses: RoleUses,
+    phone_csp: RwLock<HeaderValue>,
     stopping: CancellationToken,
     deadline_moved: Notify,
     seats: Seats,
+    webhooks: Client,
 }
 
-/// Starts the service and gives its router; the caller runs [`App::sweep_until_stopped`] beside it.
+/// Starts the service and gives its router; the caller runs [`App::work_until_stopped`] beside it.
 ///
 /// # Errors
 /// [`StartError`].
@@ -72,8 +94,21 @@ pub async fn build(config: Config, entropy: Entropy) -> Result<(App, Router), St
     Ok((app, router))
 }
 
+/// Opens the database as the configuration says, without the rest of the service.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn open_db(config: &Config, entropy: &Entropy) -> Result<Db, StartError> {
+    let sources = config.key_encryption.clone();
+    // A token may take its time.
+    let keks = tokio::task::spawn_blocking(move || sources.iter().map(|s| s.load()).collect::<Result<Vec<_>, _>>())
+        .await
+        .map_err(|e| StartError::Threads(std::io::Error::other(e)))??;
+    Ok(Db::open(&config.database, keks, entropy).await?)
+}
+
 impl App {
-    /// Checks configuration and keys, opens and migrates the database, makes the configured parties known.
+    /// Checks configuration and keys, opens and migrates the database, founds the configured organisations.
     ///
     /// # Errors
     /// [`StartError`].
@@ -87,26 +122,15 @@ impl App {
         let origin = config.origin();
         let relying_party = RelyingParty::new(config.rp_id(), &config.public_origin)
             .map_err(|e| StartError::RelyingParty(e.to_string()))?;
-        let db = Db::open(&config.database).await?;
-        seed(&db, &config, &entropy).await?;
-        let mut tenants = HashMap::new();
-        for tenant in &config.tenants {
-            let zone = TimeZone::get(&tenant.zone).map_err(|e| ConfigError::Invalid(e.to_string()))?;
-            tenants.insert(tenant.id.clone(), (tenant.clone(), zone));
-        }
-        let issuers: Vec<String> = config
-            .tenants
-            .iter()
-            .flat_map(|t| &t.issuers)
-            .filter_map(|i| Url::parse(&i.url).ok())
-            .map(|u| u.origin().ascii_serialization())
-            .collect();
+        let db = open_db(&config, &entropy).await?;
+        bootstrap::found(&db, &config, &entropy).await?;
+        // Parameters that one party made and a receiver on this machine go together.
+        let reach = if config.development { Reach::Loopback } else { Reach::Public };
+        let webhooks = Client::new(reach).map_err(|e| StartError::Webhooks(e.to_string()))?;
         let metrics = Arc::new(Metrics::default());
         let verifier = Verifier::new(key, metrics.clone(), &entropy).map_err(StartError::Threads)?;
-        let phone_csp = headers::phone_csp(issuers.iter().map(String::as_str));
-        Ok(Self(Arc::new(Inner {
+        let app = Self(Arc::new(Inner {
             origin,
-            tenants,
             db,
             entropy,
             verifying_key: verifier.key_id(),
@@ -114,12 +138,17 @@ impl App {
             proving_key_bytes,
             relying_party,
             metrics,
-            phone_csp,
+            limiter: Limiter::new(&config.limits),
+            role_uses: RoleUses::default(),
+            phone_csp: RwLock::new(headers::phone_csp([])),
             stopping: CancellationToken::new(),
             deadline_moved: Notify::new(),
             seats: Seats::default(),
+            webhooks,
             config,
-        })))
+        }));
+        app.refresh().await?;
+        Ok(app)
     }
 
     /// Every route.
@@ -127,20 +156,71 @@ impl App {
         crate::http::router(self.clone())
     }
 
-    /// Makes a one-time invitation for an operator: the link to open in the console's browser.
+    /// Sweeps, signs checkpoints, looks for suspicious actions, works the outbox, keeps keys and retention, listens to
+    /// other nodes, until the service stops.
+    pub async fn work_until_stopped(&self) {
+        tokio::join!(
+            self.sweep_until_stopped(),
+            self.db().listen(self.stopping().clone()),
+            self.follow_until_stopped(),
+            self.sign_until_stopped(),
+            self.watch_until_stopped(),
+            self.send_until_stopped(),
+            self.upkeep_until_stopped(),
+        );
+    }
+
+    /// Keeps what this process holds of the database in step: keys that another node made, issuers' addresses,
+    /// deadlines.
+    async fn follow_until_stopped(&self) {
+        use tokio::sync::broadcast::error::RecvError;
+        let mut news = self.db().subscribe();
+        loop {
+            let heard = tokio::select! {
+                heard = news.recv() => heard,
+                () = self.stopping().cancelled() => return,
+            };
+            match heard {
+                Ok(News::Organisation(_) | News::Resync) | Err(RecvError::Lagged(_)) => {
+                    if let Err(e) = self.refresh().await {
+                        tracing::warn!(cause = %e, "keys and issuers were not read again");
+                    }
+                    self.deadline_moved().notify_one();
+                }
+                Ok(News::Verification { .. }) => self.deadline_moved().notify_one(),
+                Ok(News::Person(_) | News::Device(_) | News::Alert { .. }) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    async fn refresh(&self) -> Result<(), KeysError> {
+        let mut query = self.db().read().await?;
+        keys::reload(&mut query).await?;
+        let urls = issuers::urls(&mut query).await?;
+        let origins: Vec<String> =
+            urls.iter().filter_map(|u| Url::parse(u).ok()).map(|u| u.origin().ascii_serialization()).collect();
+        *self.0.phone_csp.write().unwrap_or_else(PoisonError::into_inner) =
+            headers::phone_csp(origins.iter().map(String::as_str));
+        Ok(())
+    }
+
+    /// Makes a one-time invitation for a person: the link to open in the browser.
     ///
     /// # Errors
-    /// `None` for an operator that is not configured; else the database's error.
-    pub async fn invite(&self, operator: &str) -> Result<Option<String>, sqlx::Error> {
-        let token = self.entropy().token();
+    /// `None` for somebody unknown or not in good standing; else the database's error.
+    pub async fn invite(&self, person: &str) -> Result<Option<String>, sqlx::Error> {
         let mut write = self.db().write().await?;
-        let Some(operator) = invitations::operator(write.conn(), operator).await? else { return Ok(None) };
-        if self.operator(&operator.tenant, &operator.id).is_none() {
-            return Ok(None);
-        }
-        invitations::invite(&mut write, &operator, &token_hash(&token)).await?;
+        let Some(person) = people::active(&mut write, person).await? else { return Ok(None) };
+        let token = self.entropy().token();
+        logins::invite(&mut write, &person, &token_hash(&token), bootstrap::BY).await?;
         write.commit().await?;
-        Ok(Some(format!("{}/console/#invite={token}", self.origin())))
+        Ok(Some(self.invitation_link(&token)))
+    }
+
+    /// The link that carries an invitation's token: in the fragment, which no server is sent.
+    pub fn invitation_link(&self, token: &str) -> String {
+        format!("{}/console/#invite={token}", self.origin())
     }
 
     /// Closes the streams and refuses readiness; the listener is the caller's.
@@ -203,53 +283,28 @@ impl App {
         &self.0.metrics
     }
 
+    /// Ceilings on repeated requests.
+    pub fn limiter(&self) -> &Limiter {
+        &self.0.limiter
+    }
+
+    /// Sends alerts to webhooks.
+    pub fn webhooks(&self) -> &Client {
+        &self.0.webhooks
+    }
+
+    /// Which roles were used lately.
+    pub fn role_uses(&self) -> &RoleUses {
+        &self.0.role_uses
+    }
+
     /// The phone application's content-security policy.
-    pub fn phone_csp(&self) -> &HeaderValue {
-        &self.0.phone_csp
+    pub fn phone_csp(&self) -> HeaderValue {
+        self.0.phone_csp.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Woken when a deadline was added.
     pub fn deadline_moved(&self) -> &Notify {
         &self.0.deadline_moved
     }
-
-    /// A configured tenant.
-    pub fn tenant(&self, id: &str) -> Option<&Tenant> {
-        self.0.tenants.get(id).map(|(t, _)| t)
-    }
-
-    /// A configured tenant's zone.
-    pub fn zone(&self, tenant: &str) -> Option<&TimeZone> {
-        self.0.tenants.get(tenant).map(|(_, z)| z)
-    }
-
-    /// A configured operator.
-    pub fn operator(&self, tenant: &str, id: &str) -> Option<&Operator> {
-        self.tenant(tenant)?.operators.iter().find(|o| o.id == id)
-    }
-
-    /// Silence after which a console session of this tenant locks.
-    pub fn idle_ms(&self, tenant: &str) -> Millis {
-        self.tenant(tenant).map_or(0, |t| t.idle_lock_s * 1000)
-    }
-}
-
-/// The database's name of an issuer.
-pub fn issuer_row(tenant: &str, issuer: &Issuer) -> String {
-    format!("{tenant} {}", issuer.root.thumbprint())
-}
-
-async fn seed(db: &Db, config: &Config, entropy: &Entropy) -> Result<(), sqlx::Error> {
-    let mut write = db.write().await?;
-    for tenant in &config.tenants {
-        standing::seed_tenant(&mut write, &tenant.id).await?;
-        for issuer in &tenant.issuers {
-            standing::seed_issuer(&mut write, &issuer_row(&tenant.id, issuer), &tenant.id, &issuer.url).await?;
-        }
-        for operator in &tenant.operators {
-            let user = Uuid::from_bytes(entropy.bytes()).to_string();
-            standing::seed_operator(&mut write, &operator.id, &tenant.id, &user).await?;
-        }
-    }
-    write.commit().await
 }

@@ -1,14 +1,14 @@
 //! The configuration file, checked before anything starts.
 
-use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use honnin_protocol::jwk::P256Jwk;
-use honnin_protocol::policy::Policy;
-use honnin_protocol::text::Localized;
+use honnin_vault::KekSource;
 use serde::Deserialize;
 use url::Url;
+
+use crate::bootstrap::{DelegationEntry, PartnerEntry, TenantEntry};
+use crate::domain::suspicion::Suspicion;
 
 /// Why a configuration was refused. The text is for the person who starts the server.
 #[derive(Debug, thiserror::Error)]
@@ -42,8 +42,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Scheme, host and port that browsers use; the WebAuthn origin.
     pub public_origin: Url,
-    /// `sqlite:` URL; the file is made when missing.
+    /// `sqlite:` URL (the file is made when missing) or `postgres:` URL.
     pub database: String,
+    /// Keys that wrap the organisations' keys. The first wraps what is made from now on; the others only open.
+    pub key_encryption: Vec<KekSource>,
     /// Folders of built web applications.
     #[serde(default, rename = "static")]
     pub static_dirs: StaticDirs,
@@ -57,8 +59,18 @@ pub struct Config {
     /// Ceilings on repeated requests.
     #[serde(default)]
     pub limits: Limits,
-    /// The client enterprises.
-    pub tenants: Vec<Tenant>,
+    /// From when on an entry of the log is suspicious.
+    #[serde(default)]
+    pub suspicion: Suspicion,
+    /// Client enterprises to found where the database does not know them yet. After that the database decides.
+    #[serde(default)]
+    pub tenants: Vec<TenantEntry>,
+    /// BPOs to found likewise.
+    #[serde(default)]
+    pub partners: Vec<PartnerEntry>,
+    /// Who works for whom, given once.
+    #[serde(default)]
+    pub delegations: Vec<DelegationEntry>,
 }
 
 /// Folders of built web applications.
@@ -69,6 +81,8 @@ pub struct StaticDirs {
     pub phone: Option<PathBuf>,
     /// Served under `/console/`.
     pub console: Option<PathBuf>,
+    /// Served under `/admin/`.
+    pub admin: Option<PathBuf>,
 }
 
 /// Where the circuit's keys lie and what they must hash to.
@@ -93,87 +107,47 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
-/// Ceilings on repeated requests about one handle: they keep a phone from being flooded.
+/// Ceilings on repeated requests: they keep phones from being flooded and one party from taking the service for itself.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Verifications started within a minute.
+    /// Verifications of one customer started within a minute.
     pub verifications_per_handle_per_minute: i64,
-    /// Verifications open at once.
+    /// Verifications of one customer open at once.
     pub open_per_handle: i64,
-    /// Enrolments started within a minute.
+    /// Enrolments of one handle started within a minute.
     pub enrolments_per_handle_per_minute: i64,
+    /// Verifications that one person starts within a minute.
+    pub verifications_per_person_per_minute: u32,
+    /// Verifications that one machine starts within a minute.
+    pub verifications_per_machine_per_minute: u32,
+    /// Verifications of one tenant started within a minute, by whomever.
+    pub verifications_per_tenant_per_minute: u32,
+    /// Requests without a session or token from one address within a minute: enrolments, challenges, logins.
+    pub anonymous_per_address_per_minute: u32,
+    /// Refusals of one customer within ten minutes after which nobody may ask them for a while.
+    pub refusals_before_freeze: i64,
+    /// How long then, in seconds.
+    pub freeze_s: i64,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { verifications_per_handle_per_minute: 30, open_per_handle: 5, enrolments_per_handle_per_minute: 30 }
+        Self {
+            verifications_per_handle_per_minute: 6,
+            open_per_handle: 2,
+            enrolments_per_handle_per_minute: 30,
+            verifications_per_person_per_minute: 60,
+            verifications_per_machine_per_minute: 600,
+            verifications_per_tenant_per_minute: 6_000,
+            anonymous_per_address_per_minute: 600,
+            refusals_before_freeze: 3,
+            freeze_s: 15 * 60,
+            trusted_proxies: Vec::new(),
+        }
     }
-}
-
-/// One client enterprise.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tenant {
-    /// Identifier; part of every proof's scope.
-    pub id: String,
-    /// IANA time zone that decides what day it is.
-    pub zone: String,
-    /// Seconds without a request after which a console session locks.
-    #[serde(default = "default_idle_lock_s")]
-    pub idle_lock_s: i64,
-    /// What the phone shows about the asking party.
-    pub display: honnin_protocol::statement::Display,
-    /// Reasons an operator may give.
-    pub purposes: Vec<Purpose>,
-    /// Policies an operator may choose.
-    pub policies: Vec<Policy>,
-    /// What enrolment proves.
-    pub enrolment_policy: Policy,
-    /// Who may issue credentials.
-    pub issuers: Vec<Issuer>,
-    /// Who may ask.
-    pub operators: Vec<Operator>,
-}
-
-fn default_idle_lock_s() -> i64 {
-    300
-}
-
-/// A reason for a verification.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Purpose {
-    /// Stable code.
-    pub code: String,
-    /// Japanese text.
-    pub ja: String,
-    /// English text.
-    pub en: String,
-    /// Identifier of the policy that goes with it.
-    pub policy: String,
-}
-
-/// A credential issuer and its pinned root.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issuer {
-    /// The issuer's URL, equal to the certificate's `iss`.
-    pub url: String,
-    /// Its ES256 root key.
-    pub root: P256Jwk,
-}
-
-/// A person at the desk.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Operator {
-    /// Identifier, unique over all tenants.
-    pub id: String,
-    /// Name, seen by the operator.
-    pub name: Localized,
-    /// What the customer's phone shows.
-    pub label: Localized,
 }
 
 impl Config {
@@ -207,23 +181,13 @@ impl Config {
         if self.public_origin.path() != "/" || self.public_origin.query().is_some() {
             return Err(invalid("public_origin holds scheme, host and port only"));
         }
-        if self.tenants.is_empty() {
-            return Err(invalid("no tenants"));
+        if self.key_encryption.is_empty() {
+            return Err(invalid("key_encryption names no key (server/README.md, \"Keys at rest\")"));
         }
-        let mut tenants = HashSet::new();
-        let mut operators = HashSet::new();
-        for tenant in &self.tenants {
-            if !tenants.insert(&tenant.id) {
-                return Err(invalid(format!("tenant {} stands twice", tenant.id)));
-            }
-            for operator in &tenant.operators {
-                if !operators.insert(&operator.id) {
-                    return Err(invalid(format!("operator {} stands twice", operator.id)));
-                }
-            }
-            tenant.check()?;
+        if !self.suspicion.is_possible() {
+            return Err(invalid("suspicion: hours are 0 to 24 and in order, windows 60 to 86400 s, counts 1 or more"));
         }
-        Ok(())
+        self.check_bootstrap()
     }
 
     /// The origin as browsers send it: no trailing slash.
@@ -242,73 +206,6 @@ impl Config {
     }
 }
 
-impl Tenant {
-    fn check(&self) -> Result<(), ConfigError> {
-        let at = |what: &str| invalid(format!("tenant {}: {what}", self.id));
-        let plain = |s: &str| {
-            !s.is_empty() && s.len() <= 64 && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-        };
-        if !plain(&self.id) {
-            return Err(at("id must be letters, digits, '-', '_', '.'"));
-        }
-        jiff::tz::TimeZone::get(&self.zone).map_err(|_| at("unknown time zone"))?;
-        if self.idle_lock_s <= 0 {
-            return Err(at("idle_lock_s must be positive"));
-        }
-        if self.issuers.is_empty() {
-            return Err(at("no issuers"));
-        }
-        for policy in self.policies.iter().chain([&self.enrolment_policy]) {
-            policy.validate().map_err(|e| at(&format!("policy {}: {e}", policy.id)))?;
-            // Without it a credential of somebody else would do: for an enrolment, anybody's; for a call, one that was
-            // issued to the same holder secret.
-            if !policy.asks_for_holder() {
-                return Err(at(&format!(
-                    "policy {} does not ask for the account holder (subject EQ handle)",
-                    policy.id
-                )));
-            }
-        }
-        for purpose in &self.purposes {
-            if !plain(&purpose.code) {
-                return Err(at("purpose code must be letters, digits, '-', '_', '.'"));
-            }
-            if !self.policies.iter().any(|p| p.id == purpose.policy) {
-                return Err(at(&format!("purpose {} names an unknown policy", purpose.code)));
-            }
-        }
-        let texts = self
-            .purposes
-            .iter()
-            .flat_map(|p| [&p.ja, &p.en])
-            .chain([
-                &self.display.name.ja,
-                &self.display.name.en,
-                &self.display.desk.ja,
-                &self.display.desk.en,
-                &self.display.number,
-            ])
-            .chain(self.operators.iter().flat_map(|o| [&o.name.ja, &o.name.en, &o.label.ja, &o.label.en]));
-        for text in texts {
-            honnin_protocol::guard::display_text(text).map_err(|e| at(&format!("text refused: {e}")))?;
-        }
-        if self.operators.iter().any(|o| !plain(&o.id)) {
-            return Err(at("operator id must be letters, digits, '-', '_', '.'"));
-        }
-        Ok(())
-    }
-
-    /// The policy of this identifier, if the tenant has it.
-    pub fn policy(&self, id: &str) -> Option<&Policy> {
-        self.policies.iter().find(|p| p.id == id)
-    }
-
-    /// The purpose of this code, if the tenant has it.
-    pub fn purpose(&self, code: &str) -> Option<&Purpose> {
-        self.purposes.iter().find(|p| p.code == code)
-    }
-}
-
-fn invalid(reason: impl Into<String>) -> ConfigError {
+pub(crate) fn invalid(reason: impl Into<String>) -> ConfigError {
     ConfigError::Invalid(reason.into())
 }

@@ -4,14 +4,15 @@
 
 use std::time::Instant;
 
+use honnin_circuits::CircuitVersion;
+use honnin_evidence::receipt::{Approval, Passkey};
+use honnin_protocol::encoding::B64u;
 use honnin_protocol::jwk::P256Jwk;
-use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::SessionStatement;
-use jiff::tz::TimeZone;
 
 use crate::assertion::{self, Assertion, AssertionError, Expected};
 use crate::db::verifications::{self, Record, StepError};
-use crate::db::{Write, devices, enrolments, standing};
+use crate::db::{Write, customers, devices, standing};
 use crate::domain::as_of;
 use crate::issuer_keys::IssuerKeys;
 use crate::proofs::{Subject, VerifiedProof};
@@ -41,15 +42,13 @@ impl Approved {
     }
 }
 
-/// Where the service is and when its tenant's day turns.
+/// Where the service is.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// WebAuthn origin.
     pub origin: &'a str,
     /// WebAuthn rp id.
     pub rp_id: &'a str,
-    /// The tenant's zone.
-    pub zone: &'a TimeZone,
     /// SHA-256 of the verifying key, hex.
     pub verifying_key: &'a str,
     /// Issuer keys that were checked before.
@@ -111,40 +110,41 @@ pub enum Refusal {
 /// [`Refusal`], the first that applies.
 pub async fn pass(write: &mut Write, id: &str, place: Place<'_>, attempt: Attempt<'_>) -> Result<Record, Refusal> {
     let now = write.now;
-    let mut record = verifications::find(write.conn(), id).await?.ok_or(Refusal::OtherDevice)?;
+    // From here to the commit nothing else moves this verification.
+    let open = verifications::lock(write, id).await?;
+    let mut record = verifications::find(write, id).await?.ok_or(Refusal::OtherDevice)?;
     if record.device.as_deref() != Some(attempt.device) {
         return Err(Refusal::OtherDevice);
     }
-    if record.state.is_ended() {
+    if !open || record.state.is_ended() {
         return Err(Refusal::AlreadyDecided);
     }
     if record.expires_at <= now {
         return Err(Refusal::Expired);
     }
-    let standing = standing::of_verification(write.conn(), id).await?.ok_or(Refusal::Standing)?;
-    if !standing.parties || !standing.certificate {
+    let standing = standing::of_verification(write, id).await?.ok_or(Refusal::Standing)?;
+    if !standing.parties || !standing.certificate_stands {
         return Err(Refusal::Standing);
     }
     if !standing.in_window {
         return Err(Refusal::Certificate);
     }
-    let device = devices::active(write.conn(), attempt.device).await?.ok_or(Refusal::Standing)?;
-    let certificate = enrolments::certificate(write.conn(), &device.certificate).await?.ok_or(Refusal::Standing)?;
-    let policy: Policy = serde_json::from_str(&record.policy).map_err(|_| Refusal::Inconsistent("policy"))?;
+    let handle = record.handle.clone().ok_or(Refusal::Standing)?;
     let session: SessionStatement =
         serde_json::from_str(&record.statement).map_err(|_| Refusal::Inconsistent("statement"))?;
 
     let proven = attempt.proof.statement();
-    if !as_of::allowed(now, place.zone).is_some_and(|days| days.contains(&proven.as_of)) {
+    let zone = standing.settings.time_zone();
+    if !as_of::allowed(now, &zone).is_some_and(|days| days.contains(&proven.as_of)) {
         return Err(Refusal::AsOf);
     }
     let ctx = session.ctx();
     let subject = Subject {
         tenant: &record.tenant,
-        handle: &record.handle,
-        pseudonym: &device.pseudonym,
-        certificate: &certificate,
-        policy: &policy,
+        handle: &handle,
+        pseudonym: &standing.identity.pseudonym,
+        certificate: &standing.certificate,
+        policy: &standing.policy,
         as_of: proven.as_of,
         ctx,
     };
@@ -152,28 +152,48 @@ pub async fn pass(write: &mut Write, id: &str, place: Place<'_>, attempt: Attemp
         return Err(Refusal::Proof);
     }
 
-    let key: P256Jwk = serde_json::from_str(&device.passkey_key).map_err(|_| Refusal::Inconsistent("passkey"))?;
+    let key: P256Jwk =
+        serde_json::from_str(&standing.identity.passkey_key).map_err(|_| Refusal::Inconsistent("passkey"))?;
     let challenge = honnin_protocol::approval::digest(&ctx, attempt.proof.sha256());
     let expected = Expected {
         challenge: &challenge,
         origin: place.origin,
         rp_id: place.rp_id,
-        credential_id: &device.passkey_id,
+        credential_id: &standing.identity.passkey_id,
         key: key.verifying_key(),
-        counter: device.passkey_counter,
-        user_verification: policy.user_verification,
+        counter: standing.passkey_counter,
+        user_verification: standing.policy.user_verification,
     };
     let counter = assertion::check(attempt.assertion, expected)?;
-    if !devices::advance_counter(write, &device.id, counter).await? {
+    if !devices::advance_counter(write, attempt.device, counter).await? {
         return Err(Refusal::Assertion(AssertionError::Counter));
     }
 
-    keep(write, &record, &certificate.id, place.verifying_key, &attempt).await?;
+    let inconsistent = Refusal::Inconsistent;
+    let approval = Approval {
+        circuit: CircuitVersion::V1,
+        verifying_key: place.verifying_key.to_owned(),
+        pseudonym: standing.identity.pseudonym,
+        as_of: proven.as_of,
+        proof: B64u(*attempt.proof.bytes()),
+        certificate: standing.certificate.jws,
+        root: standing.root,
+        passkey: Passkey {
+            id: standing.identity.passkey_id,
+            key,
+            counter: u32::try_from(standing.passkey_counter).map_err(|_| inconsistent("counter"))?,
+            rp_id: place.rp_id.to_owned(),
+            origin: place.origin.to_owned(),
+        },
+        assertion: attempt.assertion.clone(),
+    };
+    standing::keep_approval(write, &record.tenant, &record.id, &standing.certificate.id, &approval).await?;
+    customers::reached(write, &record.customer).await?;
     walk_to_opened(write, &mut record).await?;
     let approve_ms = i64::try_from(attempt.received.elapsed().as_millis()).unwrap_or(i64::MAX);
-    let approved = Approved { valid_ms: i64::from(policy.valid_s) * 1000, approve_ms };
+    let approved = Approved { valid_ms: i64::from(standing.policy.valid_s) * 1000, approve_ms };
     let step = record.state.pass(&approved, now).map_err(|_| Refusal::AlreadyDecided)?;
-    verifications::take(write, &mut record, step).await.map_err(lost)?;
+    verifications::pass(write, &mut record, step, approval).await.map_err(lost)?;
     Ok(record)
 }
 
@@ -189,21 +209,6 @@ pub async fn walk_to_opened(write: &mut Write, record: &mut Record) -> Result<()
     if let Ok(step) = record.state.open(now) {
         verifications::take(write, record, step).await.map_err(lost)?;
     }
-    Ok(())
-}
-
-async fn keep(
-    write: &mut Write,
-    record: &Record,
-    certificate: &str,
-    key: &str,
-    attempt: &Attempt<'_>,
-) -> Result<(), Refusal> {
-    let assertion = serde_json::to_string(attempt.assertion).map_err(|_| Refusal::Inconsistent("assertion"))?;
-    sqlx::query("INSERT INTO approvals (verification, proof, as_of, verifying_key, assertion, certificate) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(&record.id).bind(attempt.proof.encoded()).bind(i64::from(attempt.proof.statement().as_of))
-        .bind(key).bind(assertion).bind(certificate)
-        .execute(write.conn()).await?;
     Ok(())
 }
 

@@ -4,7 +4,9 @@
 //! transaction that also writes its event; nothing here can name an attribute's value; the prover is not linked.
 
 pub mod app;
-pub mod assertion;
+pub mod bootstrap;
+pub mod caller;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod domain;
@@ -12,17 +14,25 @@ pub mod entropy;
 pub mod gate;
 pub mod http;
 pub mod issuer_keys;
+pub mod limits;
 pub mod metrics;
+pub mod outbox;
 pub mod parameters;
 pub mod proofs;
 pub mod queue;
+pub mod receipts;
 pub mod requests;
 pub mod seats;
 pub mod serve;
 pub mod statements;
 pub mod stream;
 pub mod sweeper;
+pub mod upkeep;
+pub mod watch;
 pub mod webauthn;
+pub mod webhook;
+
+pub use honnin_protocol::assertion;
 
 pub use app::{App, StartError, build};
 pub use config::Config;

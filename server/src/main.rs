@@ -1,11 +1,10 @@
-//! `honnin-server`: serve, invite an operator, audit the event table.
+//! `honnin-server`: serve, invite a person, look after keys.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use honnin_server::db::{Db, events};
-use honnin_server::{App, Config, Entropy, serve};
+use honnin_server::{App, Config, Entropy, commands, serve};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -22,14 +21,17 @@ struct Cli {
 enum Command {
     /// Serve until SIGTERM or ctrl-c (the default).
     Serve,
-    /// Print a one-time console link for an operator, good for an hour.
+    /// Print a one-time link that lets a person register a passkey, good for an hour.
     Invite {
-        /// The operator's id in the configuration.
+        /// The person's id.
         #[arg(long)]
-        operator: String,
+        person: String,
     },
-    /// Check the event table's hash chain.
-    Audit,
+    /// Look at the keys in the database, make new ones, wrap them anew. Works beside servers that are running.
+    Keys {
+        #[command(subcommand)]
+        what: commands::Keys,
+    },
 }
 
 #[tokio::main]
@@ -55,18 +57,13 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             tokio::spawn(stop_on_signal(app.clone()));
             serve::serve(app).await?;
         }
-        Command::Invite { operator } => {
+        Command::Invite { person } => {
             let app = App::start(config, Entropy::system()).await?;
-            let link = app.invite(&operator).await?.ok_or("no such operator in good standing")?;
+            let link = app.invite(&person).await?.ok_or("nobody of this id is in good standing")?;
             app.db().close().await;
             println!("{link}");
         }
-        Command::Audit => {
-            let db = Db::open(&config.database).await?;
-            let length = events::verify_chain(&mut *db.reader().acquire().await?).await?;
-            db.close().await;
-            println!("{length} events, chain intact");
-        }
+        Command::Keys { what } => print!("{}", commands::keys(&config, what, &Entropy::system()).await?),
     }
     Ok(())
 }

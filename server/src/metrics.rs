@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use honnin_vault::KeyStatus;
+
 /// Upper bounds of the verification-time histogram, microseconds.
 const BUCKETS_US: [u64; 8] = [500, 1_000, 2_000, 5_000, 10_000, 50_000, 250_000, 1_000_000];
 
@@ -141,6 +143,23 @@ impl Drop for StreamGuard {
     fn drop(&mut self) {
         self.0.streams[self.1 as usize].fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// The age of the oldest key of each kind that is in use, days. Whose it is stands on the keys page.
+pub fn key_ages(keys: &[KeyStatus], oldest_log_ms: Option<i64>) -> String {
+    let mut oldest: BTreeMap<&str, u64> = BTreeMap::new();
+    for key in keys.iter().filter(|k| k.current || k.warn) {
+        let age = oldest.entry(crate::upkeep::kind(key.role)).or_insert(0);
+        *age = key.age_days.max(*age);
+    }
+    if let Some(ms) = oldest_log_ms {
+        oldest.insert("log", u64::try_from(ms).unwrap_or(0) / (24 * 60 * 60 * 1000));
+    }
+    let mut out = String::from("# TYPE honnin_key_age_days gauge\n");
+    for (kind, days) in oldest {
+        let _ = writeln!(out, "honnin_key_age_days{{kind=\"{kind}\"}} {days}");
+    }
+    out
 }
 
 fn bump<K: Ord>(map: &Mutex<BTreeMap<K, u64>>, key: K) {

@@ -6,16 +6,15 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use honnin_circuits::Fr;
-use honnin_circuits::encoding::fr_from_hex;
-use honnin_circuits::holder;
-use honnin_circuits::statement::{Disclosure, Statement};
+use honnin_circuits::statement::Statement;
 use honnin_circuits::verify::{PROOF_BYTES, Proof, VerifyingKey};
 use honnin_protocol::policy::Policy;
+use honnin_protocol::subject::{self, NoStatement};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sha2::{Digest as _, Sha256};
 
-use crate::db::enrolments::Certificate;
+use crate::db::issuers::Certificate;
 use crate::entropy::Entropy;
 use crate::issuer_keys::IssuerKeys;
 use crate::metrics::Metrics;
@@ -43,7 +42,7 @@ pub enum ProofRefused {
 pub struct VerifiedProof {
     statement: Statement,
     sha256: [u8; 32],
-    encoded: String,
+    bytes: [u8; PROOF_BYTES],
 }
 
 impl VerifiedProof {
@@ -57,9 +56,9 @@ impl VerifiedProof {
         &self.sha256
     }
 
-    /// The proof, b64u.
-    pub fn encoded(&self) -> &str {
-        &self.encoded
+    /// The proof.
+    pub fn bytes(&self) -> &[u8; PROOF_BYTES] {
+        &self.bytes
     }
 }
 
@@ -135,18 +134,12 @@ impl Verifier {
             return Err(ProofRefused::Invalid);
         }
         let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| ProofRefused::Invalid)?;
-        if bytes.len() != PROOF_BYTES {
-            return Err(ProofRefused::Invalid);
-        }
+        let proof: [u8; PROOF_BYTES] = bytes.as_slice().try_into().map_err(|_| ProofRefused::Invalid)?;
         let sha256 = Sha256::digest(&bytes).into();
         let started = Instant::now();
         let holds = self.queue.run(tenant, Job { statement, bytes }).await?;
         self.metrics.verified(started.elapsed());
-        if holds {
-            Ok(VerifiedProof { statement, sha256, encoded: encoded.to_owned() })
-        } else {
-            Err(ProofRefused::Invalid)
-        }
+        if holds { Ok(VerifiedProof { statement, sha256, bytes: proof }) } else { Err(ProofRefused::Invalid) }
     }
 }
 
@@ -188,25 +181,14 @@ pub struct Subject<'a> {
     pub ctx: Fr,
 }
 
-/// A public input that cannot be: the statement has no proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such statement")]
-pub struct NoStatement;
-
 impl Subject<'_> {
-    /// Every public input, built here and nowhere taken from the phone.
+    /// Every public input, built as [`subject`] builds them and nowhere taken from the phone.
     ///
     /// # Errors
     /// [`NoStatement`] on a non-canonical pseudonym, a bad key or a policy that does not compile.
     pub fn statement(&self, issuers: &IssuerKeys) -> Result<Statement, NoStatement> {
-        Ok(Statement {
-            issuer: issuers.get(&self.certificate.key_x, &self.certificate.key_y).map_err(|_| NoStatement)?,
-            scope: holder::scope(self.tenant),
-            pseudonym: fr_from_hex::<Fr>(self.pseudonym).map_err(|_| NoStatement)?,
-            as_of: self.as_of,
-            predicates: self.policy.compile(self.handle, self.as_of).map_err(|_| NoStatement)?,
-            disclosure: Disclosure::Nothing,
-            ctx: self.ctx,
-        })
+        let issuer = issuers.get(&self.certificate.key_x, &self.certificate.key_y).map_err(|_| NoStatement)?;
+        let Self { tenant, handle, pseudonym, policy, as_of, ctx, .. } = *self;
+        subject::Subject { tenant, handle, pseudonym, issuer, policy, as_of, ctx }.statement()
     }
 }

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::db::events;
-use crate::db::verifications::{self, Record};
-use crate::db::{Millis, Write};
+use crate::db::verifications::{self, Counted, Record};
+use crate::db::{Millis, Write, alerts, customers};
 use crate::domain::state::{End, Failure, State};
 use crate::gate;
 use crate::http::problem::Problem;
@@ -21,21 +20,32 @@ pub const MAX_WRONG_NUMBERS: i64 = 3;
 /// Whatever the database answers.
 pub async fn current(app: &App, id: &str) -> Result<Option<Record>, sqlx::Error> {
     let (record, now) = {
-        let mut conn = app.db().reader().acquire().await?;
-        (verifications::find(&mut conn, id).await?, crate::db::now(&mut conn).await?)
+        let mut query = app.db().read().await?;
+        let record = verifications::find(&mut query, id).await?;
+        let open = record.as_ref().is_some_and(|r| !r.state.is_ended());
+        (record, if open { crate::db::now(&mut query).await? } else { 0 })
     };
     match record {
-        Some(record) if !record.state.is_ended() && record.expires_at <= now => {
-            let mut write = app.db().write().await?;
-            let Some(mut record) = verifications::find(write.conn(), id).await? else { return Ok(None) };
-            if verifications::time_out_if_due(&mut write, &mut record).await? {
-                write.commit().await?;
-                app.metrics().ended(record.state.name());
-            }
-            Ok(Some(record))
-        }
+        Some(record) if !record.state.is_ended() && record.expires_at <= now => end_if_due(app, id).await,
         other => Ok(other),
     }
+}
+
+/// Ends a verification whose time is up, if it still is; the record as it then stands.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn end_if_due(app: &App, id: &str) -> Result<Option<Record>, sqlx::Error> {
+    let mut write = app.db().write().await?;
+    let Some(mut record) = verifications::find(&mut write, id).await? else { return Ok(None) };
+    if verifications::time_out_if_due(&mut write, &mut record).await? {
+        write.commit().await?;
+        app.metrics().ended(record.state.name());
+        return Ok(Some(record));
+    }
+    drop(write);
+    // Another node or the sweeper may have been faster: what was read above is not what stands.
+    verifications::find(&mut app.db().read().await?, id).await
 }
 
 /// As [`current`], for the phone it was sent to; any other phone finds nothing.
@@ -69,28 +79,18 @@ pub fn must_be_open(record: &Record) -> Result<(), Problem> {
 pub async fn check_number(app: &App, id: &str, expected: &str, typed: Option<&str>) -> Result<(), Problem> {
     use subtle::ConstantTimeEq as _;
     let mut write = app.db().write().await?;
-    let Some(record) = verifications::find(write.conn(), id).await? else { return Err(Problem::NotFound) };
+    let open = verifications::lock(&mut write, id).await?;
+    let Some(record) = verifications::find(&mut write, id).await? else { return Err(Problem::NotFound) };
     must_be_open(&record)?;
-    if typed.is_some_and(|typed| bool::from(typed.as_bytes().ct_eq(expected.as_bytes()))) {
+    if open && typed.is_some_and(|typed| bool::from(typed.as_bytes().ct_eq(expected.as_bytes()))) {
         return Ok(());
     }
-    let left = refuse(app, write, record, Tally::Number, "wrong-number").await?;
+    let left = refuse(app, write, record, Counted::Number, "wrong-number").await?;
     Err(Problem::WrongNumber { attempts_left: left })
 }
 
 /// Refused answers of a request that count towards no limit and are still recorded.
 const MAX_RECORDED: i64 = 10;
-
-/// Which limit a refused answer counts towards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tally {
-    /// Wrong numbers.
-    Number,
-    /// Refused proofs.
-    Proof,
-    /// None: recorded only.
-    Nothing,
-}
 
 /// Records a refused answer and ends the request at the limit; returns the tries that remain.
 ///
@@ -100,31 +100,60 @@ pub async fn refuse(
     app: &App,
     mut write: Write,
     mut record: Record,
-    tally: Tally,
+    counted: Counted,
     code: &'static str,
 ) -> Result<i64, Problem> {
-    let (kind, limit, failure) = match tally {
-        Tally::Number => ("verification.number-refused", MAX_WRONG_NUMBERS, Failure::Number),
-        Tally::Proof => ("verification.proof-refused", MAX_REFUSED_PROOFS, Failure::ProofInvalid),
-        Tally::Nothing => ("verification.answer-refused", i64::MAX, Failure::ProofInvalid),
+    let (kind, limit, failure) = match counted {
+        Counted::Number => ("verification.number-refused", MAX_WRONG_NUMBERS, Some(Failure::Number)),
+        Counted::Proof => ("verification.proof-refused", MAX_REFUSED_PROOFS, Some(Failure::ProofInvalid)),
+        // What counts towards no limit is recorded, but not without end.
+        Counted::Other => ("verification.answer-refused", MAX_RECORDED, None),
     };
-    // What counts towards no limit is recorded, but not without end.
-    if tally == Tally::Nothing && events::count(write.conn(), &record.id, kind).await? >= MAX_RECORDED {
-        return Ok(i64::MAX);
-    }
-    verifications::note(&mut write, &record, kind, json!({"code": code})).await?;
-    let mut left = i64::MAX;
-    if tally != Tally::Nothing {
-        left = limit - events::count(write.conn(), &record.id, kind).await?;
-    }
-    if left <= 0 {
-        fail(&mut write, &mut record, failure).await?;
+    let count = verifications::count(&mut write, &record.id, counted).await?.ok_or(Problem::AlreadyDecided)?;
+    let left = limit - count;
+    match failure {
+        None if left < 0 => return Ok(i64::MAX),
+        Some(failure) if left <= 0 => {
+            verifications::note(&mut write, &record, kind, json!({"code": code}));
+            fail(&mut write, &mut record, failure).await?;
+        }
+        _ => verifications::note(&mut write, &record, kind, json!({"code": code})),
     }
     write.commit().await?;
     if record.state.is_ended() {
         app.metrics().ended(record.state.name());
     }
     Ok(left.max(0))
+}
+
+/// Refusals within this time count together.
+const REFUSALS_WINDOW_MS: Millis = 10 * 60 * 1000;
+
+/// What a refusal by the customer sets off, in its transaction: back-off for the customer's phone, a freeze after
+/// several, and word to the security role about reports.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn refused_by_customer(
+    app: &App,
+    write: &mut Write,
+    record: &Record,
+    reported: bool,
+) -> Result<(), sqlx::Error> {
+    let limits = &app.config().limits;
+    let refusals = customers::refused(write, &record.customer, REFUSALS_WINDOW_MS).await?;
+    let fresh = || crate::statements::identifier("a_", app.entropy());
+    if refusals >= limits.refusals_before_freeze {
+        let until = write.now + limits.freeze_s * 1000;
+        customers::freeze(write, &record.tenant, &record.customer, until).await?;
+        let data = json!({"customer": record.customer, "refusals": refusals, "until": until});
+        alerts::raise(write, &record.tenant, &fresh(), "customer-frozen", record.asker.person(), &data).await?;
+    }
+    if reported {
+        let data = json!({"verification": record.id, "reference": record.reference});
+        alerts::raise(write, &record.tenant, &fresh(), "reported", record.asker.person(), &data).await?;
+    }
+    Ok(())
 }
 
 /// Ends an open request as failed.
@@ -169,7 +198,7 @@ pub fn times(state: State) -> (Option<Millis>, Option<Millis>, Option<Millis>) {
 /// # Errors
 /// `internal` when a stored document does not read.
 pub fn view(record: &Record) -> Result<Value, Problem> {
-    let policy: honnin_protocol::policy::Policy = stored(&record.policy)?;
+    let policy = &record.policy;
     let statement: Value = stored(&record.statement)?;
     let (delivered_at, opened_at, decided_at) = times(record.state);
     let (detail, valid_until, approve_ms) = match record.state {
@@ -180,9 +209,9 @@ pub fn view(record: &Record) -> Result<Value, Problem> {
         _ => (None, None, None),
     };
     Ok(json!({
-        "id": record.id, "reference": record.reference, "handle": record.handle, "purpose": statement["purpose"],
+        "id": record.id, "tenant": record.tenant, "reference": record.reference, "handle": record.handle, "purpose": statement["purpose"],
         "policy": {"id": policy.id, "version": policy.version, "name": policy.name},
-        "words": honnin_protocol::policy::words(&policy),
+        "words": honnin_protocol::policy::words(policy),
         "direction": record.direction, "state": record.state.name(), "detail": detail,
         "match_code": statement["match"]["code"],
         "created_at": record.created_at, "delivered_at": delivered_at, "opened_at": opened_at, "decided_at": decided_at,

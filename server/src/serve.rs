@@ -20,11 +20,11 @@ pub async fn serve(app: App) -> std::io::Result<()> {
     let handle = Handle::new();
     let sweeper = tokio::spawn({
         let app = app.clone();
-        async move { app.sweep_until_stopped().await }
+        async move { app.work_until_stopped().await }
     });
     tokio::spawn(stop_with(app.clone(), handle.clone()));
     tokio::spawn(announce(handle.clone()));
-    let service = app.router().into_make_service();
+    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
     let listen = app.config().listen;
     let served = match &app.config().tls {
         None => axum_server::bind(listen).acceptor(NoDelayAcceptor::new()).handle(handle).serve(service).await,

@@ -6,9 +6,12 @@ use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::SessionStatement;
 use serde_json::{Value, json};
 
-use crate::config::{Operator, Purpose, Tenant};
+use honnin_protocol::statement::Display;
+use honnin_protocol::text::Localized;
+
 use crate::db::Millis;
 use crate::db::enrolments::ENROLMENT_MS;
+use crate::db::policies::Purpose;
 use crate::entropy::Entropy;
 use crate::http::problem::Problem;
 
@@ -16,9 +19,11 @@ use crate::http::problem::Problem;
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// For whom.
-    pub tenant: &'a Tenant,
-    /// By whom.
-    pub operator: &'a Operator,
+    pub tenant: &'a str,
+    /// What the phone shows of them.
+    pub display: &'a Display,
+    /// By whom, as the phone shows it.
+    pub operator: &'a Localized,
     /// Why.
     pub purpose: &'a Purpose,
     /// What is to be proven.
@@ -38,8 +43,6 @@ pub struct Fresh {
     pub reference: String,
     /// Canonical, with the match code.
     pub statement: String,
-    /// The policy's document.
-    pub policy: String,
     /// When it lapses.
     pub expires_at: Millis,
 }
@@ -58,13 +61,13 @@ impl Asked<'_> {
             json!({"mode": "none"})
         };
         let statement = json!({
-            "v": 1, "kind": "verification", "tenant": self.tenant.id, "verification": id, "nonce": nonce(entropy),
+            "v": 1, "kind": "verification", "tenant": self.tenant, "verification": id, "nonce": nonce(entropy),
             "direction": self.direction,
             "purpose": {"code": self.purpose.code, "ja": self.purpose.ja, "en": self.purpose.en},
-            "policy": reference_to(self.policy), "display": self.tenant.display, "operator": self.operator.label,
+            "policy": reference_to(self.policy), "display": self.display, "operator": self.operator,
             "match": matching, "payment": null, "recipient": null, "not_before": self.now, "expires_at": expires_at,
         });
-        fresh(id, statement, self.policy, expires_at, entropy)
+        fresh(id, statement, expires_at, entropy)
     }
 }
 
@@ -72,17 +75,22 @@ impl Asked<'_> {
 ///
 /// # Errors
 /// `internal` when the statement does not fit its own type.
-pub fn enrolment(tenant: &Tenant, now: Millis, entropy: &Entropy) -> Result<Fresh, Problem> {
+pub fn enrolment(
+    tenant: &str,
+    display: &Display,
+    policy: &Policy,
+    now: Millis,
+    entropy: &Entropy,
+) -> Result<Fresh, Problem> {
     let id = identifier("e_", entropy);
     let expires_at = now + ENROLMENT_MS;
-    let policy = &tenant.enrolment_policy;
     let statement = json!({
-        "v": 1, "kind": "enrolment", "tenant": tenant.id, "verification": id, "nonce": nonce(entropy), "direction": "inbound",
+        "v": 1, "kind": "enrolment", "tenant": tenant, "verification": id, "nonce": nonce(entropy), "direction": "inbound",
         "purpose": {"code": "enrolment", "ja": "この端末の登録", "en": "Registering this phone"},
-        "policy": reference_to(policy), "display": tenant.display, "operator": null, "match": {"mode": "none"},
+        "policy": reference_to(policy), "display": display, "operator": null, "match": {"mode": "none"},
         "payment": null, "recipient": null, "not_before": now, "expires_at": expires_at,
     });
-    fresh(id, statement, policy, expires_at, entropy)
+    fresh(id, statement, expires_at, entropy)
 }
 
 /// The statement as the phone receives it: the number stays behind.
@@ -97,25 +105,13 @@ pub fn for_phone(stored: &str) -> Result<Value, Problem> {
     Ok(statement)
 }
 
-fn fresh(
-    id: String,
-    statement: Value,
-    policy: &Policy,
-    expires_at: Millis,
-    entropy: &Entropy,
-) -> Result<Fresh, Problem> {
+fn fresh(id: String, statement: Value, expires_at: Millis, entropy: &Entropy) -> Result<Fresh, Problem> {
     let internal = |e: serde_json::Error| Problem::Internal(format!("statement: {e}"));
     // Through the type: what is stored is what the phone and the gate can read.
     let typed: SessionStatement = serde_json::from_value(statement).map_err(internal)?;
     let mut reference = String::new();
     entropy.with(|rng| reference = honnin_protocol::reference::Reference::generate(rng).to_string());
-    Ok(Fresh {
-        id,
-        reference,
-        statement: serde_jcs::to_string(&typed).map_err(internal)?,
-        policy: serde_json::to_string(policy).map_err(internal)?,
-        expires_at,
-    })
+    Ok(Fresh { id, reference, statement: serde_jcs::to_string(&typed).map_err(internal)?, expires_at })
 }
 
 fn reference_to(policy: &Policy) -> Value {

@@ -1,8 +1,14 @@
-//! Live streams. A commit wakes them; what they send is read from the event table, so nothing is lost or made up.
-//! Each turn first asks anew whether the listener may still listen.
+//! Live streams. A commit wakes them and hands over what it committed; of another node's commits they read the tables,
+//! so nothing is lost or made up. Whether the listener may still listen is asked anew when news say that something
+//! about them changed, and every few seconds.
+//!
+//! A console's events are whole views, so that sending one twice does no harm: after a reconnect, or when news may have
+//! been missed, everything that moved since is sent again.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::response::sse::{Event, Sse};
 use futures_util::Stream;
@@ -12,10 +18,11 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::db::events::{self, Mark};
-use crate::db::{Millis, News};
-use crate::db::{devices, verifications};
-use crate::http::extract::authorise;
+use crate::db::sessions::Session;
+use crate::db::verifications::Record;
+use crate::db::{Millis, News, alerts, devices, verifications};
+use crate::domain::rights::{self, Resource, Verb};
+use crate::http::extract::{authorise, unfrozen};
 use crate::http::problem::Problem;
 use crate::metrics::StreamKind;
 use crate::requests;
@@ -24,16 +31,34 @@ use crate::requests;
 pub const PING: Duration = Duration::from_secs(2);
 /// Events held for a slow reader before it is let go to reconnect.
 const BUFFER: usize = 64;
-
 /// How far back an open verification can have begun.
-const RECENT_MS: i64 = 60 * 60 * 1000;
+const RECENT_MS: Millis = 60 * 60 * 1000;
+/// Transactions of other nodes become visible a little after the time they carry.
+const OVERLAP_MS: Millis = 5_000;
+
+/// How long a listener's right is believed without news about them.
+const BELIEVED: Duration = Duration::from_secs(5);
 
 type Sender = mpsc::Sender<Event>;
+type Moved = BTreeMap<String, Option<Arc<Record>>>;
 
+/// What woke a stream.
 enum Turn {
-    News,
+    /// These moved; as they are now, where this node knows.
+    Moved(Moved),
+    /// The listener's own standing may have changed.
+    Standing,
+    /// Anything may have.
+    Anything,
     Ping,
     Over,
+}
+
+/// What a piece of news is to a listener.
+enum Mine {
+    No,
+    Moved(String, Option<Arc<Record>>),
+    Standing,
 }
 
 struct Wakes {
@@ -48,17 +73,20 @@ impl Wakes {
         Self { news: app.db().subscribe(), ping }
     }
 
-    async fn next(&mut self, app: &App, out: &Sender, mine: impl Fn(&News) -> bool) -> Turn {
+    /// Waits for something that `mine` picks out.
+    async fn next(&mut self, app: &App, out: &Sender, mine: impl Fn(News) -> Mine) -> Turn {
         loop {
             tokio::select! {
                 biased;
                 () = app.stopping().cancelled() => return Turn::Over,
                 () = out.closed() => return Turn::Over,
                 news = self.news.recv() => match news {
-                    Ok(news) if mine(&news) => return Turn::News,
-                    Ok(_) => {}
-                    // Missed some: the event table knows.
-                    Err(RecvError::Lagged(_)) => return Turn::News,
+                    Ok(News::Resync) | Err(RecvError::Lagged(_)) => return Turn::Anything,
+                    Ok(news) => match mine(news) {
+                        Mine::No => {}
+                        Mine::Standing => return Turn::Standing,
+                        Mine::Moved(id, record) => return Turn::Moved(BTreeMap::from([(id, record)])),
+                    },
                     Err(RecvError::Closed) => return Turn::Over,
                 },
                 _ = self.ping.tick() => return Turn::Ping,
@@ -67,64 +95,101 @@ impl Wakes {
     }
 }
 
-/// A console's stream: each event of the operator's verifications as the view, after `last` if the client resumes.
-pub fn operator(
+/// A person's stream: each change of their verifications as the whole view, everything since `last` if they resume;
+/// alerts of their organisation for those who may view them.
+pub fn person(
     app: App,
     token_hash: String,
-    operator: String,
-    last: Option<i64>,
+    person: String,
+    last: Option<Millis>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     respond(move |out| async move {
-        let Some(_seat) = app.seats().take(&operator) else { return Ok(()) };
+        let Some(_seat) = app.seats().take(&person) else { return Ok(()) };
         let _open = app.metrics().stream(StreamKind::Operator);
-        // Subscribed before the place is read: nothing falls between.
+        // Subscribed before anything is read: nothing falls between.
         let mut wakes = Wakes::new(&app);
-        let now = app.db().now().await?;
-        let mut seq = match last {
-            None => send_recent(&app, &out, &operator, now).await?,
-            Some(last) => {
-                let mut conn = app.db().reader().acquire().await?;
-                // A place from another database would silence the stream, one from long ago replay a year: the list is
-                // there for what is older.
-                let oldest = events::before(&mut conn, now - RECENT_MS).await?;
-                last.min(events::latest(&mut conn).await?).max(oldest)
-            }
-        };
+        let mut session = unfrozen(authorise(&app, &token_hash).await?)?;
+        let (mut now, mut checked) = (session.now, Instant::now());
+        // What is open or just ended, or all that moved while the console was away; a year is not replayed.
+        let mut since = last.map_or(now - 60_000, |last| (last - OVERLAP_MS).clamp(now - RECENT_MS, now));
+        let mut turn = Turn::Anything;
         loop {
-            if authorise(&app, &token_hash).await?.operator != operator {
+            if matches!(turn, Turn::Standing | Turn::Anything) || checked.elapsed() > BELIEVED {
+                session = unfrozen(authorise(&app, &token_hash).await?)?;
+                (now, checked) = (session.now, Instant::now());
+            }
+            if session.person != person {
                 return Ok(());
             }
-            let marks = events::of_operator(&mut *app.db().reader().acquire().await?, &operator, seq).await?;
-            for mark in newest_of_each(&marks) {
-                if let Some(record) = requests::current(&app, &mark.verification).await? {
-                    send(&out, "verification", Some(mark.seq), &requests::view(&record)?).await?;
+            match turn {
+                Turn::Anything => {
+                    catch_up(&app, &out, &person, since, now).await?;
+                    since = since.max(now - OVERLAP_MS);
                 }
-            }
-            seq = marks.last().map_or(seq, |m| m.seq);
-            match wakes.next(&app, &out, |news| news.operator.as_deref() == Some(operator.as_str())).await {
-                Turn::News => {}
-                Turn::Ping => send(&out, "ping", None, &json!({"now": app.db().now().await?})).await?,
+                Turn::Moved(moved) => {
+                    for (id, record) in moved {
+                        if id.starts_with("a_") {
+                            send_alert(&app, &out, &session, &id).await?;
+                        } else if let Some(record) = as_of_now(&app, &id, record).await? {
+                            send(&out, "verification", Some(record.changed_at), &requests::view(&record)?).await?;
+                            since = since.max(record.changed_at - OVERLAP_MS);
+                        }
+                    }
+                }
+                Turn::Standing => {}
+                // The time since the last question to the database's clock, added to its answer.
+                Turn::Ping => {
+                    let passed = Millis::try_from(checked.elapsed().as_millis()).unwrap_or(0);
+                    send(&out, "ping", None, &json!({"now": now + passed})).await?;
+                }
                 Turn::Over => return Ok(()),
             }
+            let (person, organisation) = (person.as_str(), session.organisation.as_str());
+            turn = wakes
+                .next(&app, &out, |news| match news {
+                    News::Verification { id, person: Some(of), record, .. } if of == person => Mine::Moved(id, record),
+                    News::Person(of) if of == person => Mine::Standing,
+                    News::Organisation(of) if of == organisation => Mine::Standing,
+                    News::Alert { organisation: of, id } if of == organisation => Mine::Moved(id, None),
+                    _ => Mine::No,
+                })
+                .await;
         }
     })
 }
 
-/// To a console that just came: what is open or ended within the last minute, so that nothing falls between its list
-/// and its stream. Returns the place in the event table that this is the state of: both are read in one snapshot, so
-/// that nothing is sent twice.
-async fn send_recent(app: &App, out: &Sender, operator: &str, now: Millis) -> Result<i64, Ended> {
-    let mut snapshot = app.db().reader().begin().await?;
-    let seq = events::latest(&mut snapshot).await?;
-    let records = verifications::of_operator(&mut snapshot, operator, now - RECENT_MS).await?;
-    snapshot.commit().await?;
-    for record in records {
-        let (_, _, decided) = requests::times(record.state);
-        if decided.is_none_or(|at| at > now - 60_000) {
-            send(out, "verification", Some(seq), &requests::view(&record)?).await?;
-        }
+/// The record that came with the news, or read anew.
+async fn as_of_now(app: &App, id: &str, record: Option<Arc<Record>>) -> Result<Option<Arc<Record>>, Ended> {
+    match record {
+        Some(record) => Ok(Some(record)),
+        None => Ok(requests::current(app, id).await?.map(Arc::new)),
     }
-    Ok(seq)
+}
+
+async fn send_alert(app: &App, out: &Sender, session: &Session, id: &str) -> Result<(), Ended> {
+    if rights::holder(&session.roles, Verb::View, Resource::Alerts).is_none() {
+        return Ok(());
+    }
+    let listed = alerts::of(&mut app.db().read().await?, &session.organisation).await?;
+    if let Some(alert) = listed.iter().find(|a| a.id == id) {
+        let data =
+            json!({"id": alert.id, "kind": alert.kind, "at": alert.at, "acknowledged_at": alert.acknowledged_at});
+        send(out, "alert", None, &data).await?;
+    }
+    Ok(())
+}
+
+async fn catch_up(app: &App, out: &Sender, person: &str, since: Millis, now: Millis) -> Result<(), Ended> {
+    let mut query = app.db().read().await?;
+    let mut records = verifications::changed_since(&mut query, person, since).await?;
+    let known: BTreeSet<String> = records.iter().map(|r| r.id.clone()).collect();
+    let open = verifications::open_of_person(&mut query, person, None).await?;
+    drop(query);
+    records.extend(open.into_iter().filter(|r| r.created_at > now - RECENT_MS && !known.contains(&r.id)));
+    for record in records {
+        send(out, "verification", Some(record.changed_at), &requests::view(&record)?).await?;
+    }
+    Ok(())
 }
 
 /// A phone's stream: `request` for what is open and what comes, `ended` for what ends.
@@ -133,34 +198,79 @@ pub fn device(app: App, device: String, token_hash: String) -> Sse<impl Stream<I
         let Some(_seat) = app.seats().take(&device) else { return Ok(()) };
         let _open = app.metrics().stream(StreamKind::Device);
         let mut wakes = Wakes::new(&app);
-        let mut seq = events::latest(&mut *app.db().reader().acquire().await?).await?;
-        let open = verifications::open_of_device(&mut *app.db().reader().acquire().await?, &device).await?;
-        for record in open {
-            send(&out, "request", None, &json!({"verification": record.id})).await?;
-        }
+        let (mut now, mut checked) = (app.db().now().await?, Instant::now());
+        // What was said: an open request once, its end once.
+        let mut asked = BTreeSet::new();
+        let mut turn = Turn::Standing;
+        let mut first = true;
         loop {
-            if devices::by_token(&mut *app.db().reader().acquire().await?, &token_hash).await?.is_none() {
-                return Ok(());
-            }
-            let marks = events::of_device(&mut *app.db().reader().acquire().await?, &device, seq).await?;
-            for mark in &marks {
-                let body = json!({"verification": mark.verification});
-                match mark.kind.strip_prefix("verification.") {
-                    Some("created") => send(&out, "request", None, &body).await?,
-                    Some(state @ ("passed" | "failed" | "denied" | "expired" | "cancelled" | "unreachable")) => {
-                        send(&out, "ended", None, &json!({"verification": mark.verification, "state": state})).await?;
-                    }
-                    _ => {}
+            if matches!(turn, Turn::Standing | Turn::Anything) || checked.elapsed() > BELIEVED {
+                let mut query = app.db().read().await?;
+                if !devices::may_listen(&mut query, &token_hash).await? {
+                    return Ok(());
                 }
+                (now, checked) = (crate::db::now(&mut query).await?, Instant::now());
             }
-            seq = marks.last().map_or(seq, |m| m.seq);
-            match wakes.next(&app, &out, |news| news.device.as_deref() == Some(device.as_str())).await {
-                Turn::News => {}
-                Turn::Ping => send(&out, "ping", None, &json!({"now": app.db().now().await?})).await?,
+            if std::mem::take(&mut first) {
+                turn = Turn::Anything;
+            }
+            match turn {
+                Turn::Anything => {
+                    let open = verifications::open_of_device(&mut app.db().read().await?, &device).await?;
+                    let open: Moved = open.into_iter().map(|r| (r.id.clone(), Some(Arc::new(r)))).collect();
+                    // What was open and is no more has ended.
+                    let gone: Moved = asked
+                        .iter()
+                        .filter(|id| !open.contains_key(*id))
+                        .map(|id: &String| (id.clone(), None))
+                        .collect();
+                    for (id, record) in open.into_iter().chain(gone) {
+                        tell_device(&app, &out, &mut asked, &device, &id, record).await?;
+                    }
+                }
+                Turn::Moved(moved) => {
+                    for (id, record) in moved {
+                        tell_device(&app, &out, &mut asked, &device, &id, record).await?;
+                    }
+                }
+                Turn::Standing => {}
+                Turn::Ping => {
+                    let passed = Millis::try_from(checked.elapsed().as_millis()).unwrap_or(0);
+                    send(&out, "ping", None, &json!({"now": now + passed})).await?;
+                }
                 Turn::Over => return Ok(()),
             }
+            turn = wakes
+                .next(&app, &out, |news| match news {
+                    News::Verification { id, device: Some(of), record, .. } if of == device => Mine::Moved(id, record),
+                    News::Device(of) if of == device => Mine::Standing,
+                    _ => Mine::No,
+                })
+                .await;
         }
     })
+}
+
+async fn tell_device(
+    app: &App,
+    out: &Sender,
+    asked: &mut BTreeSet<String>,
+    device: &str,
+    id: &str,
+    record: Option<Arc<Record>>,
+) -> Result<(), Ended> {
+    let Some(record) = as_of_now(app, id, record).await?.filter(|r| r.device.as_deref() == Some(device)) else {
+        return Ok(());
+    };
+    if !record.state.is_ended() {
+        if asked.insert(record.id.clone()) {
+            send(out, "request", None, &json!({"verification": record.id})).await?;
+        }
+    } else {
+        asked.remove(id);
+        send(out, "ended", None, &json!({"verification": record.id, "state": record.state.name()})).await?;
+    }
+    Ok(())
 }
 
 /// Runs the body as a task of its own; the response ends with it.
@@ -190,7 +300,7 @@ enum Ended {
 impl From<Problem> for Ended {
     fn from(problem: Problem) -> Self {
         match problem {
-            Problem::Internal(cause) => Self::Failed(cause),
+            Problem::Internal(cause) | Problem::Unavailable(cause) => Self::Failed(cause),
             _ => Self::Quietly,
         }
     }
@@ -202,10 +312,10 @@ impl From<sqlx::Error> for Ended {
     }
 }
 
-async fn send(out: &Sender, name: &str, seq: Option<i64>, data: &Value) -> Result<(), Ended> {
+async fn send(out: &Sender, name: &str, at: Option<Millis>, data: &Value) -> Result<(), Ended> {
     let event = Event::default().event(name).data(data.to_string());
-    let event = match seq {
-        Some(seq) => event.id(seq.to_string()),
+    let event = match at {
+        Some(at) => event.id(at.to_string()),
         None => event,
     };
     // A reader that stopped reading must not hold the stream's place for ever.
@@ -213,14 +323,4 @@ async fn send(out: &Sender, name: &str, seq: Option<i64>, data: &Value) -> Resul
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Ended::Quietly),
     }
-}
-
-/// The last mark of each verification, in order: the view is of now, older ones would say the same.
-fn newest_of_each(marks: &[Mark]) -> Vec<&Mark> {
-    marks
-        .iter()
-        .enumerate()
-        .filter(|(i, m)| !marks[i + 1..].iter().any(|later| later.verification == m.verification))
-        .map(|(_, m)| m)
-        .collect()
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::db::verifications;
+use crate::requests;
 
-/// While nothing is open; only a wake-up ends it sooner.
-const IDLE: Duration = Duration::from_secs(3600);
+/// While nothing is open, and at most: another node may have died with its deadlines unannounced.
+const IDLE: Duration = Duration::from_secs(30);
 /// After a database error.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -34,20 +35,14 @@ impl App {
     /// # Errors
     /// Whatever the database answers.
     pub async fn sweep(&self) -> Result<Duration, sqlx::Error> {
-        let overdue = {
-            let mut conn = self.db().reader().acquire().await?;
-            verifications::overdue(&mut conn).await?
-        };
-        for mut record in overdue {
-            let mut write = self.db().write().await?;
-            if verifications::time_out_if_due(&mut write, &mut record).await? {
-                write.commit().await?;
-                self.metrics().ended(record.state.name());
-            }
+        let overdue = verifications::overdue(&mut self.db().read().await?).await?;
+        for id in overdue {
+            requests::end_if_due(self, &id).await?;
         }
-        let mut conn = self.db().reader().acquire().await?;
-        let next = verifications::next_deadline(&mut conn).await?;
-        let now = crate::db::now(&mut conn).await?;
-        Ok(next.map_or(IDLE, |at| Duration::from_millis(u64::try_from(at - now).unwrap_or(0))))
+        self.limiter().tidy();
+        let mut query = self.db().read().await?;
+        let next = verifications::next_deadline(&mut query).await?;
+        let now = crate::db::now(&mut query).await?;
+        Ok(next.map_or(IDLE, |at| Duration::from_millis(u64::try_from(at - now).unwrap_or(0)).min(IDLE)))
     }
 }

@@ -21,7 +21,7 @@ async fn handles_that_look_like_personal_data() -> Result<()> {
         "山田太郎",
         "ヤマダタロウ",
     ] {
-        let answer = scene.desk.ask(handle, "address-change", "standard").await?;
+        let answer = scene.desk.ask(handle, "address-change").await?;
         answer.refused("looks-like-personal-data");
         assert!(!answer.body.to_string().contains(handle), "the refusal does not repeat it");
     }
@@ -34,22 +34,16 @@ async fn handles_that_look_like_personal_data() -> Result<()> {
 async fn control_and_bidirectional_characters() -> Result<()> {
     let scene = Scene::open().await?;
     for handle in ["C-204\u{202e}81", "C-20481\u{200b}", "C-20481\u{0}", "C-20481\n", "C-\u{feff}20481"] {
-        scene.desk.ask(handle, "address-change", "standard").await?.refused("unsafe-text");
+        scene.desk.ask(handle, "address-change").await?.refused("unsafe-text");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn purposes_and_policies_are_the_tenants_own() -> Result<()> {
+async fn purposes_are_the_tenants_own() -> Result<()> {
     let scene = Scene::open().await?;
-    for (purpose, policy) in [
-        ("no-such", "standard"),
-        ("address-change", "no-such"),
-        ("山田太郎様の件", "standard"),
-        ("<b>", "standard"),
-        ("", ""),
-    ] {
-        let answer = scene.desk.ask(ANNA, purpose, policy).await?;
+    for purpose in ["no-such", "山田太郎様の件", "<b>", "", "standard"] {
+        let answer = scene.desk.ask(ANNA, purpose).await?;
         assert!(answer.status.is_client_error() && answer.body["code"].is_string(), "{answer:?}");
     }
     Ok(())
@@ -91,7 +85,7 @@ async fn bodies_that_are_not_what_was_agreed() -> Result<()> {
 async fn other_sites_cannot_use_the_operators_cookie() -> Result<()> {
     let scene = Scene::open().await?;
     let stranger = http::client(false);
-    let body = json!({"handle": ANNA, "purpose": "balance", "policy": "holder", "direction": "inbound"});
+    let body = json!({"handle": ANNA, "purpose": "balance", "direction": "inbound"});
     let url = format!("{}/v1/verifications", scene.stack.origin);
     for (origin, site) in [("https://evil.example", "cross-site"), ("null", "cross-site")] {
         let request = stranger.post(&url).json(&body).header("Origin", origin).header("Sec-Fetch-Site", site);
@@ -107,7 +101,7 @@ async fn a_locked_session_sees_nothing() -> Result<()> {
     let mut events = scene.desk.stream(None).await?;
     scene.desk.post("/v1/operator/lock", &Value::Null).await?.ok()?;
     scene.desk.get("/v1/verifications").await?.refused("session-locked");
-    scene.desk.ask(ANNA, "balance", "holder").await?.refused("session-locked");
+    scene.desk.ask(ANNA, "balance").await?.refused("session-locked");
     // The open stream ends too.
     tokio::time::timeout(honnin_tests::desk::PATIENCE, async {
         while events.next().await?.is_some() {}

@@ -117,8 +117,7 @@ impl Passkey {
         );
         let mut signed = auth.clone();
         signed.extend(Sha256::digest(&client));
-        let foreign = signing_key();
-        let signature: Signature = if knobs.foreign_key { &foreign } else { &self.key }.sign(&signed);
+        let signature: Signature = if knobs.foreign_key { signing_key().sign(&signed) } else { self.key.sign(&signed) };
         let id = B64U.encode(&self.id);
         json!({
             "id": id, "rawId": id, "type": "public-key", "authenticatorAttachment": "platform",

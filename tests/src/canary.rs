@@ -73,6 +73,26 @@ impl Canary {
         Self::new(needles.into_iter().filter(|needle| needle.bytes.len() >= SHORTEST).collect())
     }
 
+    /// From texts with their names: each in every encoding and under every hash.
+    pub fn of_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut needles = BTreeSet::new();
+        for (what, text) in texts {
+            spellings(&mut needles, what, text);
+            hashes(&mut needles, what, text.as_bytes());
+            field(&mut needles, what, &text_to_field(text));
+        }
+        Self::new(needles.into_iter().filter(|needle| needle.bytes.len() >= SHORTEST).collect())
+    }
+
+    /// From secrets of many bits with their names: each in every encoding. A hash of such a one gives nothing away.
+    pub fn of_secrets<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let mut needles = BTreeSet::new();
+        for (what, secret) in secrets {
+            encodings(&mut needles, what, secret);
+        }
+        Self::new(needles.into_iter().filter(|needle| needle.bytes.len() >= SHORTEST).collect())
+    }
+
     fn new(needles: Vec<Needle>) -> Self {
         let matcher = AhoCorasick::new(needles.iter().map(|needle| &needle.bytes)).expect("few and short needles");
         Self { needles, matcher }

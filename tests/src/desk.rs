@@ -66,21 +66,32 @@ impl Desk {
         http::send(self.client.get(format!("{}{path}", self.origin))).await
     }
 
+    /// Any DELETE of the operator's interface.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn delete(&self, path: &str) -> Result<Answer> {
+        let request = self.client.delete(format!("{}{path}", self.origin));
+        http::send(request.header("Origin", &self.origin).header("Sec-Fetch-Site", "same-origin")).await
+    }
+
     /// Asks for a verification; the answer may be a refusal.
     ///
     /// # Errors
     /// When the connection breaks.
-    pub async fn ask(&self, handle: &str, purpose: &str, policy: &str) -> Result<Answer> {
-        let body = json!({"handle": handle, "purpose": purpose, "policy": policy, "direction": "inbound"});
+    pub async fn ask(&self, handle: &str, purpose: &str) -> Result<Answer> {
+        let body = json!({"handle": handle, "purpose": purpose, "direction": "inbound"});
         self.post("/v1/verifications", &body).await
     }
 
-    /// Starts a verification: its view.
+    /// Starts a verification whose purpose needs this policy: its view.
     ///
     /// # Errors
-    /// When the server refuses.
+    /// When the server refuses, or takes another policy.
     pub async fn start(&self, handle: &str, purpose: &str, policy: &str) -> Result<Value> {
-        self.ask(handle, purpose, policy).await?.ok()
+        let view = self.ask(handle, purpose).await?.ok()?;
+        anyhow::ensure!(view["policy"]["id"] == policy, "{purpose} needs {}", view["policy"]["id"]);
+        Ok(view)
     }
 
     /// The view as it is now.

@@ -1,6 +1,7 @@
 //! Whole calls against the real programs: the harness that flows, demo, check and bench share.
 
 pub mod authenticator;
+pub mod balancer;
 pub mod canary;
 pub mod desk;
 pub mod entropy;
@@ -8,8 +9,10 @@ pub mod http;
 pub mod issuance;
 pub mod keys;
 pub mod lan;
+pub mod load;
 pub mod measure;
 pub mod phone;
+pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod scene;

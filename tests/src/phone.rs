@@ -281,6 +281,26 @@ impl Phone {
         http::send(self.with_token(request.header("Origin", &self.origin))).await
     }
 
+    /// The session's token.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// As [`Phone::post`], over a connection of its own: a balancer gives it to whichever node is next.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn post_alone(&self, path: &str, body: &Value) -> Result<Answer> {
+        let client = http::client(false);
+        let request = http::json(&client, Method::POST, &format!("{}{path}", self.origin), body);
+        http::send(self.with_token(request.header("Origin", &self.origin))).await
+    }
+
+    /// The next request opens a new connection.
+    pub fn forget_connections(&mut self) {
+        self.client = http::client(false);
+    }
+
     fn with_token(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         match &self.token {
             Some(token) => request.bearer_auth(token),

@@ -71,7 +71,7 @@ impl Scene {
     /// When a service does not start.
     pub async fn with(change: impl FnOnce(&mut Plan)) -> Result<Self> {
         let dir = tempfile::tempdir()?;
-        let mut plan = Plan { customers: Some(customers_file(dir.path())?), ..Plan::new(dir.path()) };
+        let mut plan = Plan { customers: Some(customers_file(dir.path())?), ..Plan::of_this_run(dir.path())? };
         change(&mut plan);
         let stack = Stack::start(plan).await?;
         let prover = Arc::new(Prover::load(&stack.keys)?);

@@ -136,8 +136,15 @@ impl Prepared {
     /// # Errors
     /// When the statement is none that this state may answer.
     pub fn finish(&self, statement: &Value) -> Result<Finished> {
-        let statement: SessionStatement = serde_json::from_value(statement.clone()).context("no statement")?;
-        Ok(self.state.finish(&statement, &bytes())?.into())
+        self.finish_read(&serde_json::from_value(statement.clone()).context("no statement")?)
+    }
+
+    /// As [`Prepared::finish`], of a statement that was read already.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn finish_read(&self, statement: &SessionStatement) -> Result<Finished> {
+        Ok(self.state.finish(statement, &bytes())?.into())
     }
 
     /// As a hostile phone would: any statement, whatever the state was prepared for.

@@ -12,9 +12,11 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::{
+    balancer::Balancer,
     desk::Desk,
     http,
     keys::{Keys, target},
+    postgres,
     process::{Service, free_port, program},
     proxy::Recorder,
     tenant,
@@ -32,6 +34,15 @@ pub struct Tls {
     pub ca: PathBuf,
 }
 
+/// Where the server keeps its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file in the plan's folder.
+    Sqlite,
+    /// An empty database at this URL.
+    Url(String),
+}
+
 /// What to start.
 pub struct Plan {
     /// Folder for data and logs; must exist.
@@ -46,12 +57,47 @@ pub struct Plan {
     pub ports: Option<(u16, u16)>,
     /// Serve HTTPS.
     pub tls: Option<Tls>,
+    /// Operators beside the usual one: [`tenant::extra_operator`] names them.
+    pub operators: usize,
+    /// No ceiling on what one customer is asked, and no lock for idle operators: for measurements.
+    pub unlimited: bool,
+    /// The server's database.
+    pub database: Database,
+    /// Server processes behind a balancer; one without.
+    pub nodes: usize,
 }
 
 impl Plan {
     /// Tests' usual plan: free ports, plain HTTP on loopback, the short policy too.
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.into(), customers: None, short: true, record: false, ports: None, tls: None }
+        Self {
+            dir: dir.into(),
+            customers: None,
+            short: true,
+            record: false,
+            ports: None,
+            tls: None,
+            operators: 0,
+            unlimited: false,
+            database: Database::Sqlite,
+            nodes: 1,
+        }
+    }
+
+    /// As [`Self::new`], on the database that this run of the tests is for: an empty one in the cluster that
+    /// `HONNIN_TEST_POSTGRES` names, else SQLite.
+    ///
+    /// # Errors
+    /// When the cluster makes no database.
+    pub fn of_this_run(dir: &Path) -> Result<Self> {
+        let database = match std::env::var("HONNIN_TEST_POSTGRES") {
+            Ok(cluster) => {
+                let name = format!("t_{}", hex::encode(crate::entropy::bytes::<8>()));
+                Database::Url(postgres::create_in(&cluster, &name)?)
+            }
+            Err(_) => Database::Sqlite,
+        };
+        Ok(Self { database, ..Self::new(dir) })
     }
 }
 
@@ -73,7 +119,9 @@ pub struct Stack {
     pub direct: String,
     client: Client,
     issuer_process: Service,
-    server_process: Service,
+    nodes: Vec<Option<Service>>,
+    /// In front of the nodes, when there are several.
+    pub balancer: Option<Balancer>,
 }
 
 impl Stack {
@@ -93,7 +141,15 @@ impl Stack {
         };
         let issuer = format!("{scheme}://{host}:{issuer_port}");
         let direct = format!("{scheme}://{host}:{server_port}");
-        let (origin, recorder) = if plan.record {
+        let mut balancer = None;
+        let node_ports: Vec<u16> =
+            std::iter::once(Ok(server_port)).chain((1..plan.nodes).map(|_| free_port())).collect::<Result<_>>()?;
+        let (origin, recorder) = if plan.nodes > 1 {
+            let listener = TcpListener::bind("127.0.0.1:0")?;
+            let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+            balancer = Some(Balancer::start(listener, node_ports.clone())?);
+            (origin, None)
+        } else if plan.record {
             let listener = TcpListener::bind("127.0.0.1:0")?;
             let origin = format!("http://localhost:{}", listener.local_addr()?.port());
             (origin, Some(Recorder::start(listener, server_port)?))
@@ -127,23 +183,41 @@ impl Stack {
 
         let mut server = json!({
             "listen": format!("{bind}:{server_port}"), "public_origin": origin,
-            "database": format!("sqlite:{}", plan.dir.join("server.db").display()),
-            "static": {"phone": target().with_file_name("mobile-sdk/web/dist"), "console": target().with_file_name("operator-ui/console/dist")},
+            "database": match &plan.database {
+                Database::Sqlite => format!("sqlite:{}", plan.dir.join("server.db").display()),
+                Database::Url(url) => url.clone(),
+            },
+            "static": {"phone": target().with_file_name("mobile-sdk/web/dist"), "console": target().with_file_name("operator-ui/console/dist"),
+                       "admin": target().with_file_name("operator-ui/admin/dist")},
             "development": true,
             "keys": {"dir": keys.dir, "verifying_key_sha256": keys.vk_sha256, "proving_key_sha256": keys.pk_sha256},
-            "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short)],
+            "key_encryption": [{"file": key_encryption_key(&plan.dir)?}],
+            "partners": [tenant::partner()], "delegations": [tenant::delegation()],
+            "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short, plan.operators)],
         });
         if plan.short {
             // Tests call one customer more often in a minute than a desk would.
-            server["limits"] = json!({"verifications_per_handle_per_minute": 1000});
+            server["limits"] = json!({"verifications_per_handle_per_minute": 1000, "open_per_handle": 100,
+                "refusals_before_freeze": 1000, "verifications_per_person_per_minute": 100_000,
+                "anonymous_per_address_per_minute": 100_000});
+        }
+        if plan.unlimited {
+            const NEVER: u32 = 1_000_000_000;
+            server["limits"] = json!({"verifications_per_handle_per_minute": NEVER, "open_per_handle": NEVER,
+                "enrolments_per_handle_per_minute": NEVER, "verifications_per_person_per_minute": NEVER,
+                "verifications_per_tenant_per_minute": NEVER, "anonymous_per_address_per_minute": NEVER});
+            // An operator whose turn in the measurement comes late must not be locked by then.
+            server["tenants"][0]["idle_lock_s"] = json!(12 * 3600);
         }
         if let Some(tls) = tls {
             server["tls"] = tls;
         }
-        let server_config = write(&plan.dir, "server.json", server)?;
-        let mut server_process = Service::start("honnin-server", &["--config", &server_config], &plan.dir, &[])?;
-        server_process.ready(&client, &format!("{direct}/readyz")).await?;
-        Ok(Self {
+        for (node, port) in node_ports.iter().enumerate() {
+            let mut config = server.clone();
+            config["listen"] = json!(format!("{bind}:{port}"));
+            write(&plan.dir, &config_name(node), config)?;
+        }
+        let mut stack = Self {
             issuer,
             origin,
             admin_token,
@@ -153,8 +227,48 @@ impl Stack {
             direct,
             client,
             issuer_process,
-            server_process,
-        })
+            nodes: node_ports.iter().map(|_| None).collect(),
+            balancer,
+        };
+        for node in 0..stack.nodes.len() {
+            stack.start_node(node).await?;
+        }
+        Ok(stack)
+    }
+
+    /// Starts one of the server's processes, as after [`Self::kill_node`].
+    ///
+    /// # Errors
+    /// When it is not ready in time.
+    pub async fn start_node(&mut self, node: usize) -> Result<()> {
+        let path = self.dir.join(config_name(node));
+        let config: Value = serde_json::from_slice(&fs::read(&path)?)?;
+        let listen = config["listen"].as_str().context("no listen")?.replace("0.0.0.0", "localhost");
+        let scheme = if config["tls"].is_null() { "http" } else { "https" };
+        let ready = match scheme {
+            "https" => format!("{}/readyz", self.direct),
+            _ => format!("{scheme}://{listen}/readyz"),
+        };
+        let mut service = Service::start("honnin-server", &["--config", &path.to_string_lossy()], &self.dir, &[])?;
+        service.ready(&self.client, &ready).await?;
+        self.nodes[node] = Some(service);
+        Ok(())
+    }
+
+    /// Ends one of the server's processes without a word (SIGKILL).
+    pub fn kill_node(&mut self, node: usize) {
+        self.nodes[node] = None;
+    }
+
+    /// Stops one of the server's processes politely; true when it ended by itself with success.
+    ///
+    /// # Errors
+    /// When the signal cannot be sent.
+    pub async fn stop_node(&mut self, node: usize) -> Result<bool> {
+        match self.nodes[node].take() {
+            Some(service) => service.stop().await,
+            None => Ok(true),
+        }
     }
 
     /// An offer for a customer: the issuer's answer.
@@ -170,13 +284,13 @@ impl Stack {
         http::send(request).await?.ok()
     }
 
-    /// A one-time link that lets an operator register a passkey.
+    /// A one-time link that lets a person register a passkey.
     ///
     /// # Errors
     /// When the server's command fails.
-    pub fn invite(&self, operator: &str) -> Result<String> {
+    pub fn invite(&self, person: &str) -> Result<String> {
         let output = Command::new(program("honnin-server")?)
-            .args(["invite", "--operator", operator, "--config"])
+            .args(["invite", "--person", person, "--config"])
             .arg(self.dir.join("server.json"))
             .output()?;
         if !output.status.success() {
@@ -198,9 +312,14 @@ impl Stack {
         Desk::invited(&self.origin, &self.invite(tenant::OPERATOR)?).await
     }
 
+    /// The server's process.
+    pub fn server_id(&self) -> u32 {
+        self.nodes[0].as_ref().map_or(0, Service::id)
+    }
+
     /// Whether both services still run.
     pub fn alive(&mut self) -> bool {
-        self.issuer_process.alive() && self.server_process.alive()
+        self.issuer_process.alive() && self.nodes.iter_mut().flatten().all(Service::alive)
     }
 
     /// Stops both politely; true when both ended by themselves with success.
@@ -208,8 +327,16 @@ impl Stack {
     /// # Errors
     /// When a signal cannot be sent.
     pub async fn stop(self) -> Result<bool> {
-        Ok(self.server_process.stop().await? & self.issuer_process.stop().await?)
+        let mut clean = true;
+        for node in self.nodes.into_iter().flatten() {
+            clean &= node.stop().await?;
+        }
+        Ok(clean & self.issuer_process.stop().await?)
     }
+}
+
+fn config_name(node: usize) -> String {
+    if node == 0 { "server.json".into() } else { format!("server-{node}.json") }
 }
 
 fn issuer_config(dir: &Path, url: &str, listen: &str, origin: &str, customers: &Path, tls: Option<&Value>) -> Value {
@@ -221,6 +348,17 @@ fn issuer_config(dir: &Path, url: &str, listen: &str, origin: &str, customers: &
         config["tls"] = tls.clone();
     }
     config
+}
+
+/// A key-encryption key in a file of the plan's folder, made at the first start.
+fn key_encryption_key(dir: &Path) -> Result<PathBuf> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let path = dir.join("kek");
+    if !path.exists() {
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(hex::encode(crate::entropy::bytes::<32>()).as_bytes())?;
+    }
+    Ok(path)
 }
 
 fn generate(dir: &Path) -> Result<PathBuf> {

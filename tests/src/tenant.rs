@@ -6,6 +6,14 @@ use serde_json::{Value, json};
 pub const TENANT: &str = "midori";
 /// The one operator.
 pub const OPERATOR: &str = "sato";
+/// Answers for the tenant: owner and supervisor.
+pub const OWNER: &str = "mori";
+/// The tenant's two security people: one drafts, the other publishes.
+pub const SECURITY: [&str; 2] = ["hara", "ueda"];
+/// The BPO that works for the tenant.
+pub const PARTNER: &str = "hikari";
+/// Its operator.
+pub const PARTNER_OPERATOR: &str = "ito";
 
 fn policy(id: &str, ja: &str, en: &str, predicates: Value, ttl_s: u32) -> Value {
     json!({"v": 1, "id": id, "version": 1, "schema": "honnin-jp-1", "name": {"ja": ja, "en": en},
@@ -49,8 +57,34 @@ pub fn policies(short: bool) -> Vec<Value> {
     all
 }
 
-/// The tenant's entry in the server's configuration.
-pub fn tenant(issuer: &str, root: &Value, short: bool) -> Value {
+/// One of the operators beside the usual one.
+pub fn extra_operator(index: usize) -> String {
+    format!("extra-{index}")
+}
+
+fn operator(id: &str) -> Value {
+    person(id, "佐藤", "Sato", &["operator"])
+}
+
+fn person(id: &str, ja: &str, en: &str, roles: &[&str]) -> Value {
+    json!({"id": id, "name": {"ja": ja, "en": en}, "roles": roles,
+        "label": {"ja": format!("{ja}(みどり銀行 委託先)"), "en": format!("{en} (for Midori Bank)")}})
+}
+
+/// The BPO's entry in the server's configuration.
+pub fn partner() -> Value {
+    json!({"id": PARTNER, "name": {"ja": "ひかりコンタクト", "en": "Hikari Contact"}, "zone": "Asia/Tokyo",
+        "people": [person(PARTNER_OPERATOR, "伊藤", "Ito", &["operator"]),
+                   person("kato", "加藤", "Kato", &["owner", "supervisor"])]})
+}
+
+/// What the tenant lets it do.
+pub fn delegation() -> Value {
+    json!({"tenant": TENANT, "partner": PARTNER, "purposes": ["address-change", "balance"], "days": 365})
+}
+
+/// The tenant's entry in the server's configuration, with so many operators beside the usual one.
+pub fn tenant(issuer: &str, root: &Value, short: bool, operators: usize) -> Value {
     let mut enrolment = policy("enrolment", "登録", "Enrolment", json!([holder()]), 300);
     enrolment["number_match"] = json!(false);
     let mut purposes = vec![
@@ -63,13 +97,19 @@ pub fn tenant(issuer: &str, root: &Value, short: bool) -> Value {
     if short {
         purposes.push(json!({"code": "short", "ja": "短時間の確認", "en": "Short check", "policy": "short"}));
     }
+    let mut people = vec![
+        operator(OPERATOR),
+        person(OWNER, "森", "Mori", &["owner", "supervisor"]),
+        person(SECURITY[0], "原", "Hara", &["security"]),
+        person(SECURITY[1], "上田", "Ueda", &["security", "auditor"]),
+    ];
+    people.extend((0..operators).map(|index| operator(&extra_operator(index))));
     json!({
         "id": TENANT, "zone": "Asia/Tokyo", "idle_lock_s": 300,
         "display": {"name": {"ja": "みどり銀行", "en": "Midori Bank"},
                     "desk": {"ja": "カスタマーセンター", "en": "Customer centre"}, "number": "0120-000-123"},
         "purposes": purposes, "policies": policies(short), "enrolment_policy": enrolment,
         "issuers": [{"url": issuer, "root": root}],
-        "operators": [{"id": OPERATOR, "name": {"ja": "佐藤", "en": "Sato"},
-                       "label": {"ja": "佐藤(みどり銀行 委託先)", "en": "Sato (for Midori Bank)"}}],
+        "people": people,
     })
 }

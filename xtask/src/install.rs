@@ -18,6 +18,11 @@ struct Package {
 const CHROMIUM: Package = Package { name: "chromium", file: "/usr/bin/chromium" };
 const FONTS: Package =
     Package { name: "fonts-noto-cjk", file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" };
+/// A software PKCS#11 token.
+const SOFTHSM: Package = Package { name: "softhsm2", file: "/usr/lib/softhsm/libsofthsm2.so" };
+/// `systemd-analyze`, which runs without systemd.
+const SYSTEMD: Package = Package { name: "systemd", file: "/usr/bin/systemd-analyze" };
+const POSTGRES: Package = Package { name: "postgresql", file: "/usr/lib/postgresql/15/bin/initdb" };
 const WASM: [Package; 5] = [
     Package { name: "rustc-web", file: "/usr/bin/rustc" },
     Package { name: "cargo-web", file: "/usr/bin/cargo" },
@@ -59,9 +64,26 @@ fn rustup_has_target() -> bool {
     })
 }
 
+/// PostgreSQL's programs: the tests start clusters of their own with them.
+pub fn postgres() -> Result<()> {
+    let here = std::fs::read_dir("/usr/lib/postgresql")
+        .is_ok_and(|mut versions| versions.any(|version| version.is_ok_and(|v| v.path().join("bin/initdb").exists())));
+    if here || which("initdb").is_some() { Ok(()) } else { debian(&[POSTGRES]) }
+}
+
 /// The browser and the fonts that its screenshots need.
 pub fn browser() -> Result<()> {
     debian(&[CHROMIUM, FONTS])
+}
+
+/// The token that the tests of key-encryption keys use.
+pub fn token() -> Result<()> {
+    debian(&[SOFTHSM])
+}
+
+/// What reads the service's unit.
+pub fn systemd() -> Result<()> {
+    debian(&[SYSTEMD])
 }
 
 fn debian(packages: &[Package]) -> Result<()> {

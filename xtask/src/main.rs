@@ -40,7 +40,8 @@ enum Task {
     },
     /// Measure; writes target/bench/summary.json.
     Bench {
-        /// `proving`: the proving engine beside snarkjs and Semaphore; writes target/bench/proving.json.
+        /// `proving`: the proving engine beside snarkjs and Semaphore; writes target/bench/proving.json. `service`:
+        /// whole calls a second beside oidc-provider; writes target/bench/service.json.
         #[arg(value_enum, default_value = "calls")]
         what: bench::What,
     },
@@ -71,6 +72,7 @@ fn main() -> Result<()> {
         Task::Test { group } => test::run(group),
         Task::Bench { what: bench::What::Calls } => bench::calls::run_bench(),
         Task::Bench { what: bench::What::Proving } => bench::proving::run_bench(),
+        Task::Bench { what: bench::What::Service } => bench::service::run_bench(),
         Task::Wasm { bench: false } => wasm::build(),
         Task::Wasm { bench: true } => wasm::build_bench(),
         Task::Fuzz { targets, seconds, keep } => fuzz::run_fuzz(seconds, &targets, keep),

@@ -8,7 +8,7 @@ use crate::{
     stamp, wasm,
 };
 
-/// The WASM module, then both applications; each skipped while its sources are unchanged.
+/// The WASM module, then the applications; each skipped while its sources are unchanged.
 pub fn build() -> Result<()> {
     install::npm()?;
     wasm::build()?;
@@ -17,7 +17,8 @@ pub fn build() -> Result<()> {
         "",
     )?;
     app("mobile-sdk/web", &wasm)?;
-    app("operator-ui/console", "")
+    app("operator-ui/console", "")?;
+    app("operator-ui/admin", "")
 }
 
 fn app(dir: &str, salt: &str) -> Result<()> {

@@ -103,6 +103,10 @@ export const states: Record<string, Partial<Model>> = {
   history: { page: { name: 'history' }, companies: [company()], history },
   report: { page: { name: 'report', entry: history[0] as PastRequest }, companies: [company()] },
   settings: { page: { name: 'settings' }, companies: [company(), company({ tenant: 'sakura', name: sakura, prepared: 'failed' })] },
+  'history-receipt': {
+    page: { name: 'history' }, companies: [company()], history,
+    papers: { consents: {}, receipt: { at: 'ready', verification: 'v_0', json: '{}', handed: false } },
+  },
   fatal: { fatal: 'storage-refused' },
 }
 

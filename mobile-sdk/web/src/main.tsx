@@ -17,7 +17,7 @@ import { records } from './store/records'
 import { openVault } from './store/vault'
 import { Root } from './ui/Root'
 import { detectorClass } from './ui/Scan'
-import { deviceLabel, onWake, pauseUntilAwake, visible } from './platform'
+import { deviceLabel, handOver, onWake, pauseUntilAwake, visible } from './platform'
 
 const LANG_KEY = 'honnin.lang'
 const root = document.getElementById('root') as HTMLElement
@@ -66,6 +66,7 @@ async function start(): Promise<void> {
       },
       origin: location.origin,
       deviceLabel,
+      handOver,
       visible,
     }
     const app = new App(deps, {

@@ -42,6 +42,28 @@ export function pauseUntilAwake(ms: number, signal: AbortSignal): Promise<void> 
   })
 }
 
+/** Hands a file to the platform's share sheet where it takes files, else saves it. False when the person called it off. */
+export async function handOver(name: string, text: string): Promise<boolean> {
+  const file = new File([text], name, { type: 'application/json' })
+  if (navigator.canShare?.({ files: [file] })) {
+    try {
+      await navigator.share({ files: [file] })
+      return true
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') return false
+      // A share sheet that fails is no reason to keep the receipt back: it is saved instead.
+    }
+  }
+  const url = URL.createObjectURL(file)
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  // The browser reads the file after this task, so it is let go of later.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  return true
+}
+
 /** A name for this phone in the company's list of devices: the kind of platform, nothing that singles it out. */
 export function deviceLabel(): string {
   const agent = navigator.userAgent

@@ -82,6 +82,7 @@ export async function world(): Promise<World> {
       create: async (options) => played(w, options, { id: 'made' }),
       get: async (options) => played(w, options, { id: 'asserted' }),
     },
+    handOver: async () => true,
     deviceLabel: () => 'Test',
     visible: () => Promise.resolve(),
   }

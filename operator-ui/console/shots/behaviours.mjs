@@ -99,7 +99,8 @@ async function serverSide({ page, mock, origin }) {
   await page.waitForSelector("[data-testid=link][data-link=live]");
   mock.session = "none";
   for (const stream of mock.streams) stream.end();
-  await page.waitForSelector("[data-testid=login]", { timeout: 15_000 });
+  // At once: well before the browser would try the stream again by itself.
+  await page.waitForSelector("[data-testid=login]", { timeout: 1_500 });
 }
 
 /** Events missed while the line was down are made up for. */
@@ -133,6 +134,34 @@ async function actions({ page, mock, origin }) {
   assert.equal(await page.getAttribute("html", "lang"), "en");
 }
 
+/** A partner's operator: the company decides the purposes, the purpose decides the policy; repeated views say nothing new. */
+async function partner({ page, mock, origin }) {
+  mock.who = { companies: 2 };
+  await page.goto(`${origin}/console/`);
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+  await page.selectOption("[data-testid=company]", "aoba");
+  await page.fill("[data-testid=handle]", "K-7");
+  await page.click("[data-testid=start]");
+  await page.waitForSelector("[data-testid=badge][data-kind=sent]");
+  assert.equal(mock.calls[0].purpose.code, "claim");
+  assert.equal(mock.calls[0].policy.id, "high");
+  const said = await page.textContent("[data-testid=say-status]");
+  assert.match(said, /K-7/);
+  await page.evaluate(() => {
+    globalThis.spoken = "";
+    new MutationObserver((list) => {
+      for (const record of list) for (const node of record.addedNodes) globalThis.spoken += node.textContent;
+    }).observe(document.querySelector("[data-testid=say-status]"), { subtree: true, childList: true });
+  });
+  mock.say("verification", mock.calls[0]);
+  mock.say("verification", mock.calls[0]);
+  mock.push({ ...mock.calls[0], id: "v_marker", handle: "K-8" });
+  await page.waitForSelector("[data-testid=queue-row][data-id=v_marker]");
+  await page.waitForFunction(() => globalThis.spoken.includes("K-8"));
+  assert.equal(await page.locator("[data-testid=queue-row]").count(), 2);
+  assert.ok(!(await page.evaluate(() => globalThis.spoken)).includes("K-7"), "a repeated view was read out again");
+}
+
 /** Nobody hears a countdown: over seconds of waiting the live regions stay as they were. */
 async function quiet({ page, mock, origin }) {
   await page.clock.install();
@@ -151,4 +180,4 @@ async function quiet({ page, mock, origin }) {
   assert.equal(await page.evaluate(() => globalThis.spoken), 0);
 }
 
-export const behaviours = { wholeCall, lockAndUnlock, serverSide, resume, actions, quiet };
+export const behaviours = { wholeCall, lockAndUnlock, serverSide, resume, actions, partner, quiet };

@@ -14,17 +14,26 @@ export const policies = [
 ];
 
 export const purposes = [
-  { code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: "standard" },
-  { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: "high" },
-  { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: "standard" },
-  { code: "cancellation", ja: "解約", en: "Cancellation", policy: "high" },
+  { code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: policies[0] },
+  { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: policies[1] },
+  { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: policies[0] },
+  { code: "cancellation", ja: "解約", en: "Cancellation", policy: policies[1] },
 ];
 
-export const me = (now) => ({
-  operator: { id: "o_sato", name: { ja: "佐藤 花", en: "Hana Sato" }, label: { ja: "佐藤(みどり銀行 委託先)", en: "Sato (for Midori Bank)" } },
-  tenant: { id: "midori", display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "カスタマーセンター", en: "Customer centre" }, number: "0120-000-123" } },
-  purposes,
-  policies,
+const midori = { id: "midori", display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "カスタマーセンター", en: "Customer centre" }, number: "0120-000-123" }, delegation: null, until: null, purposes };
+const aoba = {
+  id: "aoba",
+  display: { name: { ja: "あおば損保", en: "Aoba Insurance" }, desk: { ja: "事故受付", en: "Claims" }, number: "0120-000-456" },
+  delegation: "dl_1",
+  until: 1_900_000_000_000,
+  purposes: [{ code: "claim", ja: "事故のご連絡", en: "Claim", policy: policies[1] }],
+};
+
+export const me = (now, { companies = 1, supervisor = false, frozen = false } = {}) => ({
+  person: { id: "p_sato", name: { ja: "佐藤 花", en: "Hana Sato" }, label: { ja: "佐藤(みどり銀行 委託先)", en: "Sato (for Midori Bank)" }, roles: [supervisor ? "supervisor" : "operator"] },
+  organisation: { id: "midori", kind: companies > 1 ? "partner" : "tenant", name: companies > 1 ? { ja: "ひかりコンタクト", en: "Hikari Contact" } : midori.display.name, status: frozen ? "frozen" : "active" },
+  rights: { verifications: ["view", "change"], ...(supervisor ? { alerts: ["view"] } : {}) },
+  tenants: [midori, aoba].slice(0, companies),
   idle_lock_s: 300,
   now,
 });
@@ -32,10 +41,10 @@ export const me = (now) => ({
 let serial = 0;
 
 /** A view as the server sends it; `age` is how long ago it was asked for, in milliseconds. */
-export function view(now, { age = 42_000, handle = "C-20481", purpose = purposes[0], policy = policies[0], ...rest } = {}) {
+export function view(now, { age = 42_000, handle = "C-20481", purpose = purposes[0], ...rest } = {}) {
   serial += 1;
   const created = now - age;
-  const { policy: _default, ...named } = purpose;
+  const { policy, ...named } = purpose;
   return {
     id: `v_${String(serial).padStart(22, "0")}`,
     reference: "H7K2-93QD",

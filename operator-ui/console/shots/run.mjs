@@ -5,7 +5,7 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { axe, overflow, pseudo } from "./checks.mjs";
+import { axe, overflow, pseudo } from "../../kit/shots/checks.mjs";
 import { behaviours } from "./behaviours.mjs";
 import { scenarios } from "./scenarios.mjs";
 import { startMock } from "./server.mjs";

@@ -58,6 +58,20 @@ export const scenarios = {
     await page.waitForSelector("[data-testid=start-form]");
   },
   start: desk,
+  "start-partner": async (it) => {
+    it.mock.who = { companies: 2, supervisor: true };
+    await desk(it);
+    await it.page.selectOption("[data-testid=company]", "aoba");
+    await it.page.waitForSelector("[data-testid=purpose-claim]:checked");
+    it.mock.say("alert", { id: "a_1", kind: "burst" });
+    await it.page.waitForSelector("[data-testid=alert-mark]");
+  },
+  "start-frozen": async (it) => {
+    it.mock.who = { frozen: true };
+    await open(it.page, it.origin);
+    await it.page.waitForSelector("[data-testid=start-closed]");
+    await it.page.waitForSelector("[data-testid=link][data-link=live]");
+  },
   "start-hint": async (it) => {
     await desk(it);
     await it.page.fill("[data-testid=handle]", "090-1234-5678");

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
-import { me, policies, purposes, view } from "./fixtures.mjs";
+import { me, view } from "./fixtures.mjs";
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -20,14 +20,20 @@ export async function startMock(dist) {
     down: false,
     calls: [],
     locks: 0,
+    /** What `me` is made with. */
+    who: {},
+    /** Sends an event to every open stream. */
+    say(event, data) {
+      for (const stream of streams) stream.write(`event: ${event}\nid: ${Date.now()}\ndata: ${JSON.stringify(data)}\n\n`);
+    },
     /** Writes a view to the list and to every open stream, as the server would. */
     push(next) {
       mock.calls = [next, ...mock.calls.filter((known) => known.id !== next.id)];
-      for (const stream of streams) stream.write(`event: verification\nid: ${Date.now()}\ndata: ${JSON.stringify(next)}\n\n`);
+      mock.say("verification", next);
     },
     pinging: true,
     reset() {
-      Object.assign(mock, { session: "desk", invitation: "good", refuseStart: null, down: false, calls: [], locks: 0, pinging: true });
+      Object.assign(mock, { session: "desk", invitation: "good", refuseStart: null, down: false, calls: [], locks: 0, who: {}, pinging: true });
       for (const stream of streams) stream.end();
     },
     streams,
@@ -86,18 +92,17 @@ export async function startMock(dist) {
     }
     switch (call) {
       case "GET /v1/operator/me":
-        return json(res, me(Date.now()));
+        return json(res, me(Date.now(), mock.who));
       case "GET /v1/verifications":
         return json(res, { verifications: mock.calls, now: Date.now() });
       case "POST /v1/verifications": {
         if (mock.refuseStart !== null) return problem(res, 422, mock.refuseStart);
         const asked = JSON.parse(body);
-        const made = view(Date.now(), {
-          age: 0,
-          handle: asked.handle,
-          purpose: purposes.find((p) => p.code === asked.purpose),
-          policy: policies.find((p) => p.id === asked.policy),
-        });
+        const tenant = me(Date.now(), mock.who).tenants.find((it) => it.id === asked.tenant);
+        const purpose = tenant?.purposes.find((p) => p.code === asked.purpose);
+        // Unknown members and foreign companies are refused, as the server does.
+        if (purpose === undefined || Object.keys(asked).sort().join() !== "direction,handle,purpose,tenant") return problem(res, 400, "malformed");
+        const made = view(Date.now(), { age: 0, handle: asked.handle, purpose });
         mock.push(made);
         return json(res, made, 201);
       }

@@ -1,11 +1,13 @@
 import "@honnin/kit/tokens.css";
 import "@honnin/kit/base.css";
+import "@honnin/kit/shell.css";
+import "@honnin/kit/form.css";
+import "@honnin/kit/gate.css";
 import "./styles/layout.css";
 import "./styles/queue.css";
 import "./styles/start.css";
 import "./styles/call.css";
-import "./styles/gate.css";
-import { createPasskey, getPasskey, passkeysAvailable } from "@honnin/kit";
+import { createPasskey, getPasskey, passkeysAvailable, takeInvitation } from "@honnin/kit";
 import { render } from "preact";
 import { Api } from "./core/api.ts";
 import { App } from "./ui/app.tsx";
@@ -18,13 +20,6 @@ function storage(): Storage | null {
   } catch {
     return null;
   }
-}
-
-/** The one-time token, taken out of the address at once so that it stays in no history. */
-function takeInvitation(): string | null {
-  const token = new URLSearchParams(location.hash.slice(1)).get("invite");
-  if (location.hash !== "") history.replaceState(null, "", location.pathname);
-  return token === "" ? null : token;
 }
 
 const desk = new Desk({
@@ -46,11 +41,11 @@ setInterval(() => desk.tick(), 500);
 
 // A second invitation link opened in the same tab changes only the fragment.
 addEventListener("hashchange", () => {
-  const token = takeInvitation();
+  const token = takeInvitation(location, history);
   if (token !== null) void desk.begin(token);
 });
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("no #app in the page");
 render(<App desk={desk} />, root);
-void desk.begin(takeInvitation());
+void desk.begin(takeInvitation(location, history));

@@ -23,7 +23,7 @@ test("what is not a known problem is never guessed", async () => {
 });
 
 test("no answer is offline", async () => {
-  const thrown = await api(() => Promise.reject(new TypeError("Failed to fetch"))).lock().catch((e: unknown) => e);
+  const thrown = await api(() => Promise.reject(new TypeError("Failed to fetch"))).session.lock().catch((e: unknown) => e);
   expect(errorKey(thrown)).toBe("offline");
 });
 
@@ -39,10 +39,10 @@ test("calls go where the contract says, as JSON, with the page's own cookie", as
     seen.push({ path, init });
     return Response.json(view());
   });
-  await recording.start({ handle: "C-1", purpose: "p", policy: "standard", direction: "inbound" });
+  await recording.start({ tenant: "midori", handle: "C-1", purpose: "p", direction: "inbound" });
   await recording.cancel("v_a/../b");
   await recording.me();
   expect(seen.map(({ path, init }) => `${init.method} ${path}`)).toEqual(["POST /v1/verifications", "POST /v1/verifications/v_a%2F..%2Fb/cancel", "GET /v1/operator/me"]);
-  expect(JSON.parse(String(seen[0]?.init.body))).toEqual({ handle: "C-1", purpose: "p", policy: "standard", direction: "inbound" });
+  expect(JSON.parse(String(seen[0]?.init.body))).toEqual({ tenant: "midori", handle: "C-1", purpose: "p", direction: "inbound" });
   expect(seen.every(({ init }) => init.credentials === "same-origin" && init.redirect === "error")).toBe(true);
 });

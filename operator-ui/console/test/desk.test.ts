@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Api } from "../src/core/api.ts";
-import type { Source } from "../src/core/stream.ts";
-import { Desk } from "../src/ui/desk.ts";
+import type { Source } from "@honnin/kit";
+import { companyOf, Desk } from "../src/ui/desk.ts";
 import { me, NOW, view } from "./fixtures.ts";
 
 class FakeSource implements Source {
@@ -153,4 +153,42 @@ test("unlocking comes back to the call, with the challenge fetched before the ta
   expect(it.state.value.phase).toEqual({ at: "desk" });
   expect(it.call.value?.id).toBe("v_1");
   expect(it.state.value.busy).toBe(false);
+});
+
+test("a drop asks at once whether the session still stands, and the login gate follows", async () => {
+  const removed = await desk();
+  removed.refuse("GET /v1/verifications", 401, "unauthenticated");
+  removed.sources[0]?.emit("error");
+  await removed.settled();
+  expect(removed.it.state.value.phase).toEqual({ at: "login" });
+
+  const restarted = await desk();
+  restarted.answers["GET /v1/verifications"] = () => {
+    throw new TypeError("node is gone");
+  };
+  restarted.sources[0]?.emit("error");
+  await restarted.settled();
+  expect(restarted.it.state.value.phase).toEqual({ at: "desk" });
+});
+
+test("an alert leaves one mark however often it comes, and none after it was seen", async () => {
+  const { it, sources } = await desk();
+  for (const id of ["a_1", "a_1", "a_2"]) sources[0]?.emit("alert", { id });
+  expect(it.state.value.alerts).toEqual(["a_1", "a_2"]);
+  it.alertsSeen();
+  expect(it.state.value.alerts).toEqual([]);
+});
+
+test("asking again goes to the company of the first call, never to a guess among several", async () => {
+  const { it, seen, answers, settled } = await desk();
+  answers["POST /v1/verifications"] = () => Response.json(view({ id: "v_9", state: "cancelled" }));
+  const other = { ...me().tenants[0], id: "aoba" } as ReturnType<typeof me>["tenants"][number];
+  const two = { ...me(), tenants: [...me().tenants, other] };
+  expect(companyOf(two, view())).toBeNull();
+  expect(companyOf(me(), view())).toBe("midori");
+  expect(companyOf(two, view({ tenant: "aoba" }))).toBe("aoba");
+  await it.start({ tenant: "aoba", handle: "C-1", purpose: "address-change", direction: "inbound" });
+  await settled();
+  expect(it.company(view({ id: "v_9" }))).toBe("aoba");
+  expect(seen).toContain("POST /v1/verifications");
 });

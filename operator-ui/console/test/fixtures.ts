@@ -26,10 +26,18 @@ export const view = (over: Partial<View> = {}): View => ({
 });
 
 export const me = (): Me => ({
-  operator: { id: "o_1", name: { ja: "佐藤 花", en: "Hana Sato" }, label: { ja: "佐藤", en: "Sato" } },
-  tenant: { id: "midori", display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "窓口", en: "Desk" }, number: "0120-000-123" } },
-  purposes: [{ code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: "standard" }],
-  policies: [{ id: "standard", version: 1, name: { ja: "標準", en: "Standard" }, words }],
+  person: { id: "p_1", name: { ja: "佐藤 花", en: "Hana Sato" }, label: { ja: "佐藤", en: "Sato" }, roles: ["operator"] },
+  organisation: { id: "midori", kind: "tenant", name: { ja: "みどり銀行", en: "Midori Bank" }, status: "active" },
+  rights: { verifications: ["view", "change"] },
+  tenants: [
+    {
+      id: "midori",
+      display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "窓口", en: "Desk" }, number: "0120-000-123" },
+      delegation: null,
+      until: null,
+      purposes: [{ code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: { id: "standard", version: 1, name: { ja: "標準", en: "Standard" }, words } }],
+    },
+  ],
   idle_lock_s: 300,
   now: NOW,
 });

@@ -1,9 +1,13 @@
 //! `honnin`: the command for whoever runs the service.
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
+mod audit;
 mod ceremony;
 mod export;
+mod receipt;
 mod setup;
 
 #[derive(Parser)]
@@ -22,11 +26,24 @@ enum Command {
         #[command(subcommand)]
         what: export::Export,
     },
+    /// Receipts of calls: checks one with files alone; needs nobody's service.
+    Receipt {
+        #[command(subcommand)]
+        what: receipt::Receipt,
+    },
+    /// An organisation's log: checks all of it with files alone; needs nobody's service.
+    Audit {
+        #[command(subcommand)]
+        what: audit::Audit,
+    },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
-        Command::Setup(setup) => setup.run(),
-        Command::Export { what } => what.run(),
-    }
+fn main() -> anyhow::Result<ExitCode> {
+    let holds = match Cli::parse().command {
+        Command::Setup(setup) => setup.run().map(|()| true),
+        Command::Export { what } => what.run().map(|()| true),
+        Command::Receipt { what } => what.run(),
+        Command::Audit { what } => what.run(),
+    }?;
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

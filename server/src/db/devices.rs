@@ -1,17 +1,31 @@
 //! Enrolled phones, their sessions and challenges.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::AnyConnection;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::events::{self, Event};
-use super::{Millis, Write};
+use super::{Event, Millis, News, Query, Write};
 
 /// A challenge is good for a minute.
 pub const CHALLENGE_MS: Millis = 60 * 1000;
 /// A device token is good for twelve hours.
 pub const TOKEN_MS: Millis = 12 * 60 * 60 * 1000;
+
+/// What is sealed of a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Field element, hex.
+    pub pseudonym: String,
+    /// JWK.
+    pub device_key: String,
+    /// b64u.
+    pub passkey_id: String,
+    /// JWK.
+    pub passkey_key: String,
+    /// What kind of phone it is.
+    pub label: String,
+}
 
 /// An enrolled phone.
 #[derive(Clone, Debug)]
@@ -20,92 +34,93 @@ pub struct Device {
     pub id: String,
     /// For which tenant: devices are pairwise.
     pub tenant: String,
-    /// The tenant's handle for the customer.
-    pub handle: String,
-    /// Field element, hex.
-    pub pseudonym: String,
+    /// Whose.
+    pub customer: String,
     /// Row of the issuer certificate that its credential stands on.
     pub certificate: String,
-    /// JWK.
-    pub device_key: String,
-    /// b64u.
-    pub passkey_id: String,
-    /// JWK.
-    pub passkey_key: String,
+    /// Keys and names.
+    pub identity: Identity,
     /// Last signature counter seen.
     pub passkey_counter: i64,
-    /// What the customer calls it.
-    pub label: String,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         sqlx::query(concat!(
-            "SELECT d.id, d.tenant, d.handle, d.pseudonym, d.certificate, d.device_key, d.passkey_id, d.passkey_key, ",
-            "d.passkey_counter, d.label FROM devices d ",
+            "SELECT d.id, d.tenant, d.customer, d.certificate, d.identity, d.passkey_counter FROM devices d ",
             $rest
         ))
     };
 }
 
-fn read(row: &AnyRow) -> Result<Device, sqlx::Error> {
+fn read(query: &Query, row: &AnyRow) -> Result<Device, sqlx::Error> {
+    let (id, tenant): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    let identity: String = row.try_get(4)?;
     Ok(Device {
-        id: row.try_get(0)?,
-        tenant: row.try_get(1)?,
-        handle: row.try_get(2)?,
-        pseudonym: row.try_get(3)?,
-        certificate: row.try_get(4)?,
-        device_key: row.try_get(5)?,
-        passkey_id: row.try_get(6)?,
-        passkey_key: row.try_get(7)?,
-        passkey_counter: row.try_get(8)?,
-        label: row.try_get(9)?,
+        identity: open_identity(query, &tenant, &id, &identity)?,
+        id,
+        tenant,
+        customer: row.try_get(2)?,
+        certificate: row.try_get(3)?,
+        passkey_counter: row.try_get(5)?,
     })
+}
+
+/// Opens the sealed column.
+pub(super) fn open_identity(query: &Query, tenant: &str, id: &str, sealed: &str) -> Result<Identity, sqlx::Error> {
+    query.seals().open(tenant, "devices", "identity", id, sealed)
 }
 
 /// A device in good standing.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn active(conn: &mut AnyConnection, id: &str) -> Result<Option<Device>, sqlx::Error> {
-    select!("JOIN tenants t ON t.id = d.tenant WHERE d.id = $1 AND d.status = 'active' AND t.status = 'active'")
-        .bind(id)
-        .fetch_optional(conn)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+pub async fn active(query: &mut Query, id: &str) -> Result<Option<Device>, sqlx::Error> {
+    let row = select!(
+        "JOIN organisations t ON t.id = d.tenant WHERE d.id = $1 AND d.status = 'active' AND t.status = 'active'"
+    )
+    .bind(id)
+    .fetch_optional(query.conn())
+    .await?;
+    row.map(|r| read(query, &r)).transpose()
 }
 
-/// The device that answers for a handle.
+/// The device that answers for a customer.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn active_of_handle(
-    conn: &mut AnyConnection,
-    tenant: &str,
-    handle: &str,
-) -> Result<Option<Device>, sqlx::Error> {
-    select!("WHERE d.tenant = $1 AND d.handle = $2 AND d.status = 'active'")
-        .bind(tenant)
-        .bind(handle)
-        .fetch_optional(conn)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+pub async fn active_of_customer(query: &mut Query, customer: &str) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query("SELECT id FROM devices WHERE customer = $1 AND status = 'active'")
+        .bind(customer)
+        .fetch_optional(query.conn())
+        .await?;
+    row.map(|r| r.try_get(0)).transpose()
 }
 
 /// The device that holds this token, in good standing.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn by_token(conn: &mut AnyConnection, token_hash: &str) -> Result<Option<Device>, sqlx::Error> {
-    select!(
-        "JOIN tenants t ON t.id = d.tenant JOIN device_tokens k ON k.device = d.id
+pub async fn by_token(query: &mut Query, token_hash: &str) -> Result<Option<Device>, sqlx::Error> {
+    let row = select!(
+        "JOIN organisations t ON t.id = d.tenant JOIN device_tokens k ON k.device = d.id
          WHERE k.token_hash = $1 AND k.expires_at > (SELECT now_ms FROM clock) AND d.status = 'active' AND t.status = 'active'"
     )
-    .bind(token_hash).fetch_optional(conn).await?.as_ref().map(read).transpose()
+    .bind(token_hash).fetch_optional(query.conn()).await?;
+    row.map(|r| read(query, &r)).transpose()
+}
+
+/// Whether the device that holds this token is still in good standing: what a stream asks each turn.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn may_listen(query: &mut Query, token_hash: &str) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT 1 FROM device_tokens k JOIN devices d ON d.id = k.device JOIN organisations t ON t.id = d.tenant
+         WHERE k.token_hash = $1 AND k.expires_at > (SELECT now_ms FROM clock) AND d.status = 'active' AND t.status = 'active'",
+    )
+    .bind(token_hash).fetch_optional(query.conn()).await?;
+    Ok(row.is_some())
 }
 
 /// Whether a holder secret (by its pseudonym) already has a device that is over, or another one than this.
@@ -113,51 +128,136 @@ pub async fn by_token(conn: &mut AnyConnection, token_hash: &str) -> Result<Opti
 /// # Errors
 /// Whatever the database answers.
 pub async fn holder_is_taken(
-    conn: &mut AnyConnection,
+    query: &mut Query,
     tenant: &str,
     pseudonym: &str,
     device_key: &str,
 ) -> Result<bool, sqlx::Error> {
-    let others: i64 = sqlx::query(
-        "SELECT COUNT(*) FROM devices WHERE tenant = $1 AND pseudonym = $2 AND (status <> 'active' OR device_key <> $3)",
-    )
-    .bind(tenant)
-    .bind(pseudonym)
-    .bind(device_key)
-    .fetch_one(conn)
-    .await?
-    .try_get(0)?;
-    Ok(others > 0)
+    let index = query.seals().index(tenant, "devices.pseudonym", pseudonym)?;
+    let rows = sqlx::query("SELECT id, status, identity FROM devices WHERE tenant = $1 AND pseudonym_index = $2")
+        .bind(tenant)
+        .bind(index)
+        .fetch_all(query.conn())
+        .await?;
+    for row in &rows {
+        let (id, status, identity): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if status != "active" || open_identity(query, tenant, &id, &identity)?.device_key != device_key {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-/// Enrols a device in place of the handle's earlier one.
+/// Enrols a device in place of the customer's earlier one.
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn enrol(write: &mut Write, device: &Device) -> Result<(), sqlx::Error> {
     let now = write.now;
-    let replaced =
-        sqlx::query("UPDATE devices SET status = 'replaced' WHERE tenant = $1 AND handle = $2 AND status = 'active'")
-            .bind(&device.tenant)
-            .bind(&device.handle)
+    let earlier =
+        sqlx::query("UPDATE devices SET status = 'replaced' WHERE customer = $1 AND status = 'active' RETURNING id")
+            .bind(&device.customer)
+            .fetch_all(write.conn())
+            .await?;
+    for row in &earlier {
+        write.tell(News::Device(row.try_get(0)?));
+    }
+    let index = write.seals().index(&device.tenant, "devices.pseudonym", &device.identity.pseudonym)?;
+    let identity = write.seals().seal(&device.tenant, "devices", "identity", &device.id, &device.identity)?;
+    sqlx::query(
+        "INSERT INTO devices (id, tenant, customer, pseudonym_index, certificate, identity, passkey_counter, status, enrolled_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8)",
+    )
+    .bind(&device.id).bind(&device.tenant).bind(&device.customer).bind(index).bind(&device.certificate).bind(identity)
+    .bind(device.passkey_counter).bind(now).execute(write.conn()).await?;
+    write.record(
+        Event::new(&device.tenant, "device.enrolled")
+            .by(&device.id)
+            .with(json!({"customer": device.customer, "replaced": earlier.len()})),
+    );
+    Ok(())
+}
+
+/// Revokes a device for good; `true` when it was active.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn revoke(write: &mut Write, tenant: &str, id: &str, by: &str, reason: &str) -> Result<bool, sqlx::Error> {
+    let changed =
+        sqlx::query("UPDATE devices SET status = 'revoked' WHERE id = $1 AND tenant = $2 AND status = 'active'")
+            .bind(id)
+            .bind(tenant)
             .execute(write.conn())
             .await?
-            .rows_affected();
-    sqlx::query(
-        "INSERT INTO devices (id, tenant, handle, pseudonym, certificate, device_key, passkey_id, passkey_key, passkey_counter, label, status, enrolled_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11)",
+            .rows_affected()
+            == 1;
+    if changed {
+        write.record(Event::new(tenant, "device.revoked").by(by).with(json!({"device": id, "reason": reason})));
+        write.tell(News::Device(id.to_owned()));
+    }
+    Ok(changed)
+}
+
+/// A phone of a customer, whatever became of it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// `d_…`.
+    pub id: String,
+    /// `active`, `replaced` or `revoked`.
+    pub status: String,
+    /// When it was enrolled.
+    pub enrolled_at: Millis,
+    /// Row of the issuer certificate.
+    pub certificate: String,
+    /// Keys and names, unless erased.
+    pub identity: Option<Identity>,
+}
+
+/// Every phone that a customer enrolled, newest first.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn of_customer(query: &mut Query, tenant: &str, customer: &str) -> Result<Vec<Listed>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT id, status, enrolled_at, certificate, identity FROM devices WHERE tenant = $1 AND customer = $2
+         ORDER BY enrolled_at DESC, id",
     )
-    .bind(&device.id).bind(&device.tenant).bind(&device.handle).bind(&device.pseudonym).bind(&device.certificate)
-    .bind(&device.device_key).bind(&device.passkey_id).bind(&device.passkey_key).bind(device.passkey_counter)
-    .bind(&device.label).bind(now).execute(write.conn()).await?;
-    let event = Event {
-        kind: "device.enrolled",
-        tenant: Some(&device.tenant),
-        device: Some(&device.id),
-        data: json!({"replaced": replaced}),
-        ..Event::default()
-    };
-    events::append(write, event).await.map(drop)
+    .bind(tenant)
+    .bind(customer)
+    .fetch_all(query.conn())
+    .await?;
+    rows.iter()
+        .map(|r| {
+            let (id, sealed): (String, String) = (r.try_get(0)?, r.try_get(4)?);
+            let identity = if sealed.is_empty() { None } else { Some(open_identity(query, tenant, &id, &sealed)?) };
+            Ok(Listed { id, status: r.try_get(1)?, enrolled_at: r.try_get(2)?, certificate: r.try_get(3)?, identity })
+        })
+        .collect()
+}
+
+/// Empties a phone that is over: its keys, names, index, tokens and challenges.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn forget(write: &mut Write, device: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE devices SET identity = '', pseudonym_index = '' WHERE id = $1 AND status <> 'active'")
+        .bind(device)
+        .execute(write.conn())
+        .await?;
+    forget_sessions(write, device).await
+}
+
+/// Forgets a phone's tokens and challenges: its streams end.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn forget_sessions(write: &mut Write, device: &str) -> Result<(), sqlx::Error> {
+    for statement in ["DELETE FROM device_tokens WHERE device = $1", "DELETE FROM device_challenges WHERE device = $1"]
+    {
+        sqlx::query(statement).bind(device).execute(write.conn()).await?;
+    }
+    write.tell(News::Device(device.to_owned()));
+    Ok(())
 }
 
 /// Moves the passkey's counter on; `false` when it went back or another assertion was faster.

@@ -1,13 +1,25 @@
-//! Enrolments under way and the issuer certificates they rest on.
+//! Enrolments under way.
 
-use sqlx::AnyConnection;
+use honnin_protocol::policy::Policy;
+use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use super::events::{self, Event};
-use super::{Millis, Write};
+use super::organisations::stored;
+use super::{Event, Millis, Query, Write, customers};
 
 /// An enrolment is good for ten minutes.
 pub const ENROLMENT_MS: Millis = 10 * 60 * 1000;
+
+/// What is sealed of an enrolment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Content {
+    /// For which customer.
+    pub handle: String,
+    /// Canonical statement.
+    pub statement: String,
+    /// Passkey registration state, JSON.
+    pub ceremony: String,
+}
 
 /// An enrolment as stored.
 #[derive(Clone, Debug)]
@@ -16,71 +28,134 @@ pub struct Enrolment {
     pub id: String,
     /// For which tenant.
     pub tenant: String,
-    /// For which customer.
-    pub handle: String,
-    /// Canonical statement.
-    pub statement: String,
-    /// Policy document, JSON.
-    pub policy: String,
-    /// Passkey registration state, JSON.
-    pub ceremony: String,
+    /// Handle, statement, ceremony; none once it was completed.
+    pub content: Option<Content>,
+    /// What it proves.
+    pub policy: Policy,
     /// When it lapses.
     pub expires_at: Millis,
-    /// Whether it was completed.
-    pub completed: bool,
 }
 
 /// One enrolment.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn find(conn: &mut AnyConnection, id: &str) -> Result<Option<Enrolment>, sqlx::Error> {
-    let row = sqlx::query("SELECT id, tenant, handle, statement, policy, ceremony, expires_at, completed_at FROM enrolments WHERE id = $1")
-        .bind(id).fetch_optional(conn).await?;
-    row.map(|r| {
-        Ok(Enrolment {
-            id: r.try_get(0)?,
-            tenant: r.try_get(1)?,
-            handle: r.try_get(2)?,
-            statement: r.try_get(3)?,
-            policy: r.try_get(4)?,
-            ceremony: r.try_get(5)?,
-            expires_at: r.try_get(6)?,
-            completed: r.try_get::<Option<i64>, _>(7)?.is_some(),
-        })
-    })
-    .transpose()
+pub async fn find(query: &mut Query, id: &str) -> Result<Option<Enrolment>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT e.tenant, e.content, p.document, e.expires_at, e.completed_at
+         FROM enrolments e JOIN policies p ON p.tenant = e.tenant AND p.id = e.policy_id AND p.version = e.policy_version
+         WHERE e.id = $1",
+    )
+    .bind(id)
+    .fetch_optional(query.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let (tenant, content, policy): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    let completed: Option<Millis> = row.try_get(4)?;
+    let content = match completed {
+        None => Some(query.seals().open(&tenant, "enrolments", "content", id, &content)?),
+        Some(_) => None,
+    };
+    Ok(Some(Enrolment { id: id.to_owned(), tenant, content, policy: stored(&policy)?, expires_at: row.try_get(3)? }))
 }
 
 /// How many enrolments of a handle were started since an instant.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn pressure(conn: &mut AnyConnection, tenant: &str, handle: &str, since: Millis) -> Result<i64, sqlx::Error> {
-    sqlx::query("SELECT COUNT(*) FROM enrolments WHERE tenant = $1 AND handle = $2 AND created_at > $3")
+pub async fn pressure(query: &mut Query, tenant: &str, handle: &str, since: Millis) -> Result<i64, sqlx::Error> {
+    let index = customers::index(query, tenant, handle)?;
+    sqlx::query("SELECT COUNT(*) FROM enrolments WHERE tenant = $1 AND handle_index = $2 AND created_at > $3")
         .bind(tenant)
-        .bind(handle)
+        .bind(index)
         .bind(since)
-        .fetch_one(conn)
+        .fetch_one(query.conn())
         .await?
         .try_get(0)
+}
+
+/// An enrolment as a customer's export lists it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// `e_…`.
+    pub id: String,
+    /// The policy that it proved.
+    pub policy: String,
+    /// Its version.
+    pub policy_version: i64,
+    /// When it began.
+    pub created_at: Millis,
+    /// When it lapsed or would have.
+    pub expires_at: Millis,
+    /// Refused proofs.
+    pub refused: i64,
+    /// When it became a phone.
+    pub completed_at: Option<Millis>,
+}
+
+/// Every enrolment of a handle, newest first.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn of_handle(query: &mut Query, tenant: &str, handle: &str) -> Result<Vec<Listed>, sqlx::Error> {
+    let index = customers::index(query, tenant, handle)?;
+    let rows = sqlx::query(
+        "SELECT id, policy_id, policy_version, created_at, expires_at, refused, completed_at FROM enrolments
+         WHERE tenant = $1 AND handle_index = $2 ORDER BY created_at DESC, id",
+    )
+    .bind(tenant)
+    .bind(index)
+    .fetch_all(query.conn())
+    .await?;
+    rows.iter()
+        .map(|r| {
+            Ok(Listed {
+                id: r.try_get(0)?,
+                policy: r.try_get(1)?,
+                policy_version: r.try_get(2)?,
+                created_at: r.try_get(3)?,
+                expires_at: r.try_get(4)?,
+                refused: r.try_get(5)?,
+                completed_at: r.try_get(6)?,
+            })
+        })
+        .collect()
 }
 
 /// Stores a fresh enrolment and drops those that lapsed unused.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn insert(write: &mut Write, enrolment: &Enrolment) -> Result<(), sqlx::Error> {
+pub async fn insert(
+    write: &mut Write,
+    id: &str,
+    tenant: &str,
+    content: &Content,
+    policy: &Policy,
+    expires_at: Millis,
+) -> Result<(), sqlx::Error> {
     let now = write.now;
     sqlx::query("DELETE FROM enrolments WHERE completed_at IS NULL AND expires_at <= $1")
         .bind(now - ENROLMENT_MS)
         .execute(write.conn())
         .await?;
+    let index = customers::index(write, tenant, &content.handle)?;
+    let sealed = write.seals().seal(tenant, "enrolments", "content", id, content)?;
     sqlx::query(
-        "INSERT INTO enrolments (id, tenant, handle, statement, policy, ceremony, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO enrolments (id, tenant, handle_index, content, policy_id, policy_version, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
-    .bind(&enrolment.id).bind(&enrolment.tenant).bind(&enrolment.handle).bind(&enrolment.statement).bind(&enrolment.policy)
-    .bind(&enrolment.ceremony).bind(now).bind(enrolment.expires_at).execute(write.conn()).await.map(drop)
+    .bind(id)
+    .bind(tenant)
+    .bind(index)
+    .bind(sealed)
+    .bind(&policy.id)
+    .bind(i64::from(policy.version))
+    .bind(now)
+    .bind(expires_at)
+    .execute(write.conn())
+    .await
+    .map(drop)
 }
 
 /// Uses an enrolment up; `false` when it was used or has lapsed.
@@ -90,9 +165,13 @@ pub async fn insert(write: &mut Write, enrolment: &Enrolment) -> Result<(), sqlx
 pub async fn complete(write: &mut Write, id: &str) -> Result<bool, sqlx::Error> {
     let now = write.now;
     let changed = sqlx::query(
-        "UPDATE enrolments SET completed_at = $1, ceremony = '' WHERE id = $2 AND completed_at IS NULL AND expires_at > (SELECT now_ms FROM clock)",
+        "UPDATE enrolments SET completed_at = $1, content = ''
+         WHERE id = $2 AND completed_at IS NULL AND expires_at > (SELECT now_ms FROM clock)",
     )
-    .bind(now).bind(id).execute(write.conn()).await?;
+    .bind(now)
+    .bind(id)
+    .execute(write.conn())
+    .await?;
     Ok(changed.rows_affected() == 1)
 }
 
@@ -114,75 +193,6 @@ pub async fn refuse(write: &mut Write, enrolment: &Enrolment) -> Result<(), sqlx
     .bind(&enrolment.id)
     .execute(write.conn())
     .await?;
-    let event = Event { kind: "enrolment.proof-refused", tenant: Some(&enrolment.tenant), ..Event::default() };
-    events::append(write, event).await.map(drop)
-}
-
-/// A checked issuer certificate.
-#[derive(Clone, Debug)]
-pub struct Certificate {
-    /// SHA-256 of tenant, key and window, hex.
-    pub id: String,
-    /// For which tenant.
-    pub tenant: String,
-    /// Row of the issuer.
-    pub issuer: String,
-    /// The compact JWS.
-    pub jws: String,
-    /// Baby Jubjub key, hex.
-    pub key_x: String,
-    /// Baby Jubjub key, hex.
-    pub key_y: String,
-    /// Milliseconds.
-    pub not_before: Millis,
-    /// Milliseconds.
-    pub not_after: Millis,
-}
-
-/// Keeps a certificate once.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn keep_certificate(write: &mut Write, c: &Certificate) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO issuer_certificates (id, tenant, issuer, jws, key_x, key_y, not_before, not_after)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(&c.id)
-    .bind(&c.tenant)
-    .bind(&c.issuer)
-    .bind(&c.jws)
-    .bind(&c.key_x)
-    .bind(&c.key_y)
-    .bind(c.not_before)
-    .bind(c.not_after)
-    .execute(write.conn())
-    .await
-    .map(drop)
-}
-
-/// A certificate by its row.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn certificate(conn: &mut AnyConnection, id: &str) -> Result<Option<Certificate>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT id, tenant, issuer, jws, key_x, key_y, not_before, not_after FROM issuer_certificates WHERE id = $1",
-    )
-    .bind(id)
-    .fetch_optional(conn)
-    .await?;
-    row.map(|r| {
-        Ok(Certificate {
-            id: r.try_get(0)?,
-            tenant: r.try_get(1)?,
-            issuer: r.try_get(2)?,
-            jws: r.try_get(3)?,
-            key_x: r.try_get(4)?,
-            key_y: r.try_get(5)?,
-            not_before: r.try_get(6)?,
-            not_after: r.try_get(7)?,
-        })
-    })
-    .transpose()
+    write.record(Event::new(&enrolment.tenant, "enrolment.proof-refused"));
+    Ok(())
 }

@@ -1,78 +1,106 @@
-//! The database: one writer at a time, readers beside it, news told only after the commit.
+//! The database: SQLite or PostgreSQL behind one set of queries. SQLite has one writer at a time and readers beside it;
+//! PostgreSQL many of both. News is told only after the commit, on PostgreSQL to every node.
 
+pub mod alerts;
+pub mod audit;
+pub mod checkpoints;
+pub mod consents;
+pub mod customers;
+pub mod delegations;
 pub mod devices;
 pub mod enrolments;
+pub mod erasure;
 pub mod events;
-pub mod invitations;
+pub mod incidents;
+pub mod issuers;
+pub mod keys;
+pub mod log;
+pub mod logins;
+pub mod machines;
+pub mod news;
+pub mod organisations;
+pub mod people;
+pub mod policies;
+mod pool;
+pub mod reseal;
+pub mod sealed;
 pub mod sessions;
 pub mod standing;
+pub mod suspects;
 pub mod verifications;
+pub mod webhooks;
 
-use std::time::Duration;
-
-use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, AnyConnection, AnyPool, Row as _, Transaction};
+use honnin_vault::{KeyEncryptionKey, WrappedKey};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, Row as _, Transaction};
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+pub use events::Event;
+pub use keys::KeysError;
+pub use news::News;
+pub use pool::Backend;
+use pool::Pools;
+pub use sealed::Seals;
+
+use crate::entropy::Entropy;
 
 /// Milliseconds since the Unix epoch, by the database's clock.
 pub type Millis = i64;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
-
 /// Handle on the database.
 #[derive(Clone)]
 pub struct Db {
-    reader: AnyPool,
-    writer: AnyPool,
+    pools: Pools,
+    seals: Seals,
     news: broadcast::Sender<News>,
-}
-
-/// "Something was committed that concerns these": a wake-up, not the message. The event table is the truth.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct News {
-    /// Whose console.
-    pub operator: Option<String>,
-    /// Whose phone.
-    pub device: Option<String>,
+    node: String,
 }
 
 impl Db {
-    /// Opens (making it when missing) and migrates.
+    /// Opens (making an SQLite file when missing), migrates, and opens every organisation's keys.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub async fn open(url: &str, keks: Vec<KeyEncryptionKey>, entropy: &Entropy) -> Result<Self, KeysError> {
+        let pools = Pools::open(url).await?;
+        pools.migrate().await?;
+        let keyring = keys::unlock(&mut *pools.reader().acquire().await?, keks).await?;
+        let seals = Seals::new(keyring, entropy.clone());
+        let node = hex::encode(entropy.bytes::<8>());
+        Ok(Self { pools, seals, news: broadcast::channel(4096).0, node })
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> Backend {
+        self.pools.backend()
+    }
+
+    /// What opens and seals columns.
+    pub fn seals(&self) -> &Seals {
+        &self.seals
+    }
+
+    /// Begins reading.
     ///
     /// # Errors
     /// Whatever the database answers.
-    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
-        sqlx::any::install_default_drivers();
-        let with_mode = if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") };
-        let options = |max: u32| {
-            AnyPoolOptions::new().max_connections(max).acquire_timeout(Duration::from_secs(10)).after_connect(
-                |conn, _| {
-                    Box::pin(async move {
-                        // FULL: a verdict that was answered survives a power cut.
-                        for pragma in [
-                            "PRAGMA journal_mode = WAL",
-                            "PRAGMA synchronous = FULL",
-                            "PRAGMA foreign_keys = ON",
-                            "PRAGMA busy_timeout = 5000",
-                            "PRAGMA trusted_schema = OFF",
-                        ] {
-                            sqlx::query(pragma).execute(&mut *conn).await?;
-                        }
-                        Ok(())
-                    })
-                },
-            )
-        };
-        // One writing connection is a fair queue: no busy loop, no lost turn.
-        let writer = options(1).connect(&with_mode).await?;
-        MIGRATIONS.run(&writer).await.map_err(|e| sqlx::Error::Migrate(Box::new(e)))?;
-        let reader = options(4).connect(&with_mode).await?;
-        Ok(Self { reader, writer, news: broadcast::channel(1024).0 })
+    pub async fn read(&self) -> Result<Query, sqlx::Error> {
+        let conn = Conn::Pool(self.pools.reader().acquire().await?);
+        Ok(Query { conn, seals: self.seals.clone() })
     }
 
-    /// Connections for queries that change nothing.
-    pub fn reader(&self) -> &AnyPool {
-        &self.reader
+    /// Begins reading in one snapshot.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn snapshot(&self) -> Result<Query, sqlx::Error> {
+        let begin = match self.backend() {
+            Backend::Sqlite => "BEGIN",
+            Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        let conn = Conn::Transaction(self.pools.reader().begin_with(begin).await?);
+        Ok(Query { conn, seals: self.seals.clone() })
     }
 
     /// Begins a writing transaction; dropped without [`Write::commit`] it leaves no trace.
@@ -80,9 +108,24 @@ impl Db {
     /// # Errors
     /// Whatever the database answers.
     pub async fn write(&self) -> Result<Write, sqlx::Error> {
-        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let now = now(&mut tx).await?;
-        Ok(Write { tx, now, news: Vec::new(), sender: self.news.clone() })
+        let begin = match self.backend() {
+            Backend::Sqlite => "BEGIN IMMEDIATE",
+            Backend::Postgres => "BEGIN",
+        };
+        let conn = Conn::Transaction(self.pools.writer().begin_with(begin).await?);
+        let mut query = Query { conn, seals: self.seals.clone() };
+        let now = now(&mut query).await?;
+        Ok(Write {
+            query,
+            now,
+            events: Vec::new(),
+            news: Vec::new(),
+            keys: Vec::new(),
+            seals: self.seals.clone(),
+            sender: self.news.clone(),
+            node: self.node.clone(),
+            backend: self.backend(),
+        })
     }
 
     /// Listens for commits.
@@ -90,50 +133,126 @@ impl Db {
         self.news.subscribe()
     }
 
+    /// Passes on what other nodes commit, until told to stop. Nothing to do on SQLite.
+    pub async fn listen(&self, stopping: CancellationToken) {
+        if let Backend::Postgres = self.backend() {
+            news::listen(self.pools.url(), &self.node, &self.news, stopping).await;
+        }
+    }
+
     /// The database's clock.
     ///
     /// # Errors
     /// Whatever the database answers.
     pub async fn now(&self) -> Result<Millis, sqlx::Error> {
-        let mut conn = self.reader.acquire().await?;
-        now(&mut conn).await
+        now(&mut self.read().await?).await
     }
 
     /// Closes every connection.
     pub async fn close(&self) {
-        self.reader.close().await;
-        self.writer.close().await;
+        self.pools.close().await;
     }
 }
 
-/// A writing transaction.
+enum Conn {
+    Pool(PoolConnection<Any>),
+    Transaction(Transaction<'static, Any>),
+}
+
+/// Where queries run: a connection, or a transaction, with what opens sealed columns.
+pub struct Query {
+    conn: Conn,
+    seals: Seals,
+}
+
+impl Query {
+    /// The connection.
+    pub fn conn(&mut self) -> &mut AnyConnection {
+        match &mut self.conn {
+            Conn::Pool(conn) => conn,
+            Conn::Transaction(tx) => tx,
+        }
+    }
+
+    /// What opens and seals columns.
+    pub fn seals(&self) -> &Seals {
+        &self.seals
+    }
+}
+
+/// A writing transaction. Events and news gather in it; [`Write::commit`] appends the ones and tells the others.
 pub struct Write {
-    tx: Transaction<'static, Any>,
+    query: Query,
     /// The database's clock at the start of the transaction.
     pub now: Millis,
+    events: Vec<Event>,
     news: Vec<News>,
+    keys: Vec<WrappedKey>,
+    /// What everybody seals with; the transaction itself may work with a fork.
+    seals: Seals,
     sender: broadcast::Sender<News>,
+    node: String,
+    backend: Backend,
+}
+
+impl std::ops::Deref for Write {
+    type Target = Query;
+    fn deref(&self) -> &Query {
+        &self.query
+    }
+}
+
+impl std::ops::DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Query {
+        &mut self.query
+    }
 }
 
 impl Write {
-    /// The connection inside the transaction.
-    pub fn conn(&mut self) -> &mut AnyConnection {
-        &mut self.tx
+    /// Records an event: appended to its organisation's log in this transaction.
+    pub fn record(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// From now on this transaction seals with keys of its own, which others get with the commit.
+    fn fork_seals(&mut self) {
+        self.query.seals = self.query.seals.fork();
+    }
+
+    /// A key whose row this transaction wrote: in use once that is committed.
+    fn made(&mut self, key: WrappedKey) {
+        self.keys.push(key);
     }
 
     /// Tells of this once committed.
     pub fn tell(&mut self, news: News) {
-        if !self.news.contains(&news) {
-            self.news.push(news);
-        }
+        self.news.retain(|earlier| !earlier.same_subject(&news));
+        self.news.push(news);
     }
 
-    /// Commits, then wakes the listeners.
+    /// Appends the events, commits, then wakes the listeners here and on other nodes.
     ///
     /// # Errors
     /// Whatever the database answers; nothing was told then.
-    pub async fn commit(self) -> Result<(), sqlx::Error> {
-        self.tx.commit().await?;
+    pub async fn commit(mut self) -> Result<(), sqlx::Error> {
+        // Last, because the log's row is locked from here to the commit.
+        let events = std::mem::take(&mut self.events);
+        log::append(&mut self.query, self.now, events).await?;
+        if let Backend::Postgres = self.backend
+            && !self.news.is_empty()
+        {
+            news::publish(self.query.conn(), &self.node, &self.news).await?;
+        }
+        match self.query.conn {
+            Conn::Transaction(tx) => tx.commit().await?,
+            Conn::Pool(_) => {}
+        }
+        for key in &self.keys {
+            // The row stands; should it not open now, the next reading of the rows says why.
+            if let Err(e) = self.seals.keyring().add(key) {
+                tracing::error!(cause = %e, "a new key is not in use here yet");
+            }
+        }
         for news in self.news {
             // No listener is no error.
             let _ = self.sender.send(news);
@@ -146,6 +265,6 @@ impl Write {
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn now(conn: &mut AnyConnection) -> Result<Millis, sqlx::Error> {
-    sqlx::query("SELECT now_ms FROM clock").fetch_one(conn).await?.try_get(0)
+pub async fn now(query: &mut Query) -> Result<Millis, sqlx::Error> {
+    sqlx::query("SELECT now_ms FROM clock").fetch_one(query.conn()).await?.try_get(0)
 }

@@ -1,26 +1,37 @@
-//! Console sessions: active, locked when idle, ended.
+//! Sessions of people: active, locked when idle, ended.
 
-use serde_json::json;
-use sqlx::AnyConnection;
 use sqlx::Row as _;
 
-use super::events::{self, Event};
-use super::{Millis, Write};
+use super::organisations::stored;
+use super::people::Person;
+use super::{Event, Millis, News, Query, Write};
+use crate::domain::rights::{self, Role};
+use crate::domain::settings::{Kind, Settings};
 
 /// A session ends after a working day, whatever happens.
 pub const LIFETIME_MS: Millis = 12 * 60 * 60 * 1000;
 
-/// A console session that may act.
+/// A session that may act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Row identifier (not a secret).
     pub id: String,
     /// Who.
-    pub operator: String,
-    /// For which tenant.
-    pub tenant: String,
+    pub person: String,
+    /// Whose.
+    pub organisation: String,
+    /// Tenant or partner.
+    pub kind: Kind,
+    /// Silence after which it locks.
+    pub idle_ms: Millis,
+    /// What the person is.
+    pub roles: Vec<Role>,
     /// Last request, milliseconds.
     pub last_seen_at: Millis,
+    /// The organisation is frozen: nothing but its incidents may be seen and ended.
+    pub frozen: bool,
+    /// The database's clock when this was read.
+    pub now: Millis,
 }
 
 /// Where a session stands.
@@ -32,39 +43,54 @@ pub enum Standing {
     Locked(Session),
     /// It has been silent too long: lock it.
     Idle(Session),
-    /// Unknown, ended, expired, or its operator or tenant is suspended.
+    /// Unknown, ended, expired, or its person or organisation is not in good standing.
     Gone,
 }
 
-/// Looks a session up by its token's hash. `idle_ms` comes from the tenant.
+/// Looks a session up by its token's hash.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn by_token(
-    conn: &mut AnyConnection,
-    token_hash: &str,
-    idle_ms: impl Fn(&str) -> Millis,
-) -> Result<Standing, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT s.id, s.operator, o.tenant, s.status, s.last_seen_at, (SELECT now_ms FROM clock)
-         FROM operator_sessions s JOIN operators o ON o.id = s.operator JOIN tenants t ON t.id = o.tenant
+pub async fn by_token(query: &mut Query, token_hash: &str) -> Result<Standing, sqlx::Error> {
+    // One row a role; a person without any may still log in and out.
+    let rows = sqlx::query(
+        "SELECT s.id, s.person, p.organisation, o.kind, o.settings, s.status, s.last_seen_at, r.role,
+                (SELECT now_ms FROM clock), o.status
+         FROM sessions s JOIN people p ON p.id = s.person JOIN organisations o ON o.id = p.organisation
+         LEFT JOIN roles r ON r.person = p.id
          WHERE s.token_hash = $1 AND s.status <> 'ended' AND s.expires_at > (SELECT now_ms FROM clock)
-           AND o.status = 'active' AND t.status = 'active'",
+           AND p.status = 'active'",
     )
     .bind(token_hash)
-    .fetch_optional(conn)
+    .fetch_all(query.conn())
     .await?;
-    let Some(row) = row else { return Ok(Standing::Gone) };
+    let Some(row) = rows.first() else { return Ok(Standing::Gone) };
+    let (kind, settings): (String, String) = (row.try_get(3)?, row.try_get(4)?);
+    let settings: Settings = stored(&settings)?;
+    let mut roles = Vec::with_capacity(rows.len());
+    for row in &rows {
+        roles.extend(row.try_get::<Option<String>, _>(7)?.as_deref().and_then(Role::parse));
+    }
+    let frozen = row.try_get::<String, _>(9)? != "active";
+    // Of a frozen organisation come in who can end that, and nobody else.
+    if frozen && !rights::ends_incidents(&roles) {
+        return Ok(Standing::Gone);
+    }
     let session = Session {
         id: row.try_get(0)?,
-        operator: row.try_get(1)?,
-        tenant: row.try_get(2)?,
-        last_seen_at: row.try_get(4)?,
+        person: row.try_get(1)?,
+        organisation: row.try_get(2)?,
+        kind: if kind == "tenant" { Kind::Tenant } else { Kind::Partner },
+        idle_ms: settings.idle_ms(),
+        roles,
+        frozen,
+        last_seen_at: row.try_get(6)?,
+        now: row.try_get(8)?,
     };
-    let (status, now): (String, Millis) = (row.try_get(3)?, row.try_get(5)?);
+    let status: String = row.try_get(5)?;
     Ok(if status == "locked" {
         Standing::Locked(session)
-    } else if now - session.last_seen_at > idle_ms(&session.tenant) {
+    } else if session.now - session.last_seen_at > session.idle_ms {
         Standing::Idle(session)
     } else {
         Standing::Active(session)
@@ -77,7 +103,7 @@ pub async fn by_token(
 /// Whatever the database answers.
 pub async fn touch(write: &mut Write, session: &str) -> Result<(), sqlx::Error> {
     let now = write.now;
-    sqlx::query("UPDATE operator_sessions SET last_seen_at = $1 WHERE id = $2 AND status = 'active'")
+    sqlx::query("UPDATE sessions SET last_seen_at = $1 WHERE id = $2 AND status = 'active'")
         .bind(now)
         .bind(session)
         .execute(write.conn())
@@ -93,43 +119,47 @@ pub async fn begin(
     write: &mut Write,
     fresh_id: &str,
     token_hash: &str,
-    operator: &str,
-    tenant: &str,
+    person: &Person,
     locked: Option<&str>,
 ) -> Result<(), sqlx::Error> {
     let now = write.now;
-    let unlocked =
-        match locked {
-            Some(id) => sqlx::query(
-                "UPDATE operator_sessions SET status = 'active', token_hash = $1, last_seen_at = $2, expires_at = $3
-             WHERE id = $4 AND operator = $5 AND status <> 'ended'",
-            )
-            .bind(token_hash)
-            .bind(now)
-            .bind(now + LIFETIME_MS)
-            .bind(id)
-            .bind(operator)
-            .execute(write.conn())
-            .await?
-            .rows_affected()
-                == 1,
-            None => false,
-        };
+    let mut unlocked = false;
+    if let Some(id) = locked {
+        unlocked = sqlx::query(
+            "UPDATE sessions SET status = 'active', token_hash = $1, last_seen_at = $2, expires_at = $3
+             WHERE id = $4 AND person = $5 AND status <> 'ended'",
+        )
+        .bind(token_hash)
+        .bind(now)
+        .bind(now + LIFETIME_MS)
+        .bind(id)
+        .bind(&person.id)
+        .execute(write.conn())
+        .await?
+        .rows_affected()
+            == 1;
+    }
     if !unlocked {
         sqlx::query(
-            "INSERT INTO operator_sessions (id, token_hash, operator, status, created_at, last_seen_at, expires_at)
+            "INSERT INTO sessions (id, token_hash, person, status, created_at, last_seen_at, expires_at)
              VALUES ($1, $2, $3, 'active', $4, $4, $5)",
         )
         .bind(fresh_id)
         .bind(token_hash)
-        .bind(operator)
+        .bind(&person.id)
         .bind(now)
         .bind(now + LIFETIME_MS)
         .execute(write.conn())
         .await?;
     }
+    sqlx::query("UPDATE people SET last_login_at = $1 WHERE id = $2")
+        .bind(now)
+        .bind(&person.id)
+        .execute(write.conn())
+        .await?;
     let kind = if unlocked { "session.unlocked" } else { "session.started" };
-    record(write, kind, operator, tenant).await
+    write.record(Event::new(&person.organisation, kind).by(&person.id));
+    Ok(())
 }
 
 /// Locks a session; `true` when it was active.
@@ -137,15 +167,16 @@ pub async fn begin(
 /// # Errors
 /// Whatever the database answers.
 pub async fn lock(write: &mut Write, session: &Session, idle: bool) -> Result<bool, sqlx::Error> {
-    let changed = sqlx::query("UPDATE operator_sessions SET status = 'locked' WHERE id = $1 AND status = 'active'")
+    let changed = sqlx::query("UPDATE sessions SET status = 'locked' WHERE id = $1 AND status = 'active'")
         .bind(&session.id)
         .execute(write.conn())
         .await?
         .rows_affected()
         == 1;
     if changed {
-        record(write, if idle { "session.locked-idle" } else { "session.locked" }, &session.operator, &session.tenant)
-            .await?;
+        let kind = if idle { "session.locked-idle" } else { "session.locked" };
+        write.record(Event::new(&session.organisation, kind).by(&session.person));
+        write.tell(News::Person(session.person.clone()));
     }
     Ok(changed)
 }
@@ -155,14 +186,20 @@ pub async fn lock(write: &mut Write, session: &Session, idle: bool) -> Result<bo
 /// # Errors
 /// Whatever the database answers.
 pub async fn end(write: &mut Write, session: &Session) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE operator_sessions SET status = 'ended' WHERE id = $1")
-        .bind(&session.id)
-        .execute(write.conn())
-        .await?;
-    record(write, "session.ended", &session.operator, &session.tenant).await
+    sqlx::query("UPDATE sessions SET status = 'ended' WHERE id = $1").bind(&session.id).execute(write.conn()).await?;
+    write.record(Event::new(&session.organisation, "session.ended").by(&session.person));
+    write.tell(News::Person(session.person.clone()));
+    Ok(())
 }
 
-async fn record(write: &mut Write, kind: &str, operator: &str, tenant: &str) -> Result<(), sqlx::Error> {
-    let event = Event { kind, operator: Some(operator), tenant: Some(tenant), data: json!({}), ..Event::default() };
-    events::append(write, event).await.map(drop)
+/// Ends every session of a person; whoever calls it records why.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn end_all_of(write: &mut Write, person: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE sessions SET status = 'ended' WHERE person = $1 AND status <> 'ended'")
+        .bind(person)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }

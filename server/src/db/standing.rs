@@ -1,19 +1,37 @@
-//! Who is in good standing: the status columns, read anew inside the transaction that decides.
+//! Who is in good standing: everything that a verification rests on, read anew inside the transaction that decides.
 
-use sqlx::AnyConnection;
+use honnin_evidence::receipt::Approval;
+use honnin_protocol::jwk::P256Jwk;
+use honnin_protocol::policy::Policy;
 use sqlx::Row as _;
 
-use super::Write;
+use super::devices::{Identity, open_identity};
+use super::issuers::Certificate;
+use super::organisations::stored;
+use super::{Query, Write};
+use crate::domain::settings::Settings;
 
 /// What a verification rests on, as it stands now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Standing {
-    /// Tenant, operator, console session, device and issuer are active, and belong together.
+    /// Tenant, asking person or machine, session, delegation, device and issuer are active, and belong together.
     pub parties: bool,
     /// No certificate of the issuer's key is revoked: revoking one revokes the key.
-    pub certificate: bool,
+    pub certificate_stands: bool,
     /// The issuer certificate is within its validity.
     pub in_window: bool,
+    /// The tenant's settings.
+    pub settings: Settings,
+    /// The policy that was asked for.
+    pub policy: Policy,
+    /// The device's keys and names.
+    pub identity: Identity,
+    /// Its last signature counter.
+    pub passkey_counter: i64,
+    /// The certificate that its credential stands on.
+    pub certificate: Certificate,
+    /// The pinned root that signed it.
+    pub root: P256Jwk,
 }
 
 /// Reads the standing of everything that a verification rests on; `None` when it names no device.
@@ -22,35 +40,75 @@ pub struct Standing {
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn of_verification(conn: &mut AnyConnection, verification: &str) -> Result<Option<Standing>, sqlx::Error> {
+pub async fn of_verification(query: &mut Query, verification: &str) -> Result<Option<Standing>, sqlx::Error> {
     let row = sqlx::query(
-        "SELECT CASE WHEN t.status = 'active' AND o.status = 'active' AND o.tenant = v.tenant AND s.status <> 'ended'
-                      AND s.operator = v.operator AND s.expires_at > (SELECT now_ms FROM clock)
-                      AND d.status = 'active' AND d.tenant = v.tenant AND d.handle = v.handle
-                      AND i.status = 'active' AND c.tenant = v.tenant THEN 1 ELSE 0 END,
+        "SELECT CASE WHEN t.status = 'active'
+                      AND (v.person IS NULL OR (p.status = 'active' AND s.status <> 'ended' AND s.person = v.person
+                           AND s.expires_at > (SELECT now_ms FROM clock)
+                           AND EXISTS (SELECT 1 FROM roles r WHERE r.person = p.id AND r.role = 'operator')))
+                      AND (v.machine IS NULL OR (m.status = 'active' AND m.expires_at > (SELECT now_ms FROM clock)))
+                      AND a.status = 'active'
+                      AND ((v.delegation IS NULL AND a.id = v.tenant)
+                           OR (g.status = 'active' AND g.tenant = v.tenant AND g.partner = a.id
+                               AND g.not_before <= (SELECT now_ms FROM clock) AND g.not_after > (SELECT now_ms FROM clock)))
+                      AND d.status = 'active' AND d.tenant = v.tenant AND d.customer = v.customer
+                      AND i.status = 'active' AND i.tenant = v.tenant AND c.tenant = v.tenant THEN 1 ELSE 0 END,
                 CASE WHEN EXISTS (SELECT 1 FROM issuer_certificates r WHERE r.tenant = c.tenant AND r.key_x = c.key_x
                                   AND r.key_y = c.key_y AND r.status <> 'active') THEN 0 ELSE 1 END,
-                CASE WHEN c.not_before <= (SELECT now_ms FROM clock) AND c.not_after > (SELECT now_ms FROM clock) THEN 1 ELSE 0 END
+                CASE WHEN c.not_before <= (SELECT now_ms FROM clock) AND c.not_after > (SELECT now_ms FROM clock) THEN 1 ELSE 0 END,
+                t.settings, y.document, d.id, d.tenant, d.identity, d.passkey_counter,
+                c.id, c.issuer, c.jws, c.key_x, c.key_y, c.not_before, c.not_after, i.root
          FROM verifications v
-         JOIN tenants t ON t.id = v.tenant JOIN operators o ON o.id = v.operator JOIN operator_sessions s ON s.id = v.session
-         JOIN devices d ON d.id = v.device JOIN issuer_certificates c ON c.id = d.certificate JOIN issuers i ON i.id = c.issuer
+         JOIN organisations t ON t.id = v.tenant
+         JOIN policies y ON y.tenant = v.tenant AND y.id = v.policy_id AND y.version = v.policy_version
+         JOIN devices d ON d.id = v.device
+         JOIN issuer_certificates c ON c.id = d.certificate
+         JOIN issuers i ON i.id = c.issuer
+         LEFT JOIN people p ON p.id = v.person
+         LEFT JOIN sessions s ON s.id = v.session
+         LEFT JOIN machines m ON m.id = v.machine
+         LEFT JOIN organisations a ON a.id = COALESCE(p.organisation, m.organisation)
+         LEFT JOIN delegations g ON g.id = v.delegation
          WHERE v.id = $1",
     )
-    .bind(verification).fetch_optional(conn).await?;
-    row.map(|r| {
-        let yes = |i: usize| r.try_get::<i64, _>(i).map(|n| n == 1);
-        Ok(Standing { parties: yes(0)?, certificate: yes(1)?, in_window: yes(2)? })
-    })
-    .transpose()
+    .bind(verification).fetch_optional(query.conn()).await?;
+    let Some(r) = row else { return Ok(None) };
+    let yes = |i: usize| r.try_get::<i64, _>(i).map(|n| n == 1);
+    let (device, tenant, identity): (String, String, String) = (r.try_get(5)?, r.try_get(6)?, r.try_get(7)?);
+    Ok(Some(Standing {
+        parties: yes(0)?,
+        certificate_stands: yes(1)?,
+        in_window: yes(2)?,
+        settings: stored(&r.try_get::<String, _>(3)?)?,
+        policy: stored(&r.try_get::<String, _>(4)?)?,
+        identity: open_identity(query, &tenant, &device, &identity)?,
+        passkey_counter: r.try_get(8)?,
+        certificate: Certificate {
+            id: r.try_get(9)?,
+            tenant,
+            issuer: r.try_get(10)?,
+            jws: r.try_get(11)?,
+            key_x: r.try_get(12)?,
+            key_y: r.try_get(13)?,
+            not_before: r.try_get(14)?,
+            not_after: r.try_get(15)?,
+        },
+        root: stored(&r.try_get::<String, _>(16)?)?,
+    }))
 }
 
 /// Whether an issuer and its tenant are active.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn of_issuer(conn: &mut AnyConnection, issuer: &str) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query("SELECT COUNT(*) FROM issuers i JOIN tenants t ON t.id = i.tenant WHERE i.id = $1 AND i.status = 'active' AND t.status = 'active'")
-        .bind(issuer).fetch_one(conn).await?;
+pub async fn of_issuer(query: &mut Query, issuer: &str) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FROM issuers i JOIN organisations t ON t.id = i.tenant
+         WHERE i.id = $1 AND i.status = 'active' AND t.status = 'active'",
+    )
+    .bind(issuer)
+    .fetch_one(query.conn())
+    .await?;
     Ok(row.try_get::<i64, _>(0)? == 1)
 }
 
@@ -58,65 +116,52 @@ pub async fn of_issuer(conn: &mut AnyConnection, issuer: &str) -> Result<bool, s
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn of_certificate(conn: &mut AnyConnection, id: &str) -> Result<bool, sqlx::Error> {
+pub async fn of_certificate(query: &mut Query, id: &str) -> Result<bool, sqlx::Error> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM issuer_certificates c JOIN issuer_certificates r
          ON r.tenant = c.tenant AND r.key_x = c.key_x AND r.key_y = c.key_y WHERE c.id = $1 AND r.status <> 'active'",
     )
     .bind(id)
-    .fetch_one(conn)
+    .fetch_one(query.conn())
     .await?;
     Ok(row.try_get::<i64, _>(0)? == 0)
 }
 
-/// Whether a tenant is active.
+/// Keeps what a pass rests on, for the receipt.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn of_tenant(conn: &mut AnyConnection, tenant: &str) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query("SELECT COUNT(*) FROM tenants WHERE id = $1 AND status = 'active'")
-        .bind(tenant)
-        .fetch_one(conn)
+pub async fn keep_approval(
+    write: &mut Write,
+    tenant: &str,
+    verification: &str,
+    certificate: &str,
+    approval: &Approval,
+) -> Result<(), sqlx::Error> {
+    let sealed = write.seals().seal(tenant, "approvals", "evidence", verification, approval)?;
+    sqlx::query(
+        "INSERT INTO approvals (verification, as_of, verifying_key, certificate, evidence) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(verification)
+    .bind(i64::from(approval.as_of))
+    .bind(&approval.verifying_key)
+    .bind(certificate)
+    .bind(sealed)
+    .execute(write.conn())
+    .await
+    .map(drop)
+}
+
+/// What a pass rested on, unless it was purged.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn approval(query: &mut Query, tenant: &str, verification: &str) -> Result<Option<Approval>, sqlx::Error> {
+    let row = sqlx::query("SELECT evidence FROM approvals WHERE verification = $1")
+        .bind(verification)
+        .fetch_optional(query.conn())
         .await?;
-    Ok(row.try_get::<i64, _>(0)? == 1)
-}
-
-/// Makes the configured parties known; never changes a status.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn seed_tenant(write: &mut Write, tenant: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO tenants (id) VALUES ($1) ON CONFLICT (id) DO NOTHING")
-        .bind(tenant)
-        .execute(write.conn())
-        .await
-        .map(drop)
-}
-
-/// As [`seed_tenant`], for an issuer.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn seed_issuer(write: &mut Write, id: &str, tenant: &str, url: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO issuers (id, tenant, url) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET url = $3")
-        .bind(id)
-        .bind(tenant)
-        .bind(url)
-        .execute(write.conn())
-        .await
-        .map(drop)
-}
-
-/// As [`seed_tenant`], for an operator.
-///
-/// # Errors
-/// Whatever the database answers; an operator that moved to another tenant is refused.
-pub async fn seed_operator(write: &mut Write, id: &str, tenant: &str, webauthn_id: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO operators (id, tenant, webauthn_id) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING")
-        .bind(id)
-        .bind(tenant)
-        .bind(webauthn_id)
-        .execute(write.conn())
-        .await
-        .map(drop)
+    let Some(row) = row else { return Ok(None) };
+    let sealed: String = row.try_get(0)?;
+    query.seals().open(tenant, "approvals", "evidence", verification, &sealed).map(Some)
 }

@@ -1,4 +1,7 @@
-//! What a verification may do, without HTTP and without SQL.
+//! What the service is about, without HTTP and without SQL.
 
 pub mod as_of;
+pub mod rights;
+pub mod settings;
 pub mod state;
+pub mod suspicion;

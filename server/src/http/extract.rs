@@ -1,7 +1,9 @@
 //! Who is asking, and strict JSON.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -10,7 +12,9 @@ use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 use crate::app::App;
+use crate::caller::Caller;
 use crate::db::devices::{self, Device};
+use crate::db::machines;
 use crate::db::sessions::{self, Session, Standing};
 use crate::entropy::token_hash;
 
@@ -41,6 +45,31 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     }
 }
 
+/// A path's parts; what does not fit is not found.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        axum::extract::Path::from_request_parts(parts, app).await.map(|p| Self(p.0)).map_err(|_| Problem::NotFound)
+    }
+}
+
+/// A query string, read strictly.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        axum::extract::Query::from_request_parts(parts, app)
+            .await
+            .map(|q| Self(q.0))
+            .map_err(|_| Problem::Malformed("the query string is not the expected one"))
+    }
+}
+
 /// The device whose token came along.
 pub struct AuthDevice(pub Device);
 
@@ -49,8 +78,8 @@ impl FromRequestParts<App> for AuthDevice {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or(Problem::Unauthenticated)?;
-        let mut conn = app.db().reader().acquire().await?;
-        devices::by_token(&mut conn, &token_hash(token)).await?.map(Self).ok_or(Problem::Unauthenticated)
+        let mut query = app.db().read().await?;
+        devices::by_token(&mut query, &token_hash(token)).await?.map(Self).ok_or(Problem::Unauthenticated)
     }
 }
 
@@ -59,16 +88,29 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-/// The console session whose cookie came along, active; counts as activity.
-pub struct AuthOperator(pub Session);
+/// The person whose session cookie came along, active; counts as activity.
+pub struct AuthPerson(pub Session);
 
-impl FromRequestParts<App> for AuthOperator {
+impl FromRequestParts<App> for AuthPerson {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let session = QuietOperator::from_request_parts(parts, app).await?.0;
+        let AnyPerson(session) = AnyPerson::from_request_parts(parts, app).await?;
+        unfrozen(session).map(Self)
+    }
+}
+
+/// As [`AuthPerson`], also of a frozen organisation: for what asks [`Caller::may`] before it shows or does anything.
+pub struct AnyPerson(pub Session);
+
+impl FromRequestParts<App> for AnyPerson {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = session_cookie(&parts.headers, app).ok_or(Problem::Unauthenticated)?;
+        let session = authorise(app, &token_hash(token)).await?;
         // A second's grain spares a write for each of a burst of requests.
-        if app.db().now().await? - session.last_seen_at > 1000 {
+        if session.now - session.last_seen_at > 1000 {
             let mut write = app.db().write().await?;
             sessions::touch(&mut write, &session.id).await?;
             write.commit().await?;
@@ -77,30 +119,62 @@ impl FromRequestParts<App> for AuthOperator {
     }
 }
 
-/// As [`AuthOperator`], without counting as activity: for streams, which reconnect by themselves.
-pub struct QuietOperator(pub Session);
+/// Refuses people of a frozen organisation, who may see and end its incidents and do nothing else.
+///
+/// # Errors
+/// `not-in-good-standing`.
+pub fn unfrozen(session: Session) -> Result<Session, Problem> {
+    if session.frozen { Err(Problem::NotInGoodStanding) } else { Ok(session) }
+}
 
-impl FromRequestParts<App> for QuietOperator {
+/// As [`AuthPerson`], without counting as activity: for streams, which reconnect by themselves.
+pub struct QuietPerson(pub Session);
+
+impl FromRequestParts<App> for QuietPerson {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = session_cookie(&parts.headers, app).ok_or(Problem::Unauthenticated)?;
-        authorise(app, &token_hash(token)).await.map(Self)
+        unfrozen(authorise(app, &token_hash(token)).await?).map(Self)
     }
 }
 
-/// Whether a session may act now; locks it when it has been silent too long.
+/// A person or a machine. A request with a bearer token is a machine's, whatever cookie comes with it.
+pub struct AuthCaller(pub Caller);
+
+impl FromRequestParts<App> for AuthCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            let AnyPerson(session) = AnyPerson::from_request_parts(parts, app).await?;
+            return Ok(Self(Caller::Person(session)));
+        }
+        let token = bearer(&parts.headers).ok_or(Problem::Unauthenticated)?;
+        let (found, now) = {
+            let mut query = app.db().read().await?;
+            let found = machines::by_secret(&mut query, &token_hash(token)).await?;
+            (found, crate::db::now(&mut query).await?)
+        };
+        let machine = found.ok_or(Problem::Unauthenticated)?;
+        if machine.last_used_at.is_none_or(|at| now - at > 60_000) {
+            let mut write = app.db().write().await?;
+            machines::touch(&mut write, &machine.id).await?;
+            write.commit().await?;
+        }
+        Ok(Self(Caller::Machine(machine)))
+    }
+}
+
+/// Whether a session may act now, be its organisation frozen or not; locks it when it has been silent too long.
 ///
 /// # Errors
 /// `unauthenticated` or `session-locked`.
 pub async fn authorise(app: &App, token_hash: &str) -> Result<Session, Problem> {
-    let standing = {
-        let mut conn = app.db().reader().acquire().await?;
-        sessions::by_token(&mut conn, token_hash, |tenant| app.idle_ms(tenant)).await?
-    };
+    let standing = sessions::by_token(&mut app.db().read().await?, token_hash).await?;
     match standing {
-        Standing::Active(session) if app.operator(&session.tenant, &session.operator).is_some() => Ok(session),
-        Standing::Active(_) | Standing::Gone => Err(Problem::Unauthenticated),
+        Standing::Active(session) => Ok(session),
+        Standing::Gone => Err(Problem::Unauthenticated),
         Standing::Locked(_) => Err(Problem::SessionLocked),
         Standing::Idle(session) => {
             let mut write = app.db().write().await?;
@@ -125,12 +199,14 @@ pub fn session_cookie<'a>(headers: &'a HeaderMap, app: &App) -> Option<&'a str> 
     })
 }
 
-/// Refuses what changes something unless our own page sent it.
+/// Refuses what changes something unless our own page sent it. A bearer token is no cookie: no page of another origin
+/// can send it.
 ///
 /// # Errors
 /// `forbidden-origin`.
 pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Result<Response, Problem> {
-    if request.method() != Method::GET && request.method() != Method::HEAD {
+    let reads = request.method() == Method::GET || request.method() == Method::HEAD;
+    if !reads && !request.headers().contains_key(header::AUTHORIZATION) {
         let header = |name: &str| request.headers().get(name).map(|v| v.to_str().unwrap_or("?"));
         let origin_ok = header("origin") == Some(app.origin());
         let site_ok = header("sec-fetch-site").is_none_or(|site| site == "same-origin");
@@ -139,4 +215,29 @@ pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -
         }
     }
     Ok(next.run(request).await)
+}
+
+/// Bounds requests that come without a session or token, by address.
+///
+/// # Errors
+/// `too-many-requests`.
+pub async fn bounded(State(app): State<App>, request: Request, next: Next) -> Result<Response, Problem> {
+    if let Some(address) = client_address(&app, &request) {
+        app.limiter().address(address).map_err(|_| Problem::TooManyRequests)?;
+    }
+    Ok(next.run(request).await)
+}
+
+/// The address of the client: the peer's, or what a trusted proxy says it is.
+fn client_address(app: &App, request: &Request) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    let trusted = &app.config().limits.trusted_proxies;
+    if !trusted.contains(&peer) {
+        return Some(peer);
+    }
+    // From the right: each proxy appended whom it saw; the first that is no proxy of ours is the client.
+    let seen =
+        request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+    let hops: Vec<IpAddr> = seen.map_while(|hop| hop.trim().parse::<IpAddr>().ok()).collect();
+    Some(hops.into_iter().rev().map(|ip| ip.to_canonical()).find(|ip| !trusted.contains(ip)).unwrap_or(peer))
 }

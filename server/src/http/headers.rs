@@ -13,8 +13,8 @@ pub async fn security(State(app): State<App>, request: Request, next: Next) -> R
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let policy = if path.starts_with("/app/") {
-        app.phone_csp().clone()
-    } else if path.starts_with("/console/") {
+        app.phone_csp()
+    } else if path.starts_with("/console/") || path.starts_with("/admin/") {
         HeaderValue::from_static(CONSOLE_CSP)
     } else {
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")
@@ -44,8 +44,8 @@ const CONSOLE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'sel
      connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The phone's policy: it may speak to this server and to the tenants' issuers, to nobody else.
-pub fn phone_csp<'a>(issuers: impl Iterator<Item = &'a str>) -> HeaderValue {
-    let mut hosts: Vec<&str> = issuers.collect();
+pub fn phone_csp<'a>(issuers: impl IntoIterator<Item = &'a str>) -> HeaderValue {
+    let mut hosts: Vec<&str> = issuers.into_iter().collect();
     hosts.sort_unstable();
     hosts.dedup();
     let connect = hosts.iter().fold("'self'".to_owned(), |all, host| format!("{all} {host}"));
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_phone_may_speak_to_each_issuer_once() {
-        let csp = phone_csp(["http://localhost:1", "http://localhost:1", "https://issuer.example"].into_iter());
+        let csp = phone_csp(["http://localhost:1", "http://localhost:1", "https://issuer.example"]);
         let text = csp.to_str().expect("ascii");
         assert!(text.contains("connect-src 'self' http://localhost:1 https://issuer.example;"), "{text}");
         assert!(!text.contains("unsafe-inline"));

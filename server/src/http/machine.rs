@@ -12,6 +12,8 @@ use serde_json::json;
 
 use super::problem::ProblemCode;
 use crate::app::App;
+use crate::db::{Millis, organisations};
+use crate::metrics::key_ages;
 
 /// `/healthz`, `/readyz`, `/metrics`.
 pub fn routes() -> Router<App> {
@@ -30,7 +32,17 @@ async fn ready(State(app): State<App>) -> Response {
 }
 
 async fn metrics(State(app): State<App>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics().render()).into_response()
+    let mut text = app.metrics().render();
+    // Without the database's clock there is no age to tell; the other figures still are.
+    if let Ok((now, founded)) = ages(&app).await {
+        text.push_str(&key_ages(&app.db().seals().keyring().status(now), founded.map(|at| now - at)));
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+async fn ages(app: &App) -> Result<(Millis, Option<Millis>), sqlx::Error> {
+    let mut query = app.db().read().await?;
+    Ok((crate::db::now(&mut query).await?, organisations::oldest(&mut query).await?))
 }
 
 /// Counts and logs each request: method, route pattern, status, time. Never the path itself, which may hold a token.

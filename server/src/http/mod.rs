@@ -4,7 +4,9 @@ pub mod bodies;
 pub mod extract;
 pub mod headers;
 pub mod machine;
+pub mod oauth;
 pub mod operator;
+pub mod orgs;
 pub mod phone;
 pub mod problem;
 pub mod static_files;
@@ -30,7 +32,14 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(phone::routes())
-        .merge(operator::routes().layer(middleware::from_fn_with_state(app.clone(), extract::same_origin)))
+        .merge(oauth::routes().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
+        .merge(phone::anonymous().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
+        .merge(
+            operator::routes()
+                .merge(orgs::routes())
+                .merge(operator::anonymous().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
+                .layer(middleware::from_fn_with_state(app.clone(), extract::same_origin)),
+        )
         .merge(machine::routes())
         .merge(static_files::routes(&app))
         .fallback(|| async { Problem::NotFound })

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::db::verifications::StepError;
+use crate::db::{KeysError, sealed};
 use crate::proofs::ProofRefused;
 
 /// What went wrong, as the client may know it.
@@ -71,6 +72,27 @@ pub enum Problem {
     /// A party to the request was suspended, replaced or revoked.
     #[error("not in good standing")]
     NotInGoodStanding,
+    /// What was written cannot be taken; why is for the person who wrote it.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// It shows, and that is all.
+    #[error("not permitted")]
+    NotPermitted,
+    /// Somebody else changed it since it was read.
+    #[error("changed meanwhile")]
+    ChangedMeanwhile,
+    /// Another person must do this.
+    #[error("second person")]
+    SecondPerson,
+    /// It is needed where it is.
+    #[error("in use: {0}")]
+    InUse(&'static str),
+    /// Nobody may ask this customer for a while.
+    #[error("customer frozen")]
+    CustomerFrozen,
+    /// The database does not answer, cannot be written, or is full.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
     /// Slow down.
     #[error("too many requests")]
     TooManyRequests,
@@ -123,6 +145,21 @@ impl Problem {
             Self::NotInGoodStanding => {
                 (StatusCode::FORBIDDEN, "not-in-good-standing", "A party to this request is not in good standing")
             }
+            Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "This cannot be taken"),
+            Self::NotPermitted => (StatusCode::FORBIDDEN, "not-permitted", "Your roles do not hold this right"),
+            Self::ChangedMeanwhile => {
+                (StatusCode::CONFLICT, "changed-meanwhile", "It was changed meanwhile; read it again")
+            }
+            Self::SecondPerson => (StatusCode::CONFLICT, "second-person", "Another person must do this"),
+            Self::InUse(_) => (StatusCode::CONFLICT, "in-use", "It is in use"),
+            Self::CustomerFrozen => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "customer-frozen",
+                "The customer refused several times; nobody may ask them for a while",
+            ),
+            Self::Unavailable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service cannot work now; try again in a moment")
+            }
             Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many proofs wait; try again in a moment"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something failed on our side"),
@@ -142,15 +179,18 @@ pub struct ProblemCode(pub &'static str);
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, code, title) = self.parts();
-        if let Self::Internal(cause) = &self {
-            tracing::error!(cause, "internal error");
+        match &self {
+            Self::Internal(cause) => tracing::error!(cause, "internal error"),
+            Self::Unavailable(cause) => tracing::error!(cause, "the database does not serve"),
+            _ => {}
         }
         let mut body = json!({
             "type": format!("https://honnin.invalid/problems/{code}"),
             "title": title, "status": status.as_u16(), "code": code,
         });
         match &self {
-            Self::Malformed(detail) => body["detail"] = json!(detail),
+            Self::Refused(detail) => body["detail"] = json!(detail),
+            Self::Malformed(detail) | Self::InUse(detail) => body["detail"] = json!(detail),
             Self::WrongNumber { attempts_left } => body["attempts_left"] = json!(attempts_left),
             _ => {}
         }
@@ -159,8 +199,8 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         // Seconds; a full queue is worked off in less than one.
         let retry_after = match &self {
-            Self::TooManyRequests => Some("60"),
-            Self::Busy => Some("1"),
+            Self::TooManyRequests | Self::CustomerFrozen => Some("60"),
+            Self::Busy | Self::Unavailable(_) => Some("1"),
             _ => None,
         };
         if let Some(seconds) = retry_after {
@@ -184,7 +224,43 @@ impl From<ProofRefused> for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(e: sqlx::Error) -> Self {
-        Self::Internal(format!("database: {e}"))
+        use sqlx::Error as E;
+        // A key that another node made a moment ago: the next try finds it.
+        if sealed::is_unknown_key(&e) {
+            return Self::Busy;
+        }
+        // PostgreSQL keeps no NUL in a text; nothing that we write holds one.
+        if let E::Database(inner) = &e
+            && inner.code().as_deref() == Some("22021")
+        {
+            return Self::Malformed("a text holds a NUL");
+        }
+        let away = match &e {
+            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => true,
+            E::Database(inner) => is_outage(inner.code().as_deref()),
+            _ => false,
+        };
+        if away { Self::Unavailable(format!("database: {e}")) } else { Self::Internal(format!("database: {e}")) }
+    }
+}
+
+/// Whether a database's code says that it cannot work now, rather than that the query was wrong: SQLite's BUSY, LOCKED,
+/// READONLY, IOERR, FULL and CANTOPEN with their extensions; PostgreSQL's classes 08, 53, 57, 58, and read-only.
+fn is_outage(code: Option<&str>) -> bool {
+    let Some(code) = code else { return false };
+    if code.len() == 5 {
+        return ["08", "53", "57", "58"].contains(&&code[..2]) || code == "25006" || code == "40001" || code == "40P01";
+    }
+    code.parse::<u32>().is_ok_and(|n| [5, 6, 8, 10, 13, 14].contains(&(n & 0xff)))
+}
+
+impl From<KeysError> for Problem {
+    fn from(e: KeysError) -> Self {
+        match e {
+            KeysError::Db(e) => e.into(),
+            KeysError::Raced => Self::ChangedMeanwhile,
+            e => Self::Internal(format!("keys at rest: {e}")),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The two web applications and the proving key.
+//! The web applications and the proving key.
 
 use std::path::PathBuf;
 
@@ -17,13 +17,13 @@ use crate::app::App;
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// `/app/…`, `/console/…`, `/keys/…`.
+/// `/app/…`, `/console/…`, `/admin/…`, `/keys/…`.
 pub fn routes(app: &App) -> Router<App> {
     let dirs = &app.config().static_dirs;
     let mut router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/console/") }))
         .route("/keys/{name}", get(proving_key));
-    for (prefix, dir) in [("/app", &dirs.phone), ("/console", &dirs.console)] {
+    for (prefix, dir) in [("/app", &dirs.phone), ("/console", &dirs.console), ("/admin", &dirs.admin)] {
         if let Some(dir) = dir {
             let (dir, slash) = (dir.clone(), format!("{prefix}/"));
             router = router.route(prefix, get(move || async move { Redirect::permanent(&slash) })).nest_service(

@@ -21,7 +21,7 @@ async fn handles_that_look_like_personal_data() {
         "name=Yamada",
     ];
     for handle in personal {
-        let body = json!({"handle": handle, "purpose": "address-change", "policy": "standard", "direction": "inbound"});
+        let body = json!({"handle": handle, "purpose": "address-change", "direction": "inbound"});
         desk.post("/v1/verifications", body).await.problem(422, "looks-like-personal-data");
         service
             .post("/v1/enrolments", json!({"tenant": "midori", "handle": handle}))
@@ -29,13 +29,13 @@ async fn handles_that_look_like_personal_data() {
             .problem(422, "looks-like-personal-data");
     }
     for purpose in ["taro.yamada@example.com", "090-1234-5678", "山田太郎"] {
-        let body = json!({"handle": "C-1", "purpose": purpose, "policy": "standard", "direction": "inbound"});
+        let body = json!({"handle": "C-1", "purpose": purpose, "direction": "inbound"});
         desk.post("/v1/verifications", body).await.problem(422, "looks-like-personal-data");
     }
     for text in ["address\u{202e}change", "address\u{0}change", "address\u{200b}change"] {
-        let body = json!({"handle": "C-1", "purpose": text, "policy": "standard", "direction": "inbound"});
+        let body = json!({"handle": "C-1", "purpose": text, "direction": "inbound"});
         desk.post("/v1/verifications", body).await.problem(422, "unsafe-text");
-        let body = json!({"handle": text, "purpose": "address-change", "policy": "standard", "direction": "inbound"});
+        let body = json!({"handle": text, "purpose": "address-change", "direction": "inbound"});
         assert_eq!(desk.post("/v1/verifications", body).await.status, 422);
     }
     assert_eq!(desk.get("/v1/verifications").await.ok(200)["verifications"], json!([]));
@@ -45,13 +45,16 @@ async fn handles_that_look_like_personal_data() {
 async fn unknown_codes_and_shapes() {
     let service = Service::start().await;
     let desk = service.desk("sato", 1).await;
-    let ask = |purpose: &str, policy: &str| json!({"handle": "C-1", "purpose": purpose, "policy": policy, "direction": "inbound"});
-    desk.post("/v1/verifications", ask("something-else", "standard")).await.problem(422, "unknown-policy");
-    desk.post("/v1/verifications", ask("address-change", "enrolment")).await.problem(422, "unknown-policy");
-    let mut sideways = ask("address-change", "standard");
+    let ask = |purpose: &str| json!({"handle": "C-1", "purpose": purpose, "direction": "inbound"});
+    desk.post("/v1/verifications", ask("something-else")).await.problem(422, "unknown-policy");
+    // The purpose decides: nobody names a policy.
+    let mut weaker = ask("address-change");
+    weaker["policy"] = json!("light");
+    desk.post("/v1/verifications", weaker).await.problem(400, "malformed");
+    let mut sideways = ask("address-change");
     sideways["direction"] = json!("sideways");
     desk.post("/v1/verifications", sideways).await.problem(400, "malformed");
-    let mut extra = ask("address-change", "standard");
+    let mut extra = ask("address-change");
     extra["name"] = json!("x");
     desk.post("/v1/verifications", extra).await.problem(400, "malformed");
     desk.get("/v1/verifications/v_unknown").await.problem(404, "not-found");
@@ -96,7 +99,7 @@ async fn a_phone_is_not_flooded() {
     for _ in 0..5 {
         desk.ask("C-1", "standard").await;
     }
-    let body = json!({"handle": "C-1", "purpose": "address-change", "policy": "standard", "direction": "inbound"});
+    let body = json!({"handle": "C-1", "purpose": "address-change", "direction": "inbound"});
     let refused = desk.post("/v1/verifications", body.clone()).await;
     assert_eq!(refused.headers["retry-after"], "60");
     refused.problem(429, "too-many-requests");
@@ -111,7 +114,7 @@ async fn a_phone_is_not_flooded() {
 async fn only_our_own_pages_may_change_something() {
     let service = Service::start().await;
     let desk = service.desk("sato", 1).await;
-    let body = json!({"handle": "C-1", "purpose": "address-change", "policy": "standard", "direction": "inbound"});
+    let body = json!({"handle": "C-1", "purpose": "address-change", "direction": "inbound"});
     let cookie = ("cookie", desk.cookie.as_str());
     let origin = ("origin", service.origin.as_str());
     let refused: [&[(&str, &str)]; 4] = [

@@ -149,7 +149,7 @@ async fn yesterdays_proof_counts_and_the_day_befores_does_not() {
     let service = Service::start().await;
     let desk = service.desk("sato", 1).await;
     let mut phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
-    let zone = service.app.zone("midori").unwrap().clone();
+    let zone = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
     let now = service.app.db().now().await.unwrap();
     let day = |offset: i64| honnin_server::domain::as_of::allowed(now + offset * 86_400_000, &zone).unwrap()[0];
     let asked = desk.ask("C-1", "standard").await;

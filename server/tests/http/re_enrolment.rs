@@ -29,7 +29,7 @@ async fn revoking_one_certificate_revokes_its_key() {
     let mut phone = Phone::new(&service, "midori", "C-2", 21);
     let (id, body) = phone.enrolment().await;
     service.post(&format!("/v1/enrolments/{id}/complete"), body).await.problem(403, "not-in-good-standing");
-    assert_eq!(service.count("SELECT COUNT(*) FROM devices WHERE handle = 'C-2'").await, 0);
+    assert_eq!(service.count("SELECT COUNT(*) FROM devices").await, 1);
 }
 
 #[tokio::test]

@@ -10,11 +10,18 @@ async fn me_tells_what_may_be_asked() {
     let desk = service.desk("sato", 1).await;
     let me = desk.get("/v1/operator/me").await.ok(200);
     assert_eq!(
-        (&me["operator"]["id"], &me["tenant"]["id"], &me["idle_lock_s"]),
+        (&me["person"]["id"], &me["organisation"]["id"], &me["idle_lock_s"]),
         (&json!("sato"), &json!("midori"), &json!(300))
     );
-    assert_eq!(me["purposes"][0]["code"], "address-change");
-    assert!(me["policies"][0]["words"]["proves"].as_array().is_some_and(|w| !w.is_empty()));
+    assert_eq!(
+        (&me["person"]["roles"], &me["rights"]),
+        (&json!(["operator"]), &json!({"verifications": ["view", "change"]}))
+    );
+    let tenant = &me["tenants"][0];
+    assert_eq!((&tenant["id"], &tenant["delegation"]), (&json!("midori"), &json!(null)));
+    let policy = &tenant["purposes"][0]["policy"];
+    assert_eq!((&tenant["purposes"][0]["code"], &policy["id"]), (&json!("address-change"), &json!("standard")));
+    assert!(policy["words"]["proves"].as_array().is_some_and(|w| !w.is_empty()));
     service.call(reqwest::Method::GET, "/v1/operator/me", None, &[]).await.problem(401, "unauthenticated");
     service
         .call(reqwest::Method::GET, "/v1/operator/me", None, &[("cookie", "honnin=nonsense")])
@@ -111,7 +118,7 @@ async fn logins_that_do_not_hold() {
     let key = std::mem::replace(&mut desk.passkey.key, crate::support::authenticator::signing_key(99));
     desk.login().await.problem(422, "assertion-invalid");
     desk.passkey.key = key;
-    service.sql("UPDATE operators SET status = 'suspended' WHERE id = 'sato'").await.unwrap();
+    service.sql("UPDATE people SET status = 'frozen' WHERE id = 'sato'").await.unwrap();
     desk.login().await.problem(422, "assertion-invalid");
     desk.get("/v1/operator/me").await.problem(401, "unauthenticated");
 }
@@ -128,7 +135,7 @@ async fn an_invitation_serves_once_and_for_an_hour() {
     let token = link.rsplit_once('=').unwrap().1;
     service_call(&service, &path(token), &origin).await.ok(200);
     // Only its hash is kept.
-    assert_eq!(service.text("SELECT token_hash FROM operator_invitations").await.len(), 64);
+    assert_eq!(service.text("SELECT token_hash FROM invitations").await.len(), 64);
     service.shift_clock(3_600_000).await;
     service_call(&service, &path(token), &origin).await.problem(410, "expired");
 }

@@ -14,10 +14,14 @@ async fn a_party_that_was_suspended_meanwhile_stops_the_pass() {
     let request = phone.open(id).await;
     let code = asked["match_code"].as_str().unwrap();
     let cases = [
-        ("UPDATE operators SET status = 'suspended' WHERE id = 'sato'", "UPDATE operators SET status = 'active'"),
+        ("UPDATE people SET status = 'frozen' WHERE id = 'sato'", "UPDATE people SET status = 'active'"),
         ("UPDATE issuers SET status = 'suspended'", "UPDATE issuers SET status = 'active'"),
         ("UPDATE issuer_certificates SET status = 'revoked'", "UPDATE issuer_certificates SET status = 'active'"),
-        ("UPDATE operator_sessions SET status = 'ended'", "UPDATE operator_sessions SET status = 'active'"),
+        (
+            "DELETE FROM roles WHERE person = 'sato'",
+            "INSERT INTO roles (person, role, granted_by, granted_at) VALUES ('sato', 'operator', 'test', 1)",
+        ),
+        ("UPDATE sessions SET status = 'ended'", "UPDATE sessions SET status = 'active'"),
     ];
     for (break_it, mend_it) in cases {
         service.sql(break_it).await.unwrap();
@@ -29,7 +33,10 @@ async fn a_party_that_was_suspended_meanwhile_stops_the_pass() {
     }
     // These cost the phone its token at once.
     for (break_it, mend_it) in [
-        ("UPDATE tenants SET status = 'suspended' WHERE id = 'midori'", "UPDATE tenants SET status = 'active'"),
+        (
+            "UPDATE organisations SET status = 'frozen' WHERE id = 'midori'",
+            "UPDATE organisations SET status = 'active'",
+        ),
         ("UPDATE devices SET status = 'revoked'", "UPDATE devices SET status = 'active'"),
     ] {
         service.sql(break_it).await.unwrap();
@@ -45,7 +52,7 @@ async fn a_party_that_was_suspended_meanwhile_stops_the_pass() {
     assert_eq!(desk.view(id).await["state"], "opened");
     let body = phone.approval(&request, code).await.body;
     phone.approve(id, &body).await.ok(200);
-    assert_eq!(service.count("SELECT COUNT(*) FROM events WHERE kind = 'verification.answer-refused'").await, 5);
+    assert_eq!(service.count("SELECT COUNT(*) FROM events WHERE kind = 'verification.answer-refused'").await, 6);
 }
 
 #[tokio::test]

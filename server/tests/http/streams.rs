@@ -93,10 +93,10 @@ async fn lock_logout_and_suspension_shut_the_stream() {
 
     let mut events = listen(&desk, None).await;
     let mut phone_events = listen_phone(&phone).await;
-    service.sql("UPDATE operators SET status = 'suspended'; UPDATE devices SET status = 'revoked'").await.unwrap();
+    service.sql("UPDATE people SET status = 'frozen'; UPDATE devices SET status = 'revoked'").await.unwrap();
     assert_eq!(events.next().await, None);
     assert_eq!(phone_events.next().await, None);
-    service.sql("UPDATE operators SET status = 'active'").await.unwrap();
+    service.sql("UPDATE people SET status = 'active'").await.unwrap();
 
     desk.login().await;
     let mut events = listen(&desk, None).await;

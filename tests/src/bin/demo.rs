@@ -8,7 +8,7 @@ use honnin_tests::{
     keys::target,
     lan,
     stack::{Plan, Stack},
-    tenant::OPERATOR,
+    tenant::{OPERATOR, OWNER},
 };
 use serde_json::json;
 
@@ -75,6 +75,10 @@ async fn for_people(lan_name: Option<String>) -> Result<()> {
         offer["phone_url"].as_str().unwrap_or_default()
     );
     println!("3. Console (registers the operator's passkey, once):  {}", stack.invite(OPERATOR)?);
+    println!(
+        "4. Admin pages (registers the owner's passkey, once): {}",
+        stack.invite(OWNER)?.replace("/console/", "/admin/")
+    );
     println!(
         "\nEnrol the phone in one window, log in at the console in another, and start a verification for C-00001."
     );

@@ -2,6 +2,7 @@
 
 pub mod calls;
 pub mod proving;
+pub mod service;
 
 use std::{fs, path::Path};
 
@@ -16,6 +17,8 @@ pub enum What {
     Calls,
     /// The proving engine alone, beside snarkjs and Semaphore.
     Proving,
+    /// The service: whole calls a second beside oidc-provider's CIBA flows.
+    Service,
 }
 
 fn read(file: &Path) -> Result<Value> {

@@ -1,11 +1,18 @@
-//! Whole calls over HTTP: the crate `tests` against the real programs.
+//! Whole calls over HTTP: the crate `tests` against the real programs, on SQLite and on PostgreSQL.
 
 use anyhow::Result;
 
-use super::{Counts, rust};
-use crate::build;
+use super::postgres::{Cluster, Durability};
+use super::{Counts, filtered};
+use crate::{build, install};
+
+const FLOWS: &str = "package(honnin-tests) & not binary(nodes)";
 
 pub fn run() -> Result<Counts> {
+    install::postgres()?;
     build::programs()?;
-    rust(&["honnin-tests"], false)
+    let mut total = filtered(FLOWS, &["honnin-tests"], false, &[])?;
+    let cluster = Cluster::start(Durability::None)?;
+    total += filtered(FLOWS, &["honnin-tests"], false, &[("HONNIN_TEST_POSTGRES", &cluster.url("postgres"))])?;
+    Ok(total)
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Counts, deps, tidy, unit};
+use super::{Counts, deploy, deps, tidy, unit};
 use crate::{
     install,
     sh::{self, cargo, cmd},
@@ -18,9 +18,10 @@ pub fn run() -> Result<Counts> {
     );
     total += check("tidy", tidy::check());
     total += check("dependencies", deps::check());
+    total += check("systemd unit", deploy::check());
     install::npm()?;
     wasm::build()?;
-    for dir in ["operator-ui/kit", "operator-ui/console", "mobile-sdk/web"] {
+    for dir in unit::WEB {
         for script in ["check"] {
             if unit::has_script(dir, script)? {
                 total += check(dir, sh::run(&mut cmd("npm", ["run", "--silent", script, "--workspace", dir])));

@@ -2,9 +2,14 @@
 
 mod browser;
 mod counts;
+mod deploy;
 mod deps;
 mod flows;
 mod lint;
+mod nodes;
+#[allow(dead_code, reason = "the tests use the rest of it")]
+#[path = "../../../tests/src/postgres.rs"]
+mod postgres;
 mod tidy;
 mod unit;
 
@@ -26,6 +31,8 @@ pub enum Group {
     Unit,
     /// Whole calls over HTTP against real processes.
     Flows,
+    /// Several nodes on one PostgreSQL, killed and restarted in mid-call.
+    Nodes,
     /// Whole calls in Chromium: phone and console.
     Browser,
     /// Everything above.
@@ -37,10 +44,11 @@ type Step = fn() -> Result<Counts>;
 
 /// Runs one group or all; an error when any test failed.
 pub fn run(group: Group) -> Result<()> {
-    let steps: [(Group, &str, Step); 4] = [
+    let steps: [(Group, &str, Step); 5] = [
         (Group::Lint, "lint", lint::run),
         (Group::Unit, "unit", unit::run),
         (Group::Flows, "flows", flows::run),
+        (Group::Nodes, "nodes", nodes::run),
         (Group::Browser, "browser", browser::run),
     ];
     let mut total = Counts::default();
@@ -78,10 +86,16 @@ pub fn run(group: Group) -> Result<()> {
 ///
 /// Always the whole workspace's features, so that every dependency is compiled once.
 fn rust(packages: &[&str], excluded: bool) -> Result<Counts> {
+    let joined = packages.iter().map(|p| format!("package({p})")).collect::<Vec<_>>().join(" | ");
+    let filter = if excluded { format!("not ({joined})") } else { joined };
+    filtered(&filter, packages, excluded, &[])
+}
+
+/// As [`rust`], by nextest's filter, with environment variables.
+fn filtered(filter: &str, packages: &[&str], excluded: bool, env: &[(&str, &str)]) -> Result<Counts> {
     if capture(&mut cmd("cargo", ["nextest", "--version"])).is_some() {
-        let joined = packages.iter().map(|p| format!("package({p})")).collect::<Vec<_>>().join(" | ");
-        let filter = if excluded { format!("not ({joined})") } else { joined };
-        let mut command = crate::sh::cargo(["nextest", "run", "--workspace", "--no-fail-fast", "-E", &filter]);
+        let mut command = crate::sh::cargo(["nextest", "run", "--workspace", "--no-fail-fast", "-E", filter]);
+        command.envs(env.iter().copied());
         let (ok, output) = tee(&mut command)?;
         return Ok(Counts::of(counts::nextest, ok, &output));
     }
@@ -92,6 +106,6 @@ fn rust(packages: &[&str], excluded: bool) -> Result<Counts> {
     for package in packages {
         args.extend([if excluded { "--exclude" } else { "--package" }, package]);
     }
-    let (ok, output) = tee(&mut crate::sh::cargo(args))?;
+    let (ok, output) = tee(crate::sh::cargo(args).envs(env.iter().copied()))?;
     Ok(Counts::of(counts::cargo_test, ok, &output))
 }

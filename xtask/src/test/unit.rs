@@ -2,19 +2,30 @@
 
 use anyhow::Result;
 
-use super::{Counts, counts, rust};
+use super::postgres::{Cluster, Durability};
+use super::{Counts, counts, filtered, rust};
 use crate::{
     install,
     sh::{cmd, root, tee},
     wasm,
 };
 
-const WEB: [&str; 3] = ["operator-ui/kit", "operator-ui/console", "mobile-sdk/web"];
+/// The web packages with tests and types.
+pub const WEB: [&str; 4] = ["operator-ui/kit", "operator-ui/console", "operator-ui/admin", "mobile-sdk/web"];
 
 pub fn run() -> Result<Counts> {
     // Tests of the ceremony run snarkjs beside ours.
     install::npm()?;
+    // Those of key-encryption keys talk to a PKCS#11 token.
+    install::token()?;
+    install::postgres()?;
     let mut total = rust(&["honnin-tests"], true)?;
+    // The server's own tests once more, each on an empty database of a cluster that lives as long as they run.
+    let cluster = Cluster::start(Durability::None)?;
+    let env = [("HONNIN_TEST_POSTGRES", cluster.url("postgres"))];
+    total +=
+        filtered("package(honnin-server)", &["honnin-server"], false, &env.each_ref().map(|(k, v)| (*k, v.as_str())))?;
+    drop(cluster);
     // The phone's types come from the module's glue.
     wasm::build()?;
     for dir in WEB {

@@ -9,6 +9,7 @@ import { Call, type CallDeps } from './call'
 import { Company, type CompanyEvents } from './company'
 import { Enrolment } from './enrol'
 import { emptyModel, type Actions, type Model, type Page } from './model'
+import { Papers } from './papers'
 import { Preparer } from './preparer'
 import { remember } from './remember'
 
@@ -33,6 +34,7 @@ export class App implements Actions {
   #call: { call: Call; company: Company } | null = null
   #waiting: { company: Company; id: string }[] = []
   #preparer: Preparer
+  #papers: Papers
 
   constructor(deps: CallDeps, options: AppOptions) {
     this.#deps = deps
@@ -42,6 +44,7 @@ export class App implements Actions {
       paused: () => ['loading', 'asking', 'unprovable'].includes(this.model.value.request?.at ?? ''),
       random: () => Number(deps.crypto.getRandomValues(new Uint32Array(1))[0]) / 2 ** 32,
     })
+    this.#papers = new Papers((tenant) => this.#companies.get(tenant)?.api ?? null, deps.handOver, (papers) => this.#set({ papers }))
     this.model = signal({ ...emptyModel(options.lang, deps.now()), canScan: options.canScan })
   }
 
@@ -159,6 +162,22 @@ export class App implements Actions {
       })
       await this.#reload()
     })()
+  }
+
+  loadConsents(tenant: string): void {
+    void this.#papers.loadConsents(tenant)
+  }
+
+  withdrawConsent(tenant: string, id: string): void {
+    void this.#papers.withdraw(tenant, id)
+  }
+
+  loadReceipt(tenant: string, verification: string): void {
+    void this.#papers.loadReceipt(tenant, verification)
+  }
+
+  handReceipt(): void {
+    void this.#papers.handReceipt()
   }
 
   #begin(run: (enrolment: Enrolment) => Promise<void>): void {

@@ -21,6 +21,8 @@ export interface Deps {
   passkeys: Passkeys
   /** The origin that serves the app: the only verification server it talks to. */
   origin: string
+  /** Shares a file where the platform can, else saves it; false when the person called it off. */
+  handOver: (name: string, text: string) => Promise<boolean>
   /** How this phone is named at the server. */
   deviceLabel: () => string
 }

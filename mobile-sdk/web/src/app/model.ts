@@ -3,6 +3,7 @@ import type { EnrolState } from '../core/enrolment'
 import type { Link } from '../core/freshness'
 import type { RequestState } from '../core/request'
 import type { Both } from '../core/wire'
+import type { PapersState } from './papers'
 import type { PastRequest } from '../store/records'
 
 /** Which page is open. A request under way stands over every one of them. */
@@ -40,6 +41,7 @@ export interface Model {
   enrolment: EnrolState | null
   request: RequestState | null
   history: PastRequest[]
+  papers: PapersState
   /** This machine's clock, ms, once a second. */
   now: number
   /** The request's server clock minus this machine's, ms. */
@@ -49,7 +51,7 @@ export interface Model {
 
 export const emptyModel = (lang: Lang, now: number): Model => ({
   lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null,
-  request: null, history: [], now, offset: 0, canScan: false,
+  request: null, history: [], papers: { consents: {}, receipt: null }, now, offset: 0, canScan: false,
 })
 
 /** What the screens can ask for. */
@@ -68,4 +70,8 @@ export interface Actions {
   closeRequest(): void
   retryRequest(): void
   removeCompany(tenant: string): void
+  loadConsents(tenant: string): void
+  withdrawConsent(tenant: string, id: string): void
+  loadReceipt(tenant: string, verification: string): void
+  handReceipt(): void
 }

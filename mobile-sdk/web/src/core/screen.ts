@@ -26,6 +26,12 @@ export function fitsScreen(text: unknown): text is string {
   return text.normalize('NFC') === text && !text.split(/[^\p{Alphabetic}\p{N}]/u).some(mixes)
 }
 
+/** Whether a text of several sentences may stand on a screen: each by the rules for one. */
+export function paragraphFits(text: unknown): text is string {
+  if (typeof text !== 'string' || text.trim() === '' || Array.from(text).length > 2_000) return false
+  return text.split(/(?:[。\n]|\. )+/u).every((sentence) => sentence.trim() === '' || fitsScreen(sentence.trim()))
+}
+
 export const bothFit = (both: Both | undefined): boolean => fitsScreen(both?.ja) && fitsScreen(both?.en)
 
 /** Whether a company's own texts may stand on a screen. */

@@ -1,6 +1,6 @@
 import { bearer, callJson, post, type Fetch } from './http'
 import type {
-  Approval, Decided, EnrolmentComplete, EnrolmentStart, HistoryEntry, OpenRequests, Passed, RequestView, TenantInfo,
+  Approval, Consent, Decided, EnrolmentComplete, EnrolmentStart, HistoryEntry, OpenRequests, Passed, RequestView, TenantInfo,
 } from './wire'
 
 /** Gives a device token; asked again with `renew` after a 401. */
@@ -39,6 +39,10 @@ export function deviceApi(fetch: Fetch, base: string, token: Token) {
     approve: (id: string, body: Approval) => authorised<Passed>(request(id, '/approve'), post(body)),
     refuse: (id: string, report: boolean) => authorised<Decided>(request(id, '/refuse'), post({ report })),
     unprovable: (id: string) => authorised<Decided>(request(id, '/unprovable'), post({})),
+    consents: () => authorised<{ consents: Consent[] }>('/v1/device/consents'),
+    withdraw: (id: string) => authorised<void>(`/v1/device/consents/${encodeURIComponent(id)}/withdraw`, post({})),
+    /** The receipt as it is: the customer keeps it, this app reads nothing out of it. */
+    receipt: (verification: string) => authorised<unknown>(`/v1/device/receipts/${encodeURIComponent(verification)}`),
     history: () => authorised<{ entries: HistoryEntry[] }>('/v1/device/history'),
   }
 }

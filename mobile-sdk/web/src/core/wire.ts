@@ -132,6 +132,16 @@ export interface HistoryEntry {
   decided_at: number
 }
 
+/** What the customer agreed to (docs/admin-api.md, "The phone's own"). */
+export interface Consent {
+  id: string
+  /** `enrolment`: withdrawing it revokes this device. */
+  purpose: string
+  text: Both
+  given_at: number
+  withdrawn_at: number | null
+}
+
 const ENDS = new Set<string>(['passed', 'failed', 'denied', 'expired', 'cancelled', 'unreachable'])
 /** Whether a state is final. */
 export function isEnd(state: string): state is EndState {

@@ -136,6 +136,11 @@ export const en: Messages = {
     outcome: { passed: 'Verified', failed: 'Not confirmed', denied: 'Refused', expired: 'Timed out', cancelled: 'Withdrawn', unreachable: 'Not reached' },
     reported: 'Reported',
     report: 'Report a suspicious call',
+    receipt: 'Receipt',
+    receiptLoading: 'Fetching the receipt',
+    receiptHand: 'Save or share the receipt',
+    receiptHanded: 'Receipt handed over',
+    receiptNote: 'Evidence of this check. It holds nothing personal.',
   },
 
   report: {
@@ -145,6 +150,21 @@ export const en: Messages = {
     call: (n) => `Call ${n}`,
     police: 'If you paid money or told anyone a PIN, call the police advice line: #9110 (Japan).',
     details: 'What to tell them',
+  },
+
+  consents: {
+    title: 'What you agreed to',
+    loading: 'Loading',
+    none: 'No consents are recorded',
+    given: (w) => `Agreed on ${w}`,
+    withdrawn: (w) => `Withdrawn on ${w}`,
+    withdraw: 'Withdraw',
+    keep: 'Keep it',
+    effect: 'Use for this purpose stops. Checks already made are not affected.',
+    effectEnrolment: 'This phone stops being registered and can no longer be used for checks by this company. To use it again, ask the company for a new enrolment link.',
+    word: 'withdraw',
+    type: (w) => `If you are sure, type “${w}”`,
+    unreadable: 'The text that you agreed to can\'t be shown. Please ask the company.',
   },
 
   settingsPage: {

@@ -136,6 +136,11 @@ export const ja: Messages = {
     outcome: { passed: '完了', failed: '確認できず', denied: '拒否', expired: '時間切れ', cancelled: '取り消し', unreachable: '未達' },
     reported: '報告済み',
     report: '不審な電話を報告',
+    receipt: '領収証',
+    receiptLoading: '領収証を受け取っています',
+    receiptHand: '領収証を保存・共有',
+    receiptHanded: '領収証を渡しました',
+    receiptNote: 'この確認の証拠です。個人の情報は含まれません。',
   },
 
   report: {
@@ -145,6 +150,21 @@ export const ja: Messages = {
     call: (n) => `${n} に電話する`,
     police: 'お金を払った・暗証番号を話した場合は、警察相談専用電話 #9110 へ。',
     details: '伝える内容',
+  },
+
+  consents: {
+    title: '同意していること',
+    loading: '読み込んでいます',
+    none: '同意の記録はありません',
+    given: (w) => `${w} に同意`,
+    withdrawn: (w) => `${w} に取り消しました`,
+    withdraw: '同意を取り消す',
+    keep: 'やめる',
+    effect: '取り消すと、この目的での利用が止まります。これまでの確認の記録には影響しません。',
+    effectEnrolment: '取り消すと、この端末の登録が終わり、この会社の本人確認に使えなくなります。また使うには、会社から新しい登録用リンクを受け取ってください。',
+    word: '取り消す',
+    type: (w) => `よろしければ「${w}」と入力してください`,
+    unreadable: '同意の文面を表示できません。会社に問い合わせてください。',
   },
 
   settingsPage: {

@@ -119,7 +119,7 @@ export interface Messages {
   details: { with: string; when: string; reference: string }
   reportLink: string
 
-  history: { title: string; empty: string; outcome: Record<EndState, string>; reported: string; report: string }
+  history: { title: string; empty: string; outcome: Record<EndState, string>; reported: string; report: string; receipt: string; receiptLoading: string; receiptHand: string; receiptHanded: string; receiptNote: string }
 
   report: {
     title: string
@@ -128,6 +128,22 @@ export interface Messages {
     call: (number: string) => string
     police: string
     details: string
+  }
+
+  consents: {
+    title: string
+    loading: string
+    none: string
+    given: (when: string) => string
+    withdrawn: (when: string) => string
+    withdraw: string
+    keep: string
+    effect: string
+    effectEnrolment: string
+    /** What is typed to withdraw, in lower case. */
+    word: string
+    type: (word: string) => string
+    unreadable: string
   }
 
   settingsPage: {

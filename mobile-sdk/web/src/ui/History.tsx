@@ -3,7 +3,7 @@ import type { EndState } from '../core/wire'
 import type { PastRequest } from '../store/records'
 import type { Ctx } from './ctx'
 import { dayAndTime, joined, shortWhen } from './format'
-import { BackButton, Header, Title } from './parts'
+import { BackButton, Header, Title, TroubleBox } from './parts'
 
 const SHAPES: Record<EndState, [SealShape, string]> = {
   passed: ['closed', 'verified'],
@@ -59,6 +59,7 @@ export function History({ ctx }: { ctx: Ctx }) {
                   {dayAndTime(e.decidedAt, lang)}
                   {e.reference && ` ・ ${m.details.reference} ${e.reference}`}
                 </p>
+                {model.companies.some((c) => c.tenant === e.tenant) && <Receipt ctx={ctx} entry={e} />}
                 <button type="button" class="link report" data-testid="history-report" onClick={() => act.go({ name: 'report', entry: e })}>
                   {m.history.report}
                 </button>
@@ -67,6 +68,38 @@ export function History({ ctx }: { ctx: Ctx }) {
           })}
         </ul>
       </main>
+    </>
+  )
+}
+
+/** Two taps: one fetches, one hands over. Sharing needs a tap of its own, which a slow answer would have used up. */
+function Receipt({ ctx, entry }: { ctx: Ctx; entry: PastRequest }) {
+  const { m, act, model } = ctx
+  const receipt = model.papers.receipt?.verification === entry.verification ? model.papers.receipt : null
+  if (receipt?.at === 'loading') {
+    return (
+      <p role="status" class="muted">
+        {m.history.receiptLoading}
+      </p>
+    )
+  }
+  if (receipt?.at === 'ready') {
+    return (
+      <>
+        <p class="muted">{m.history.receiptNote}</p>
+        <button type="button" class="btn" data-testid="receipt-hand" onClick={() => act.handReceipt()}>
+          {m.history.receiptHand}
+        </button>
+        <p role="status">{receipt.handed && m.history.receiptHanded}</p>
+      </>
+    )
+  }
+  return (
+    <>
+      {receipt?.at === 'failed' && <TroubleBox ctx={ctx} code={receipt.code} />}
+      <button type="button" class="link report" data-testid="receipt" onClick={() => act.loadReceipt(entry.tenant, entry.verification)}>
+        {m.history.receipt}
+      </button>
     </>
   )
 }

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import type { CompanyView } from '../app/model'
 import type { Ctx } from './ctx'
 import { fullDate } from './format'
+import { Consents } from './Consents'
 import { OfferEntry } from './OfferEntry'
 import { BackButton, Header, Title } from './parts'
 
@@ -74,6 +75,7 @@ function Company({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
         {m.settingsPage.issuer} {company.issuerHost}
       </p>
       <p class="muted">{m.settingsPage.prepared[company.prepared]}</p>
+      <Consents ctx={ctx} company={company} />
       {!asking ? (
         <button type="button" class="btn" data-testid="remove" aria-label={`${m.settingsPage.remove}: ${name}`} onClick={() => setAsking(true)}>
           {m.settingsPage.remove}

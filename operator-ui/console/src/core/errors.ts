@@ -1,3 +1,5 @@
+import { passkeyFailure } from "@honnin/kit";
+
 /** Codes of docs/protocol.md, "Errors", as far as an operator's call can meet them. */
 export const PROBLEM_CODES = [
   "malformed",
@@ -5,6 +7,7 @@ export const PROBLEM_CODES = [
   "session-locked",
   "forbidden-origin",
   "not-found",
+  "not-permitted",
   "already-decided",
   "expired",
   "too-large",
@@ -20,6 +23,7 @@ export const PROBLEM_CODES = [
   "issuer-certificate-expired",
   "not-in-good-standing",
   "too-many-requests",
+  "busy",
   "internal",
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
@@ -50,9 +54,5 @@ export function problemKey(status: number, body: unknown): ErrorKey {
 /** The sentence for anything thrown while a call or a passkey was under way. */
 export function errorKey(thrown: unknown): ErrorKey {
   if (thrown instanceof ApiError) return thrown.key;
-  if (thrown instanceof DOMException) {
-    if (thrown.name === "NotAllowedError" || thrown.name === "AbortError") return "passkey-cancelled";
-    if (thrown.name === "NotSupportedError" || thrown.name === "SecurityError") return "passkey-missing";
-  }
-  return "unknown";
+  return passkeyFailure(thrown) ?? "unknown";
 }

@@ -1,7 +1,6 @@
+import type { Link, LockReason } from "@honnin/kit";
 import type { ErrorKey } from "./errors.ts";
 import { isOpen, type Me, type View, type WireState } from "./types.ts";
-
-export type LockReason = "idle" | "button" | "server";
 
 export type Phase =
   | { at: "starting" }
@@ -9,9 +8,6 @@ export type Phase =
   | { at: "login" }
   | { at: "desk" }
   | { at: "locked"; why: LockReason };
-
-/** `stale`: nothing heard for 5 s, so what is shown may be old. */
-export type Link = "connecting" | "live" | "stale";
 
 export interface State {
   phase: Phase;
@@ -26,6 +22,8 @@ export interface State {
   error: ErrorKey | null;
   /** The idle lock is near: a word of warning stands on the screen. */
   lockWarning: boolean;
+  /** Alerts that came while the desk was open; only who may view alerts is sent any. */
+  alerts: readonly string[];
 }
 
 export type Action =
@@ -40,7 +38,9 @@ export type Action =
   | { do: "link"; link: Link }
   | { do: "busy"; on: boolean }
   | { do: "error"; error: ErrorKey | null }
-  | { do: "painted"; id: string; ms: number };
+  | { do: "painted"; id: string; ms: number }
+  | { do: "alert"; id: string }
+  | { do: "alerts-seen" };
 
 export const initial: State = {
   phase: { at: "starting" },
@@ -52,6 +52,7 @@ export const initial: State = {
   busy: false,
   error: null,
   lockWarning: false,
+  alerts: [],
 };
 
 const RANK: Readonly<Record<WireState, number>> = { created: 0, delivered: 1, opened: 2, passed: 3, failed: 3, denied: 3, expired: 3, cancelled: 3, unreachable: 3 };
@@ -105,6 +106,11 @@ export function reduce(state: State, action: Action): State {
       return { ...state, busy: action.on };
     case "error":
       return { ...state, error: action.error };
+    case "alert":
+      // After a change of node the same alert may come once more.
+      return state.phase.at !== "desk" || state.alerts.includes(action.id) ? state : { ...state, alerts: [...state.alerts, action.id] };
+    case "alerts-seen":
+      return { ...state, alerts: [] };
     case "painted":
       return state.painted[action.id] === undefined ? { ...state, painted: { ...state.painted, [action.id]: action.ms } } : state;
   }

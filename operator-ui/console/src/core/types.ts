@@ -15,6 +15,8 @@ export interface Words {
 export interface View {
   id: string;
   reference: string;
+  /** Left out by a server that serves one tenant. */
+  tenant?: string;
   handle: string;
   purpose: { code: string; ja: string; en: string };
   policy: { id: string; version: number; name: Localized };
@@ -33,19 +35,19 @@ export interface View {
   approve_ms: number | null;
 }
 
-export interface Purpose {
-  code: string;
-  ja: string;
-  en: string;
-  /** Id of the policy that this purpose asks for. */
-  policy: string;
-}
-
+/** The policy that a purpose asks for; the operator has no say in it. */
 export interface PolicyInfo {
   id: string;
   version: number;
   name: Localized;
   words: Words;
+}
+
+export interface Purpose {
+  code: string;
+  ja: string;
+  en: string;
+  policy: PolicyInfo;
 }
 
 /** The server's display strings for a tenant. */
@@ -55,11 +57,24 @@ export interface TenantDisplay {
   number: string;
 }
 
-export interface Me {
-  operator: { id: string; name: Localized; label: Localized };
-  tenant: { id: string; display: TenantDisplay };
+/** A company that this person may start verifications for, and for what. */
+export interface Tenant {
+  id: string;
+  display: TenantDisplay;
+  /** Null when it is the person's own company; else the delegation that allows it. */
+  delegation: string | null;
+  /** When the delegation ends. */
+  until: number | null;
   purposes: Purpose[];
-  policies: PolicyInfo[];
+}
+
+export type Verb = "view" | "change" | "delete";
+
+export interface Me {
+  person: { id: string; name: Localized; label: Localized; roles: string[] };
+  organisation: { id: string; kind: "tenant" | "partner"; name: Localized; status: "active" | "frozen" };
+  rights: Readonly<Record<string, readonly Verb[]>>;
+  tenants: Tenant[];
   /** Seconds without input after which the console locks. */
   idle_lock_s: number;
   now: number;
@@ -71,9 +86,9 @@ export interface CallList {
 }
 
 export interface NewCall {
+  tenant: string;
   handle: string;
   purpose: string;
-  policy: string;
   direction: Direction;
 }
 

@@ -1,7 +1,7 @@
+import type { GateTexts } from "@honnin/kit";
 import type { ErrorKey } from "../core/errors.ts";
 import type { HandleHint } from "../core/handle.ts";
 import type { Kind } from "../core/present.ts";
-import type { LockReason } from "../core/state.ts";
 import type { Direction } from "../core/types.ts";
 
 /** The words for one kind of call. */
@@ -23,20 +23,12 @@ export interface Procedure {
 }
 
 /** Every word of the console. Both languages fill all of it; nothing falls back. */
-export interface Texts {
-  title: string;
-  switchTo: string;
+export interface Texts extends GateTexts {
   /** Between facts on one line. */
   sep: string;
   skip: string;
-  top: { desk: (tenant: string) => string; lock: string; signOut: string; live: string; connecting: string; stale: string; operator: (name: string) => string };
+  top: { desk: (tenant: string) => string; lock: string; signOut: string; live: string; connecting: string; stale: string; alerts: (n: number) => string; admin: string };
   bar: { stale: (time: string) => string; lockSoon: string };
-  login: { title: string; lead: string; button: string; first: string };
-  invite: { title: string; lead: (name: string) => string; points: readonly string[]; button: string; toLogin: string };
-  lock: { title: string; why: Record<LockReason, string>; note: string; button: string };
-  starting: string;
-  retry: string;
-  busy: string;
   queue: { title: string; empty: string; add: string };
   direction: Record<Direction, string>;
   start: {
@@ -44,8 +36,10 @@ export interface Texts {
     handle: string;
     handleHelp: string;
     purpose: string;
-    policy: string;
-    policyDefault: (name: string) => string;
+    company: string;
+    policy: (name: string) => string;
+    noCompany: string;
+    frozen: string;
     direction: string;
     directionNote: string;
     button: string;

@@ -1,3 +1,4 @@
+import { InviteGate, LockGate, LoginGate, StartingGate, type Door } from "@honnin/kit";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Announcer } from "./announcer.tsx";
@@ -5,10 +6,9 @@ import { Aside } from "./aside.tsx";
 import { Call } from "./call.tsx";
 import { DeskContext, useDesk } from "./context.ts";
 import type { Desk } from "./desk.ts";
-import { InviteGate, LockGate, LoginGate, StartingGate } from "./gates.tsx";
 import { Queue } from "./queue.tsx";
 import { Start } from "./start.tsx";
-import { Bars, TopBar } from "./topbar.tsx";
+import { Bars, Failure, TopBar } from "./topbar.tsx";
 
 export function App({ desk }: { desk: Desk }): JSX.Element {
   const lang = desk.lang.value;
@@ -25,16 +25,29 @@ export function App({ desk }: { desk: Desk }): JSX.Element {
 }
 
 function Screen(): JSX.Element {
-  const { phase } = useDesk().state.value;
+  const desk = useDesk();
+  const { phase, error, busy, me } = desk.state.value;
+  const door: Door = {
+    texts: desk.texts.value,
+    lang: desk.lang.value,
+    busy,
+    failed: error !== null,
+    failure: <Failure />,
+    setLang: (lang) => desk.setLang(lang),
+    login: () => desk.login(),
+    retry: desk.retry,
+    accept: () => desk.acceptInvitation(),
+    toLogin: desk.toLogin,
+  };
   switch (phase.at) {
     case "starting":
-      return <StartingGate />;
+      return <StartingGate door={door} />;
     case "invite":
-      return <InviteGate />;
+      return <InviteGate door={door} invitation={desk.invitation.value} spent={error === "invitation-spent"} />;
     case "login":
-      return <LoginGate />;
+      return <LoginGate door={door} />;
     case "locked":
-      return <LockGate why={phase.why} />;
+      return <LockGate door={door} why={phase.why} who={me?.person.name ?? null} />;
     case "desk":
       return <Workplace />;
   }

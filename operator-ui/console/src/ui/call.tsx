@@ -112,7 +112,7 @@ function Next({ view, kind }: { view: View; kind: Kind }): JSX.Element | null {
           <li key={step}>{step}</li>
         ))}
       </ol>
-      {LOOKS[kind].resend && (
+      {LOOKS[kind].resend && desk.company(view) !== null && (
         <button type="button" class="btn btn-primary" data-testid="resend" disabled={desk.state.value.busy} onClick={() => void desk.resend(view)}>
           {t.next.resend}
         </button>

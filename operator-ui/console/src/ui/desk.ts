@@ -1,30 +1,22 @@
-import { detectLang, type Lang } from "@honnin/kit";
+import { detectLang, IdleTimer, LiveStream, PasskeyLogin, ServerClock, type Invitation, type Lang, type LockReason, type PasskeyPlatform, type Source, type Timed } from "@honnin/kit";
 import { computed, signal } from "@preact/signals";
-import type { Api, Invitation, Login, Timed } from "../core/api.ts";
-import { ServerClock } from "../core/clock.ts";
+import type { Api } from "../core/api.ts";
 import { ApiError, errorKey, type ErrorKey } from "../core/errors.ts";
-import { IdleTimer } from "../core/idle.ts";
-import { current, initial, reduce, type Action, type LockReason } from "../core/state.ts";
-import { LiveStream, type Source } from "../core/stream.ts";
-import { isOpen, type NewCall, type View } from "../core/types.ts";
+import { current, initial, reduce, type Action } from "../core/state.ts";
+import { isOpen, type Me, type NewCall, type View } from "../core/types.ts";
 import { texts } from "../i18n/index.ts";
 
-export interface DeskOptions {
+export interface DeskOptions extends PasskeyPlatform {
   api: Api;
   openStream: () => Source;
   now: () => number;
   later: (run: () => void, ms: number) => void;
-  createPasskey: (json: Invitation["passkey"]) => Promise<RegistrationResponseJSON>;
-  getPasskey: (json: Login["passkey"]) => Promise<AuthenticationResponseJSON>;
-  passkeysAvailable: () => boolean;
   visible: () => boolean;
   storage: Pick<Storage, "getItem" | "setItem"> | null;
   languages: readonly string[];
 }
 
 const LANG_KEY = "honnin-console-lang";
-/** A fetched challenge older than this is fetched anew before use. */
-const CHALLENGE_LIFE = 45_000;
 const LOCK_WARNING = 30_000;
 /** The server counts idleness by requests, so a person at work is reported to it at this grain at most. */
 const BEAT = 15_000;
@@ -45,13 +37,15 @@ export class Desk {
 
   #stream: LiveStream | null = null;
   #idle: IdleTimer | null = null;
-  #login: { value: Login; at: number } | null = null;
+  readonly #login: PasskeyLogin;
   #beat = { at: 0, every: BEAT, input: false };
+  readonly #companies = new Map<string, string>();
   readonly #arrived = new Set<string>();
 
   constructor(options: DeskOptions) {
     this.#o = options;
     this.#clock = new ServerClock(options.now);
+    this.#login = new PasskeyLogin(options.api.session, options, options.now);
     this.lang = signal<Lang>(detectLang(options.storage?.getItem(LANG_KEY) ?? null, options.languages));
     this.tick();
   }
@@ -61,7 +55,7 @@ export class Desk {
     if (invitation === null) return this.#load();
     this.#do({ do: "invited", token: invitation });
     try {
-      this.invitation.value = await this.#o.api.invitation(invitation);
+      this.invitation.value = await this.#o.api.session.invitation(invitation);
     } catch (thrown) {
       this.#fail(spent(thrown));
     }
@@ -98,56 +92,59 @@ export class Desk {
     const invitation = this.invitation.value;
     if (phase.at !== "invite" || invitation === null) return;
     await this.#busy(async () => {
-      if (!this.#o.passkeysAvailable()) return this.#fail("passkey-missing");
-      const response = await this.#o.createPasskey(invitation.passkey);
-      await this.#o.api.acceptInvitation(phase.token, response).catch((thrown: unknown) => {
-        throw new ApiError(spent(thrown), 0);
+      await this.#login.accept(phase.token, invitation).catch((thrown: unknown) => {
+        throw thrown instanceof ApiError ? new ApiError(spent(thrown), thrown.status) : thrown;
       });
       await this.#load();
     });
   }
 
-  /** Logs in, and unlocks: the server treats both alike. */
+  /** Logs in, and unlocks. */
   async login(): Promise<void> {
     await this.#busy(async () => {
-      if (!this.#o.passkeysAvailable()) return this.#fail("passkey-missing");
-      const ready = this.#login !== null && this.#o.now() - this.#login.at < CHALLENGE_LIFE ? this.#login.value : await this.#o.api.loginStart();
-      this.#login = null;
-      try {
-        const response = await this.#o.getPasskey(ready.passkey);
-        await this.#o.api.loginFinish(ready.login, response);
-      } catch (thrown) {
-        void this.#prefetchLogin();
-        throw thrown;
-      }
+      await this.#login.login();
       await this.#load();
     });
   }
 
   async start(call: NewCall): Promise<void> {
-    await this.#busy(async () => this.#do({ do: "started", view: await this.#o.api.start(call) }));
+    await this.#busy(async () => {
+      const view = await this.#o.api.start(call);
+      this.#companies.set(view.id, call.tenant);
+      this.#do({ do: "started", view });
+    });
+  }
+
+  /** Which company a call was for: noted when this page started it. */
+  company(view: View): string | null {
+    return this.#companies.get(view.id) ?? companyOf(this.state.value.me, view);
   }
 
   /** The same question once more, as a request of its own. */
   resend(view: View): Promise<void> {
-    return this.start({ handle: view.handle, purpose: view.purpose.code, policy: view.policy.id, direction: view.direction });
+    const tenant = this.company(view);
+    if (tenant === null) return Promise.resolve();
+    return this.start({ tenant, handle: view.handle, purpose: view.purpose.code, direction: view.direction });
   }
 
   async cancel(id: string): Promise<void> {
     await this.#busy(async () => this.#do({ do: "views", calls: [await this.#o.api.cancel(id)] }));
   }
 
+  /** The mark for new alerts was followed or read. */
+  alertsSeen = (): void => this.#do({ do: "alerts-seen" });
+
   lock(why: LockReason): void {
     if (this.state.value.phase.at !== "desk") return;
     this.#leave();
     this.#do({ do: "lock", why });
     if (why !== "server") void this.#tellLocked();
-    void this.#prefetchLogin();
+    void this.#login.prefetch();
   }
 
   async signOut(): Promise<void> {
     await this.#busy(async () => {
-      await this.#o.api.logout();
+      await this.#o.api.session.logout();
       this.#signedOut();
     });
   }
@@ -175,7 +172,7 @@ export class Desk {
       if (at === "desk") this.lock("server");
       else if (at === "starting") {
         this.#do({ do: "lock", why: "server" });
-        void this.#prefetchLogin();
+        void this.#login.prefetch();
       } else this.#fail(key);
     } else if (key === "unauthenticated" && at === "desk") this.#signedOut(key);
     else if (key === "unauthenticated" && at === "starting") this.#signedOut();
@@ -231,7 +228,10 @@ export class Desk {
         this.#do({ do: "link", link });
       },
       onOpen: () => void this.#refresh(),
-      onView: (view) => this.#seen(view),
+      on: {
+        verification: (view) => this.#seen(view as View),
+        alert: (alert) => this.#do({ do: "alert", id: (alert as { id: string }).id }),
+      },
       onClosed: () => this.#refresh(),
     });
   }
@@ -283,23 +283,12 @@ export class Desk {
     this.#leave();
     this.invitation.value = null;
     this.#do({ do: "signed-out", ...(error === undefined ? {} : { error }) });
-    void this.#prefetchLogin();
-  }
-
-  /** The challenge is fetched before the tap: some browsers forget the gesture over an awaited fetch. */
-  async #prefetchLogin(): Promise<void> {
-    this.#login = null;
-    try {
-      const value = await this.#o.api.loginStart();
-      this.#login = { value, at: this.#o.now() };
-    } catch {
-      // The tap fetches again and shows what is wrong.
-    }
+    void this.#login.prefetch();
   }
 
   async #tellLocked(): Promise<void> {
     try {
-      await this.#o.api.lock();
+      await this.#o.api.session.lock();
     } catch (thrown) {
       const unheard = errorKey(thrown) === "offline" || errorKey(thrown) === "internal";
       if (unheard) {
@@ -317,3 +306,10 @@ const spent = (thrown: unknown): ErrorKey => {
   const key = errorKey(thrown);
   return SPENT.has(key) ? "invitation-spent" : key;
 };
+
+/** The company of an earlier view: as the server says, else the only one that it can be. Never a guess among several. */
+export function companyOf(me: Me | null, view: View): string | null {
+  if (view.tenant !== undefined) return view.tenant;
+  const able = (me?.tenants ?? []).filter((tenant) => tenant.purposes.some((p) => p.code === view.purpose.code));
+  return able.length === 1 ? (able[0]?.id ?? null) : null;
+}

@@ -22,15 +22,14 @@ function StartForm({ me }: { me: Me }): JSX.Element {
   const lang = desk.lang.value;
   const { busy, error } = desk.state.value;
   const [handle, setHandle] = useState("");
-  const [purpose, setPurpose] = useState(me.purposes[0]?.code ?? "");
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [company, setCompany] = useState(me.tenants[0]?.id ?? "");
+  const [asked, setAsked] = useState<string | null>(null);
   const [empty, setEmpty] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
 
-  const usual = me.purposes.find((p) => p.code === purpose)?.policy ?? "";
-  const policyId = chosen ?? usual;
-  const policy = me.policies.find((p) => p.id === policyId);
+  const tenant = me.tenants.find((it) => it.id === company) ?? me.tenants[0];
+  const purpose = tenant?.purposes.find((p) => p.code === asked) ?? tenant?.purposes[0];
   const hint = handleHint(handle);
   const handleError = error !== null && HANDLE_ERRORS.has(error) ? t.errors[error] : empty ? t.start.empty : null;
 
@@ -42,13 +41,22 @@ function StartForm({ me }: { me: Me }): JSX.Element {
       field.current?.focus();
       return;
     }
-    void desk.start({ handle: wanted, purpose, policy: policyId, direction: "inbound" }).then(() => field.current?.focus());
+    if (tenant === undefined || purpose === undefined) return;
+    void desk.start({ tenant: tenant.id, handle: wanted, purpose: purpose.code, direction: "inbound" }).then(() => field.current?.focus());
   };
   const typed = (event: TargetedEvent<HTMLInputElement>): void => {
     setHandle(event.currentTarget.value);
     setEmpty(false);
   };
 
+  if (tenant === undefined || purpose === undefined || me.organisation.status === "frozen") {
+    return (
+      <div class="start" data-testid="start-closed">
+        <h1>{t.start.title}</h1>
+        <p>{me.organisation.status === "frozen" ? t.start.frozen : t.start.noCompany}</p>
+      </div>
+    );
+  }
   return (
     <form class="start" data-testid="start-form" onSubmit={submit} noValidate autocomplete="off">
       <h1>{t.start.title}</h1>
@@ -59,6 +67,28 @@ function StartForm({ me }: { me: Me }): JSX.Element {
           <strong>{t.direction.inbound}</strong> {t.start.directionNote}
         </span>
       </div>
+
+      {me.tenants.length > 1 && (
+        <div class="field">
+          <label for="company">{t.start.company}</label>
+          <select
+            id="company"
+            class="input"
+            data-testid="company"
+            value={tenant.id}
+            onChange={(event) => {
+              setCompany(event.currentTarget.value);
+              setAsked(null);
+            }}
+          >
+            {me.tenants.map((it) => (
+              <option key={it.id} value={it.id}>
+                {pick(it.display.name, lang)}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
 
       <div class="field">
         <label for="handle">{t.start.handle}</label>
@@ -97,18 +127,15 @@ function StartForm({ me }: { me: Me }): JSX.Element {
       <fieldset class="field">
         <legend>{t.start.purpose}</legend>
         <div class="choices">
-          {me.purposes.map((p) => (
+          {tenant.purposes.map((p) => (
             <label class="choice" key={p.code}>
               <input
                 type="radio"
                 name="purpose"
                 value={p.code}
                 data-testid={`purpose-${p.code}`}
-                checked={p.code === purpose}
-                onChange={() => {
-                  setPurpose(p.code);
-                  setChosen(null);
-                }}
+                checked={p.code === purpose.code}
+                onChange={() => setAsked(p.code)}
               />
               <span>{pick(p, lang)}</span>
             </label>
@@ -116,21 +143,10 @@ function StartForm({ me }: { me: Me }): JSX.Element {
         </div>
       </fieldset>
 
-      <div class="field">
-        <label for="policy">{t.start.policy}</label>
-        <select id="policy" class="input" data-testid="policy" value={policyId} onChange={(event) => setChosen(event.currentTarget.value)}>
-          {me.policies.map((p) => (
-            <option key={p.id} value={p.id}>
-              {p.id === usual ? t.start.policyDefault(pick(p.name, lang)) : pick(p.name, lang)}
-            </option>
-          ))}
-        </select>
-        {policy !== undefined && (
-          <div class="start-words">
-            <h2>{t.aside.proves}</h2>
-            <WordList items={policy.words.proves.map((word) => pick(word, lang))} />
-          </div>
-        )}
+      <div class="start-words" data-testid="policy" data-policy={purpose.policy.id}>
+        <p class="start-policy">{t.start.policy(pick(purpose.policy.name, lang))}</p>
+        <h2>{t.aside.proves}</h2>
+        <WordList items={purpose.policy.words.proves.map((word) => pick(word, lang))} />
       </div>
 
       {error !== null && !HANDLE_ERRORS.has(error) && <Failure />}

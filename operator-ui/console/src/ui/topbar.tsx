@@ -1,48 +1,43 @@
-import { BrandMark, formatTime, pick } from "@honnin/kit";
+import { Brand, formatTime, LangButton, pick, Seal } from "@honnin/kit";
 import type { JSX } from "preact";
+import type { Me } from "../core/types.ts";
 import { useDesk } from "./context.ts";
 
-/** Switches the language; its own label is in the other one. */
-export function LangButton(): JSX.Element {
-  const desk = useDesk();
-  const other = desk.lang.value === "ja" ? "en" : "ja";
-  return (
-    <button type="button" class="bar-button" lang={other} data-testid="lang" onClick={() => desk.setLang(other)}>
-      {desk.texts.value.switchTo}
-    </button>
-  );
-}
-
-export function Brand(): JSX.Element {
-  return (
-    <span class="brand">
-      <BrandMark size={28} />
-      <span>Honnin</span>
-    </span>
-  );
-}
+/** Whether the administration pages hold anything for this person. */
+const administers = (me: Me): boolean => Object.entries(me.rights).some(([resource, verbs]) => resource !== "verifications" && verbs.includes("view"));
 
 export function TopBar(): JSX.Element {
   const desk = useDesk();
   const t = desk.texts.value;
   const lang = desk.lang.value;
-  const { me, link, busy } = desk.state.value;
+  const { me, link, busy, alerts } = desk.state.value;
   return (
     <header class="top">
       <Brand />
       {me !== null && (
         <span class="top-desk" data-testid="tenant">
-          {t.top.desk(pick(me.tenant.display.name, lang))}
+          {t.top.desk(pick(me.organisation.name, lang))}
         </span>
       )}
       <span class={`link link-${link}`} role="status" data-testid="link" data-link={link}>
         <span class="dot" aria-hidden="true" />
         {t.top[link]}
       </span>
+      {alerts.length > 0 && (
+        <a class="alert-mark ink-waiting" href="/admin/#/alerts" target="_blank" rel="noopener" data-testid="alert-mark" onClick={desk.alertsSeen}>
+          <Seal shape="clock" size={18} />
+          {t.top.alerts(alerts.length)}
+        </a>
+      )}
       {me !== null && (
         <span class="top-name" data-testid="operator">
-          {t.top.operator(pick(me.operator.name, lang))}
+          {pick(me.person.label, lang)}
         </span>
+      )}
+      {me !== null && administers(me) && (
+        <a class="bar-button" href="/admin/" data-testid="admin-link">
+          {t.top.admin}
+        </a>
       )}
       <button type="button" class="bar-button" data-testid="lock" onClick={() => desk.lock("button")}>
         {t.top.lock}
@@ -50,7 +45,7 @@ export function TopBar(): JSX.Element {
       <button type="button" class="bar-button" data-testid="sign-out" disabled={busy} onClick={() => void desk.signOut()}>
         {t.top.signOut}
       </button>
-      <LangButton />
+      <LangButton lang={lang} label={t.switchTo} setLang={(to) => desk.setLang(to)} />
     </header>
   );
 }

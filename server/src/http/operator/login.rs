@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::session;
 use crate::app::App;
-use crate::db::invitations;
+use crate::db::{logins, people};
+use crate::entropy::token_hash;
 use crate::http::extract::Body;
 use crate::http::problem::Problem;
 
@@ -18,7 +19,7 @@ pub async fn start(State(app): State<App>) -> Result<Json<Value>, Problem> {
     let (options, ceremony) = app.relying_party().start_login()?;
     let login = app.entropy().token();
     let mut write = app.db().write().await?;
-    invitations::start_login(&mut write, &login, &ceremony).await?;
+    logins::start_login(&mut write, &token_hash(&login), &ceremony).await?;
     write.commit().await?;
     Ok(Json(json!({"login": login, "passkey": options})))
 }
@@ -35,24 +36,19 @@ pub struct Finish {
 pub async fn finish(State(app): State<App>, headers: HeaderMap, Body(body): Body<Finish>) -> Result<Response, Problem> {
     let ceremony = {
         let mut write = app.db().write().await?;
-        let ceremony = invitations::take_login(&mut write, &body.login).await?.ok_or(Problem::Expired)?;
+        let ceremony = logins::take_login(&mut write, &token_hash(&body.login)).await?.ok_or(Problem::Expired)?;
         write.commit().await?;
         ceremony
     };
     let (user, credential) = app.relying_party().claimed(&body.response)?;
     let mut write = app.db().write().await?;
     // Unknown users and unknown credentials get the same answer as a bad signature.
-    let operator = invitations::operator_by_webauthn_id(write.conn(), &user.to_string())
-        .await?
-        .ok_or(Problem::AssertionInvalid)?;
-    if app.operator(&operator.tenant, &operator.id).is_none() {
-        return Err(Problem::NotInGoodStanding);
-    }
-    let stored =
-        invitations::passkey(write.conn(), &operator.id, &credential).await?.ok_or(Problem::AssertionInvalid)?;
+    let person =
+        people::active_by_webauthn_id(&mut write, &user.to_string()).await?.ok_or(Problem::AssertionInvalid)?;
+    let stored = logins::passkey(&mut write, &person, &credential).await?.ok_or(Problem::AssertionInvalid)?;
     let logged_in = app.relying_party().finish_login(&body.response, &ceremony, &stored)?;
     if let Some(updated) = logged_in.updated {
-        invitations::update_passkey(&mut write, &logged_in.credential_id, &updated).await?;
+        logins::update_passkey(&mut write, &person, &logged_in.credential_id, &updated).await?;
     }
-    session::begin(&app, write, &headers, &operator).await
+    session::begin(&app, write, &headers, &person).await
 }

@@ -1,27 +1,58 @@
-//! Who is logged in and what they may ask.
+//! Who is logged in, what they may do, and what they may ask.
+
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::http::extract::AuthOperator;
+use crate::caller::Caller;
+use crate::db::{organisations, people, policies};
+use crate::domain::rights::{Resource, Verb};
+use crate::http::extract::AnyPerson;
 use crate::http::problem::Problem;
 
 /// `GET /v1/operator/me`.
-pub async fn me(State(app): State<App>, AuthOperator(session): AuthOperator) -> Result<Json<Value>, Problem> {
-    let tenant = app.tenant(&session.tenant).ok_or(Problem::Unauthenticated)?;
-    let operator = app.operator(&session.tenant, &session.operator).ok_or(Problem::Unauthenticated)?;
-    let purposes: Vec<Value> =
-        tenant.purposes.iter().map(|p| json!({"code": p.code, "ja": p.ja, "en": p.en, "policy": p.policy})).collect();
-    let policies: Vec<Value> = tenant
-        .policies
-        .iter()
-        .map(|p| json!({"id": p.id, "version": p.version, "name": p.name, "words": honnin_protocol::policy::words(p)}))
+pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result<Json<Value>, Problem> {
+    let mut query = app.db().read().await?;
+    let person = people::may_log_in(&mut query, &session.person).await?.ok_or(Problem::Unauthenticated)?;
+    let own = organisations::find(&mut query, &session.organisation).await?.ok_or(Problem::Unauthenticated)?;
+    let roles = session.roles.clone();
+    let (idle_ms, caller) = (session.idle_ms, Caller::Person(session));
+    let rights: BTreeMap<Resource, Vec<Verb>> = Resource::ALL
+        .into_iter()
+        .map(|r| (r, [Verb::View, Verb::Change, Verb::Delete].into_iter().filter(|v| caller.may(*v, r)).collect()))
+        .filter(|(_, verbs): &(_, Vec<Verb>)| !verbs.is_empty())
         .collect();
+    let mut tenants = Vec::new();
+    if caller.may(Verb::Change, Resource::Verifications) {
+        for mandate in caller.mandates(&mut query).await? {
+            let tenant = &mandate.tenant;
+            let published = policies::published(&mut query, &tenant.id).await?;
+            let purposes: Vec<Value> = policies::purposes(&mut query, &tenant.id)
+                .await?
+                .into_iter()
+                .filter(|p| mandate.covers(&p.code))
+                .filter_map(|p| {
+                    let policy = published.iter().find(|d| d.id == p.policy)?;
+                    Some(json!({"code": p.code, "ja": p.ja, "en": p.en, "policy": {
+                        "id": policy.id, "version": policy.version, "name": policy.name,
+                        "words": honnin_protocol::policy::words(policy)}}))
+                })
+                .collect();
+            tenants.push(json!({
+                "id": tenant.id, "display": tenant.settings.display, "purposes": purposes,
+                "delegation": mandate.delegation.as_ref().map(|d| &d.id),
+                "until": mandate.delegation.as_ref().map(|d| d.not_after),
+            }));
+        }
+    }
+    let now = crate::db::now(&mut query).await?;
     Ok(Json(json!({
-        "operator": {"id": operator.id, "name": operator.name, "label": operator.label},
-        "tenant": {"id": tenant.id, "display": tenant.display},
-        "purposes": purposes, "policies": policies, "idle_lock_s": tenant.idle_lock_s, "now": app.db().now().await?,
+        "person": {"id": person.id, "name": person.profile.name, "label": person.profile.label, "roles": roles},
+        "organisation": {"id": own.id, "kind": own.kind, "name": own.name,
+                         "status": if own.active { "active" } else { "frozen" }},
+        "rights": rights, "tenants": tenants, "idle_lock_s": idle_ms / 1000, "now": now,
     })))
 }

@@ -12,13 +12,9 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
-/// Every route of the operator.
+/// Every route of who is logged in.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/v1/operator/invitations/{token}/start", post(invitations::start))
-        .route("/v1/operator/invitations/{token}/finish", post(invitations::finish))
-        .route("/v1/operator/login/start", post(login::start))
-        .route("/v1/operator/login/finish", post(login::finish))
         .route("/v1/operator/lock", post(session::lock))
         .route("/v1/operator/logout", post(session::logout))
         .route("/v1/operator/me", get(me::me))
@@ -26,4 +22,13 @@ pub fn routes() -> Router<App> {
         .route("/v1/verifications", post(verifications::start).get(verifications::today))
         .route("/v1/verifications/{id}", get(verifications::one))
         .route("/v1/verifications/{id}/cancel", post(verifications::cancel))
+}
+
+/// Routes for who is not logged in yet.
+pub fn anonymous() -> Router<App> {
+    Router::new()
+        .route("/v1/operator/invitations/{token}/start", post(invitations::start))
+        .route("/v1/operator/invitations/{token}/finish", post(invitations::finish))
+        .route("/v1/operator/login/start", post(login::start))
+        .route("/v1/operator/login/finish", post(login::finish))
 }

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::db::invitations::Operator;
+use crate::db::people::Person;
 use crate::db::sessions::{self, Standing};
 use crate::db::{Write, verifications};
 use crate::entropy::token_hash;
@@ -32,15 +32,7 @@ pub async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Respon
         standing(&app, &headers).await?
     {
         let mut write = app.db().write().await?;
-        let mut cancelled = 0;
-        for mut record in verifications::open_of_session(write.conn(), &session.id).await? {
-            // One whose time is up is the sweeper's.
-            if let Ok(step) = record.state.cancel(write.now)
-                && verifications::take(&mut write, &mut record, step).await.is_ok()
-            {
-                cancelled += 1;
-            }
-        }
+        let cancelled = verifications::call_off(&mut write, &session.person, Some(&session.id)).await?;
         sessions::end(&mut write, &session).await?;
         write.commit().await?;
         (0..cancelled).for_each(|_| app.metrics().ended("cancelled"));
@@ -53,29 +45,26 @@ pub async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Respon
 
 async fn standing(app: &App, headers: &HeaderMap) -> Result<Standing, Problem> {
     let Some(token) = session_cookie(headers, app) else { return Ok(Standing::Gone) };
-    let mut conn = app.db().reader().acquire().await?;
-    Ok(sessions::by_token(&mut conn, &token_hash(token), |tenant| app.idle_ms(tenant)).await?)
+    Ok(sessions::by_token(&mut app.db().read().await?, &token_hash(token)).await?)
 }
 
-/// Begins a session for an operator who just proved themself and answers 204 with the cookie. A locked session of the
-/// same operator in this browser goes on under a new token.
+/// Begins a session for a person who just proved themself and answers 204 with the cookie. A locked session of the
+/// same person in this browser goes on under a new token.
 ///
 /// # Errors
 /// `internal` only.
-pub async fn begin(app: &App, mut write: Write, headers: &HeaderMap, operator: &Operator) -> Result<Response, Problem> {
+pub async fn begin(app: &App, mut write: Write, headers: &HeaderMap, person: &Person) -> Result<Response, Problem> {
     let token = app.entropy().token();
     let held = match session_cookie(headers, app) {
-        Some(old) => sessions::by_token(write.conn(), &token_hash(old), |tenant| app.idle_ms(tenant)).await?,
+        Some(old) => sessions::by_token(&mut write, &token_hash(old)).await?,
         None => Standing::Gone,
     };
     let locked = match &held {
-        Standing::Active(s) | Standing::Locked(s) | Standing::Idle(s) if s.operator == operator.id => {
-            Some(s.id.as_str())
-        }
+        Standing::Active(s) | Standing::Locked(s) | Standing::Idle(s) if s.person == person.id => Some(s.id.as_str()),
         _ => None,
     };
     let fresh = format!("s_{}", &app.entropy().token()[..22]);
-    sessions::begin(&mut write, &fresh, &token_hash(&token), &operator.id, &operator.tenant, locked).await?;
+    sessions::begin(&mut write, &fresh, &token_hash(&token), person, locked).await?;
     write.commit().await?;
     let name = cookie_name(app);
     let secure = if app.config().is_https() { "; Secure" } else { "" };

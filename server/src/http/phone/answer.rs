@@ -1,7 +1,7 @@
 //! The answers that need no proof: no, and cannot.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::db::verifications::{self, Record};
 use crate::db::{Write, devices};
 use crate::domain::state::Failure;
 use crate::gate::walk_to_opened;
-use crate::http::extract::{AuthDevice, Body};
+use crate::http::extract::{AuthDevice, Body, Path};
 use crate::http::problem::Problem;
 use crate::requests;
 
@@ -33,6 +33,7 @@ pub async fn refuse(
     walk_to_opened(&mut write, &mut record).await?;
     let step = record.state.deny(body.report, write.now).map_err(|_| Problem::AlreadyDecided)?;
     verifications::take(&mut write, &mut record, step).await?;
+    requests::refused_by_customer(&app, &mut write, &record, body.report).await?;
     finish(&app, write, &record).await
 }
 
@@ -51,10 +52,10 @@ pub async fn unprovable(
 /// The request inside a transaction, its device still in good standing.
 async fn reopen(app: &App, id: &str, device: &devices::Device) -> Result<(Write, Record), Problem> {
     let mut write = app.db().write().await?;
-    if devices::active(write.conn(), &device.id).await?.is_none() {
+    if devices::active(&mut write, &device.id).await?.is_none() {
         return Err(Problem::NotInGoodStanding);
     }
-    let record = verifications::find(write.conn(), id).await?.ok_or(Problem::NotFound)?;
+    let record = verifications::find(&mut write, id).await?.ok_or(Problem::NotFound)?;
     requests::must_be_open(&record)?;
     Ok((write, record))
 }

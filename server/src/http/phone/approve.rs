@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use honnin_protocol::policy::Policy;
+use axum::extract::State;
 use honnin_protocol::statement::SessionStatement;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,14 +11,14 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::assertion::Assertion;
 use crate::db::devices::Device;
-use crate::db::enrolments;
-use crate::db::verifications::{self, Record};
+use crate::db::verifications::{self, Counted, Record};
+use crate::db::{issuers, organisations};
 use crate::domain::as_of;
 use crate::gate::{self, Attempt, Place};
-use crate::http::extract::{AuthDevice, Body};
+use crate::http::extract::{AuthDevice, Body, Path};
 use crate::http::problem::Problem;
 use crate::proofs::Subject;
-use crate::requests::{self, Tally};
+use crate::requests;
 
 /// What the phone hands in.
 #[derive(Deserialize)]
@@ -63,25 +62,26 @@ async fn through_the_gate(
     body: &Approve,
     received: Instant,
 ) -> Result<Record, Problem> {
-    let zone = app.zone(&record.tenant).ok_or(Problem::NotInGoodStanding)?;
-    if app.operator(&record.tenant, &record.operator).is_none() {
-        return Err(Problem::NotInGoodStanding);
-    }
     // Cheap to ask before the pairing; the gate asks again.
-    if !as_of::allowed(app.db().now().await?, zone).is_some_and(|days| days.contains(&body.as_of)) {
+    let (tenant, certificate, now) = {
+        let mut query = app.db().read().await?;
+        let tenant = organisations::active_tenant(&mut query, &record.tenant).await?;
+        let certificate = issuers::certificate(&mut query, &device.certificate).await?;
+        (tenant, certificate, crate::db::now(&mut query).await?)
+    };
+    let zone = tenant.ok_or(Problem::NotInGoodStanding)?.settings.time_zone();
+    if !as_of::allowed(now, &zone).is_some_and(|days| days.contains(&body.as_of)) {
         return Err(Problem::AsOfOutOfRange);
     }
-    let policy: Policy = requests::stored(&record.policy)?;
     let session: SessionStatement = requests::stored(&record.statement)?;
-    let certificate = enrolments::certificate(&mut *app.db().reader().acquire().await?, &device.certificate)
-        .await?
-        .ok_or(Problem::NotInGoodStanding)?;
+    let certificate = certificate.ok_or(Problem::NotInGoodStanding)?;
+    let handle = record.handle.as_deref().ok_or(Problem::NotInGoodStanding)?;
     let subject = Subject {
         tenant: &record.tenant,
-        handle: &record.handle,
-        pseudonym: &device.pseudonym,
+        handle,
+        pseudonym: &device.identity.pseudonym,
         certificate: &certificate,
-        policy: &policy,
+        policy: &record.policy,
         as_of: body.as_of,
         ctx: session.ctx(),
     };
@@ -90,7 +90,6 @@ async fn through_the_gate(
     let place = Place {
         origin: app.origin(),
         rp_id: app.config().rp_id(),
-        zone,
         verifying_key: app.verifying_key(),
         issuers: app.verifier().issuers(),
     };
@@ -103,21 +102,21 @@ async fn through_the_gate(
 
 /// Records the refusal in a transaction of its own: the one that was refused is gone.
 async fn turned_down(app: &App, id: &str, problem: Problem) -> Problem {
-    let tally = match &problem {
-        Problem::ProofInvalid => Tally::Proof,
+    let counted = match &problem {
+        Problem::ProofInvalid => Counted::Proof,
         Problem::AsOfOutOfRange
         | Problem::UserVerificationRequired
         | Problem::AssertionInvalid
         | Problem::IssuerCertificateExpired
-        | Problem::NotInGoodStanding => Tally::Nothing,
+        | Problem::NotInGoodStanding => Counted::Other,
         // Over already, or ours: nothing to hold against the phone.
         _ => return problem,
     };
     let recorded = async {
         let mut write = app.db().write().await?;
-        let record = verifications::find(write.conn(), id).await?.ok_or(Problem::NotFound)?;
+        let record = verifications::find(&mut write, id).await?.ok_or(Problem::NotFound)?;
         requests::must_be_open(&record)?;
-        requests::refuse(app, write, record, tally, problem.code()).await
+        requests::refuse(app, write, record, counted, problem.code()).await
     };
     match recorded.await {
         Ok(_) => problem,

@@ -28,7 +28,7 @@ pub struct Ask {
 pub async fn challenge(State(app): State<App>, Body(body): Body<Ask>) -> Result<Json<Value>, Problem> {
     let challenge = app.entropy().token();
     let mut write = app.db().write().await?;
-    if devices::active(write.conn(), &body.device).await?.is_some() {
+    if devices::active(&mut write, &body.device).await?.is_some() {
         if !devices::add_challenge(&mut write, &body.device, &token_hash(&challenge)).await? {
             return Err(Problem::TooManyRequests);
         }
@@ -53,10 +53,10 @@ pub async fn session(State(app): State<App>, Body(body): Body<Signed>) -> Result
     let mut write = app.db().write().await?;
     let taken =
         devices::take_challenge(&mut write, &body.device, &token_hash(&URL_SAFE_NO_PAD.encode(challenge))).await?;
-    let device = devices::active(write.conn(), &body.device).await?;
+    let device = devices::active(&mut write, &body.device).await?;
     let valid = match &device {
         Some(device) if taken => {
-            let key: P256Jwk = stored(&device.device_key)?;
+            let key: P256Jwk = stored(&device.identity.device_key)?;
             let message = honnin_protocol::device::session_message(&challenge);
             Signature::from_slice(&signature).is_ok_and(|s| key.verifying_key().verify(&message, &s).is_ok())
         }

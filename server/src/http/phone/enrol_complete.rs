@@ -1,11 +1,10 @@
 //! The second half of enrolment: a credential proven for this tenant and handle becomes a device.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use honnin_circuits::encoding::fr_from_hex;
 use honnin_protocol::jwk::P256Jwk;
-use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::SessionStatement;
 use p256::ecdsa::Signature;
 use p256::ecdsa::signature::Verifier as _;
@@ -13,13 +12,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::app::{App, issuer_row};
-use crate::config::Tenant;
-use crate::db::devices::{self, Device};
-use crate::db::enrolments::{self, Certificate, Enrolment};
-use crate::db::{Millis, standing};
+use crate::app::App;
+use crate::db::consents::{self, Consent};
+use crate::db::devices::{self, Device, Identity};
+use crate::db::enrolments::{self, Content, Enrolment};
+use crate::db::issuers::{self, Certificate, Issuer};
+use crate::db::{Millis, customers, organisations, standing};
 use crate::domain::as_of;
-use crate::http::extract::Body;
+use crate::http::extract::{Body, Path};
 use crate::http::problem::Problem;
 use crate::proofs::{ProofRefused, Subject};
 use crate::{requests, statements};
@@ -45,31 +45,32 @@ pub async fn complete(
     Body(body): Body<Complete>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     requests::check_label(&body.label)?;
-    let (enrolment, now) = {
-        let mut conn = app.db().reader().acquire().await?;
-        (enrolments::find(&mut conn, &id).await?.ok_or(Problem::NotFound)?, crate::db::now(&mut conn).await?)
+    let (enrolment, tenant, known, now) = {
+        let mut query = app.db().read().await?;
+        let enrolment = enrolments::find(&mut query, &id).await?.ok_or(Problem::NotFound)?;
+        let tenant = organisations::active_tenant(&mut query, &enrolment.tenant).await?;
+        let known = issuers::of(&mut query, &enrolment.tenant).await?;
+        (enrolment, tenant, known, crate::db::now(&mut query).await?)
     };
-    must_be_open(&enrolment, now)?;
-    let tenant = app.tenant(&enrolment.tenant).ok_or(Problem::NotInGoodStanding)?;
-    let zone = app.zone(&enrolment.tenant).ok_or(Problem::NotInGoodStanding)?;
-    if !as_of::allowed(now, zone).is_some_and(|days| days.contains(&body.as_of)) {
+    let content = must_be_open(&enrolment, now)?.clone();
+    let tenant = tenant.ok_or(Problem::NotInGoodStanding)?;
+    if !as_of::allowed(now, &tenant.settings.time_zone()).is_some_and(|days| days.contains(&body.as_of)) {
         return Err(Problem::AsOfOutOfRange);
     }
-    let certificate = check_certificate(tenant, &body.issuer_certificate, now)?;
+    let certificate = check_certificate(&enrolment.tenant, &known, &body.issuer_certificate, now)?;
     // Canonical, and not the pseudonym of nobody.
     let pseudonym = fr_from_hex::<honnin_circuits::Fr>(&body.pseudonym).map_err(|_| Problem::ProofInvalid)?;
     if pseudonym == honnin_circuits::Fr::from(0_u64) {
         return Err(Problem::ProofInvalid);
     }
-    let policy: Policy = requests::stored(&enrolment.policy)?;
-    let session: SessionStatement = requests::stored(&enrolment.statement)?;
+    let session: SessionStatement = requests::stored(&content.statement)?;
     let ctx = session.ctx();
     let subject = Subject {
         tenant: &enrolment.tenant,
-        handle: &enrolment.handle,
+        handle: &content.handle,
         pseudonym: &body.pseudonym,
         certificate: &certificate,
-        policy: &policy,
+        policy: &enrolment.policy,
         as_of: body.as_of,
         ctx,
     };
@@ -91,74 +92,85 @@ pub async fn complete(
     if !signed {
         return Err(Problem::AssertionInvalid);
     }
-    let passkey = app.relying_party().finish_phone(body.passkey, &enrolment.ceremony)?;
+    let passkey = app.relying_party().finish_phone(body.passkey, &content.ceremony)?;
 
     let mut write = app.db().write().await?;
-    if !standing::of_issuer(write.conn(), &certificate.issuer).await? {
+    if !standing::of_issuer(&mut write, &certificate.issuer).await? {
         return Err(Problem::NotInGoodStanding);
     }
-    enrolments::keep_certificate(&mut write, &certificate).await?;
-    if !standing::of_certificate(write.conn(), &certificate.id).await? {
+    issuers::keep_certificate(&mut write, &certificate).await?;
+    if !standing::of_certificate(&mut write, &certificate.id).await? {
         return Err(Problem::NotInGoodStanding);
     }
     // A phone that was replaced or revoked, or another device under its secret, does not come back by itself: a new
     // phone takes a new offer, and with it a new holder secret.
     let device_key = to_json(&body.device_key)?;
-    if devices::holder_is_taken(write.conn(), &enrolment.tenant, &body.pseudonym, &device_key).await? {
+    if devices::holder_is_taken(&mut write, &enrolment.tenant, &body.pseudonym, &device_key).await? {
         return Err(Problem::NotInGoodStanding);
     }
     if !enrolments::complete(&mut write, &id).await? {
         let now = write.now;
-        let found = enrolments::find(write.conn(), &id).await?.ok_or(Problem::NotFound)?;
+        let found = enrolments::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;
         must_be_open(&found, now)?;
         return Err(Problem::AlreadyDecided);
     }
+    let customer = customers::known(&mut write, &enrolment.tenant, &content.handle, app.entropy()).await?;
     let device = Device {
         id: statements::identifier("d_", app.entropy()),
         tenant: enrolment.tenant,
-        handle: enrolment.handle,
-        pseudonym: body.pseudonym,
+        customer: customer.id,
         certificate: certificate.id,
-        device_key,
-        passkey_id: passkey.credential_id,
-        passkey_key: to_json(&passkey.key)?,
+        identity: Identity {
+            pseudonym: body.pseudonym,
+            device_key,
+            passkey_id: passkey.credential_id,
+            passkey_key: to_json(&passkey.key)?,
+            label: body.label,
+        },
         passkey_counter: passkey.counter,
-        label: body.label,
     };
     devices::enrol(&mut write, &device).await?;
+    let agreed = consents::words(&session.display, &enrolment.policy);
+    let consent = Consent {
+        id: statements::identifier("k_", app.entropy()),
+        device: device.id.clone(),
+        purpose: consents::ENROLMENT.into(),
+        agreed,
+        given_at: write.now,
+        withdrawn_at: None,
+    };
+    consents::give(&mut write, &device.tenant, &device.customer, &consent).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(json!({"device": device.id}))))
 }
 
-fn must_be_open(enrolment: &Enrolment, now: Millis) -> Result<(), Problem> {
-    if enrolment.completed {
-        return Err(Problem::AlreadyDecided);
-    }
-    if enrolment.expires_at <= now { Err(Problem::Expired) } else { Ok(()) }
+fn must_be_open(enrolment: &Enrolment, now: Millis) -> Result<&Content, Problem> {
+    let content = enrolment.content.as_ref().ok_or(Problem::AlreadyDecided)?;
+    if enrolment.expires_at <= now { Err(Problem::Expired) } else { Ok(content) }
 }
 
 /// The certificate against the tenant's pinned roots, for this tenant, now.
-fn check_certificate(tenant: &Tenant, jws: &str, now: Millis) -> Result<Certificate, Problem> {
+fn check_certificate(tenant: &str, known: &[Issuer], jws: &str, now: Millis) -> Result<Certificate, Problem> {
     use honnin_protocol::certificate::{self, CertificateError};
     let now_s = u64::try_from(now / 1000).map_err(|e| Problem::Internal(e.to_string()))?;
-    for issuer in &tenant.issuers {
-        let checked = match certificate::verify(jws, &issuer.root, now_s) {
+    for issuer in known {
+        let root: P256Jwk = requests::stored(&issuer.root)?;
+        let checked = match certificate::verify(jws, &root, now_s) {
             Ok(checked) => checked,
             Err(CertificateError::Expired | CertificateError::NotYetValid) => {
                 return Err(Problem::IssuerCertificateExpired);
             }
             Err(_) => continue,
         };
-        if checked.iss != issuer.url || checked.tenant != tenant.id {
+        if checked.iss != issuer.url || checked.tenant != tenant {
             continue;
         }
         // By content, not by the token's bytes: ES256 signatures have a second form.
-        let content = format!("{} {} {} {} {}", tenant.id, checked.key.x, checked.key.y, checked.nbf, checked.exp);
-        let id = Sha256::digest(content);
+        let content = format!("{} {} {} {} {}", tenant, checked.key.x, checked.key.y, checked.nbf, checked.exp);
         return Ok(Certificate {
-            id: hex::encode(id),
-            tenant: tenant.id.clone(),
-            issuer: issuer_row(&tenant.id, issuer),
+            id: hex::encode(Sha256::digest(content)),
+            tenant: tenant.to_owned(),
+            issuer: issuer.id.clone(),
             jws: jws.to_owned(),
             key_x: checked.key.x.clone(),
             key_y: checked.key.y.clone(),

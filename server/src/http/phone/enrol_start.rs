@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::db::enrolments::{self, Enrolment};
-use crate::db::standing;
+use crate::db::enrolments::{self, Content};
+use crate::db::{organisations, policies};
+use crate::domain::settings::Kind;
 use crate::http::extract::Body;
 use crate::http::problem::Problem;
 use crate::{requests, statements};
@@ -25,35 +26,33 @@ pub struct Start {
 /// `POST /v1/enrolments`.
 pub async fn start(State(app): State<App>, Body(body): Body<Start>) -> Result<(StatusCode, Json<Value>), Problem> {
     requests::check_handle(&body.handle)?;
-    let tenant = app.tenant(&body.tenant).ok_or(Problem::NotFound)?;
     let mut write = app.db().write().await?;
     let now = write.now;
-    if !standing::of_tenant(write.conn(), &tenant.id).await? {
+    let tenant = organisations::find(&mut write, &body.tenant)
+        .await?
+        .filter(|o| o.kind == Kind::Tenant)
+        .ok_or(Problem::NotFound)?;
+    if !tenant.active {
         return Err(Problem::NotInGoodStanding);
     }
-    let started = enrolments::pressure(write.conn(), &tenant.id, &body.handle, now - 60_000).await?;
+    let started = enrolments::pressure(&mut write, &tenant.id, &body.handle, now - 60_000).await?;
     if started >= app.config().limits.enrolments_per_handle_per_minute {
         return Err(Problem::TooManyRequests);
     }
-    let fresh = statements::enrolment(tenant, now, app.entropy())?;
+    let incomplete = || Problem::Internal("a tenant's settings are incomplete".into());
+    let display = tenant.settings.display.as_ref().ok_or_else(incomplete)?;
+    let policy = tenant.settings.enrolment_policy.as_deref().ok_or_else(incomplete)?;
+    let policy = policies::current(&mut write, &tenant.id, policy).await?.ok_or_else(incomplete)?;
+    let fresh = statements::enrolment(&tenant.id, display, &policy, now, app.entropy())?;
     // The passkey is named after the company: the authenticator's list holds nothing of the customer.
     let user = Uuid::from_bytes(app.entropy().bytes());
-    let (options, ceremony) = app.relying_party().start_registration(user, &tenant.display.name.ja)?;
+    let (options, ceremony) = app.relying_party().start_registration(user, &display.name.ja)?;
     let answer = json!({
         "enrolment": fresh.id, "statement": statements::for_phone(&fresh.statement)?,
-        "policy": tenant.enrolment_policy, "passkey": options,
+        "policy": policy, "passkey": options,
     });
-    let enrolment = Enrolment {
-        id: fresh.id,
-        tenant: tenant.id.clone(),
-        handle: body.handle,
-        statement: fresh.statement,
-        policy: fresh.policy,
-        ceremony,
-        expires_at: fresh.expires_at,
-        completed: false,
-    };
-    enrolments::insert(&mut write, &enrolment).await?;
+    let content = Content { handle: body.handle, statement: fresh.statement, ceremony };
+    enrolments::insert(&mut write, &fresh.id, &tenant.id, &content, &policy, fresh.expires_at).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(answer)))
 }

@@ -2,9 +2,11 @@
 
 pub(super) mod answer;
 pub(super) mod approve;
+mod consents;
 pub(super) mod device_session;
 pub(super) mod enrol_complete;
 pub(super) mod enrol_start;
+mod receipts;
 mod requests;
 mod stream;
 mod tenant;
@@ -14,14 +16,10 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
-/// Every route of the phone.
+/// Every route of an enrolled phone, and what anybody may read.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/v1/tenants/{tenant}", get(tenant::tenant))
-        .route("/v1/enrolments", post(enrol_start::start))
-        .route("/v1/enrolments/{id}/complete", post(enrol_complete::complete))
-        .route("/v1/device/challenge", post(device_session::challenge))
-        .route("/v1/device/session", post(device_session::session))
         .route("/v1/device/stream", get(stream::stream))
         .route("/v1/device/requests", get(requests::open))
         .route("/v1/device/requests/{id}", get(requests::one))
@@ -30,4 +28,15 @@ pub fn routes() -> Router<App> {
         .route("/v1/device/requests/{id}/refuse", post(answer::refuse))
         .route("/v1/device/requests/{id}/unprovable", post(answer::unprovable))
         .route("/v1/device/history", get(requests::history))
+        .route("/v1/device/receipts/{verification}", get(receipts::receipt))
+        .merge(consents::routes())
+}
+
+/// Routes for a phone that has no session yet.
+pub fn anonymous() -> Router<App> {
+    Router::new()
+        .route("/v1/enrolments", post(enrol_start::start))
+        .route("/v1/enrolments/{id}/complete", post(enrol_complete::complete))
+        .route("/v1/device/challenge", post(device_session::challenge))
+        .route("/v1/device/session", post(device_session::session))
 }

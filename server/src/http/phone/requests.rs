@@ -1,21 +1,21 @@
 //! What the phone is asked, and what it was asked before.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::db::verifications;
-use crate::http::extract::AuthDevice;
+use crate::http::extract::{AuthDevice, Path};
 use crate::http::problem::Problem;
 use crate::{requests, statements};
 
 /// `GET /v1/device/requests`: the open ones.
 pub async fn open(State(app): State<App>, AuthDevice(device): AuthDevice) -> Result<Json<Value>, Problem> {
-    let mut conn = app.db().reader().acquire().await?;
-    let now = crate::db::now(&mut conn).await?;
-    let open = verifications::open_of_device(&mut conn, &device.id).await?;
+    let mut query = app.db().read().await?;
+    let now = crate::db::now(&mut query).await?;
+    let open = verifications::open_of_device(&mut query, &device.id).await?;
     let open: Vec<Value> = open
         .iter()
         .filter(|r| r.expires_at > now)
@@ -33,7 +33,7 @@ pub async fn one(
     let mut record = requests::for_device(&app, &id, &device.id).await?;
     if record.state.deliver(0).is_ok() {
         let mut write = app.db().write().await?;
-        record = verifications::find(write.conn(), &id).await?.ok_or(Problem::NotFound)?;
+        record = verifications::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;
         // Another fetch may have been faster; that is as good.
         if let Ok(step) = record.state.deliver(write.now)
             && verifications::take(&mut write, &mut record, step).await.is_ok()
@@ -41,14 +41,14 @@ pub async fn one(
             write.commit().await?;
         }
     }
-    let policy: honnin_protocol::policy::Policy = requests::stored(&record.policy)?;
+    let policy = &record.policy;
     Ok(Json(json!({
         "statement": statements::for_phone(&record.statement)?,
-        "policy": policy, "words": honnin_protocol::policy::words(&policy), "state": record.state.name(),
+        "policy": policy, "words": honnin_protocol::policy::words(policy), "state": record.state.name(),
         "passkey": {
             "rpId": app.config().rp_id(), "timeout": 60_000,
             "userVerification": if policy.user_verification { "required" } else { "preferred" },
-            "allowCredentials": [{"type": "public-key", "id": device.passkey_id}],
+            "allowCredentials": [{"type": "public-key", "id": device.identity.passkey_id}],
         },
         "now": app.db().now().await?,
     })))
@@ -62,7 +62,7 @@ pub async fn opened(
 ) -> Result<StatusCode, Problem> {
     requests::must_be_open(&requests::for_device(&app, &id, &device.id).await?)?;
     let mut write = app.db().write().await?;
-    let mut record = verifications::find(write.conn(), &id).await?.ok_or(Problem::NotFound)?;
+    let mut record = verifications::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;
     crate::gate::walk_to_opened(&mut write, &mut record).await?;
     requests::must_be_open(&record)?;
     write.commit().await?;
@@ -71,8 +71,8 @@ pub async fn opened(
 
 /// `GET /v1/device/history`: the decided ones, newest first.
 pub async fn history(State(app): State<App>, AuthDevice(device): AuthDevice) -> Result<Json<Value>, Problem> {
-    let mut conn = app.db().reader().acquire().await?;
-    let records = verifications::history_of_device(&mut conn, &device.id).await?;
+    let mut query = app.db().read().await?;
+    let records = verifications::history_of_device(&mut query, &device.id).await?;
     let mut entries = Vec::with_capacity(records.len());
     for record in &records {
         let statement: Value = requests::stored(&record.statement)?;

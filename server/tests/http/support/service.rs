@@ -1,14 +1,16 @@
 //! The service in process: temporary database, test key, a clock that tests move.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 
+use honnin_server::db::Backend;
 use honnin_server::{App, Config, Entropy};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use sqlx::Row as _;
+use sqlx::{Connection as _, Row as _};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -23,8 +25,8 @@ pub struct Service {
     pub origin: String,
     pub simulator: Simulator,
     pub http: Client,
-    /// Removed with the service.
-    _dir: TempDir,
+    /// Database, keys and pages; removed with the service.
+    pub dir: TempDir,
 }
 
 pub fn policy(id: &str, extra: &[Value]) -> Value {
@@ -34,24 +36,35 @@ pub fn policy(id: &str, extra: &[Value]) -> Value {
            "predicates": predicates, "disclose": [], "user_verification": true, "number_match": true, "ttl_s": 120, "valid_s": 600})
 }
 
-fn tenant(id: &str, operators: &[&str]) -> Value {
-    let operators: Vec<Value> = operators
-        .iter()
-        .map(|o| json!({"id": o, "name": {"ja": "佐藤", "en": "Sato"}, "label": {"ja": "佐藤", "en": "Sato"}}))
-        .collect();
+/// People by id and roles, as a configuration founds them.
+fn people(people: &[(&str, &[&str])]) -> Vec<Value> {
+    let named = |(id, roles): &(&str, &[&str])| json!({"id": id, "name": {"ja": "佐藤", "en": "Sato"}, "label": {"ja": "佐藤", "en": "Sato"}, "roles": roles});
+    people.iter().map(named).collect()
+}
+
+fn tenant(id: &str, members: &[(&str, &[&str])]) -> Value {
     json!({
         "id": id, "zone": "Asia/Tokyo", "idle_lock_s": 300,
         "display": {"name": {"ja": "みどり銀行", "en": "Midori Bank"}, "desk": {"ja": "カスタマーセンター", "en": "Customer centre"}, "number": "0120-000-123"},
-        "purposes": [{"code": "address-change", "ja": "住所変更のお手続き", "en": "Address change", "policy": "standard"}],
+        "purposes": [{"code": "address-change", "ja": "住所変更のお手続き", "en": "Address change", "policy": "standard"},
+                     {"code": "light", "ja": "お問い合わせ", "en": "Enquiry", "policy": "light"}],
         "policies": [policy("standard", &[json!({"slot": "birth", "op": "LE", "value": {"years_before": 20}})]), policy("light", &[])],
         "enrolment_policy": policy("enrolment", &[]),
         "issuers": [{"url": ISSUER, "root": jwk(&signing_key(ROOT_SEED))}],
-        "operators": operators,
+        "people": people(members),
     })
 }
 
 impl Service {
     pub async fn start() -> Self {
+        let service = Self::idle(json!({})).await;
+        let sweeping = service.app.clone();
+        tokio::spawn(async move { sweeping.work_until_stopped().await });
+        service
+    }
+
+    /// With members of the configuration replaced, and nothing done but what requests and tests ask for.
+    pub async fn idle(changes: Value) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let simulator = Simulator::new();
         let (vk, pk) = (simulator.verifying_key(), b"not read by the server".to_vec());
@@ -61,6 +74,9 @@ impl Service {
         let manifest =
             json!({"version": 1, "ceremony": "development", "vk_sha256": sha256(&vk), "pk_sha256": sha256(&pk)});
         std::fs::write(dir.path().join("manifest.json"), manifest.to_string()).unwrap();
+        let kek = dir.path().join("kek");
+        std::fs::write(&kek, sha256(b"a key for tests")).unwrap();
+        std::fs::set_permissions(&kek, std::fs::Permissions::from_mode(0o600)).unwrap();
         std::fs::create_dir(dir.path().join("web")).unwrap();
         std::fs::create_dir(dir.path().join("web/assets")).unwrap();
         std::fs::write(dir.path().join("web/index.html"), "<!doctype html>").unwrap();
@@ -68,33 +84,54 @@ impl Service {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();
         let origin = format!("http://localhost:{}", address.port());
-        let config: Config = serde_json::from_value(json!({
-            "listen": address, "public_origin": origin, "database": format!("sqlite://{}", dir.path().join("t.db").display()),
-            "static": {"phone": dir.path().join("web"), "console": dir.path().join("web")},
+        let database = match std::env::var("HONNIN_TEST_POSTGRES") {
+            Ok(admin) => postgres(&admin).await,
+            Err(_) => format!("sqlite://{}", dir.path().join("t.db").display()),
+        };
+        let mut config = json!({
+            "listen": address, "public_origin": origin, "database": database,
+            "static": {"phone": dir.path().join("web"), "console": dir.path().join("web"), "admin": dir.path().join("web")},
             "development": true,
             "keys": {"dir": dir.path(), "verifying_key_sha256": sha256(&vk), "proving_key_sha256": sha256(&pk)},
-            "tenants": [tenant("midori", &["sato", "suzuki"]), tenant("aozora", &["tanaka"])],
-        }))
-        .unwrap();
+            "key_encryption": [{"file": kek}],
+            "limits": {"verifications_per_handle_per_minute": 30, "open_per_handle": 5, "anonymous_per_address_per_minute": 6000, "refusals_before_freeze": 50},
+            "tenants": [
+                tenant("midori", &[("sato", &["operator"]), ("suzuki", &["operator"]), ("mori", &["owner"]), ("abe", &["admin"]),
+                                   ("hara", &["security"]), ("ueda", &["security"]), ("ono", &["supervisor"]), ("endo", &["auditor"])]),
+                tenant("aozora", &[("tanaka", &["operator"]), ("kondo", &["owner", "security"])]),
+            ],
+            "partners": [{"id": "hikari", "name": {"ja": "ひかりBPO", "en": "Hikari BPO"}, "zone": "Asia/Tokyo",
+                          "people": people(&[("ito", &["operator"]), ("kato", &["owner", "security"])])}],
+            "delegations": [{"tenant": "midori", "partner": "hikari", "purposes": ["address-change"], "days": 30}],
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            config[name] = value.clone();
+        }
+        let config: Config = serde_json::from_value(config).unwrap();
         let (app, router) =
             honnin_server::build(config, Entropy::from_rng(ChaCha20Rng::seed_from_u64(5))).await.unwrap();
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let sweeping = app.clone();
-        tokio::spawn(async move { sweeping.sweep_until_stopped().await });
-        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), _dir: dir }
+        let served = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
+        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), dir }
     }
 
     /// Sets the database's clock apart from the machine's by some milliseconds.
     pub async fn shift_clock(&self, ms: i64) {
-        let mut write = self.app.db().write().await.unwrap();
-        for statement in [
-            "DROP VIEW clock".to_owned(),
-            format!("CREATE VIEW clock AS SELECT CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER) + {ms} AS now_ms"),
-        ] {
-            sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(write.conn()).await.unwrap();
-        }
-        write.commit().await.unwrap();
+        let now = match self.app.db().backend() {
+            Backend::Sqlite => "CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)",
+            Backend::Postgres => "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)",
+        };
+        self.sql(&format!("DROP VIEW clock; CREATE VIEW clock AS SELECT {now} + {ms} AS now_ms")).await.unwrap();
         self.app.deadline_moved().notify_one();
+    }
+
+    /// Drops what keeps the log and the verifications from being changed, as somebody with the database's password can.
+    pub async fn drop_triggers(&self) {
+        let triggers = match self.app.db().backend() {
+            Backend::Sqlite => "DROP TRIGGER events_no_update; DROP TRIGGER events_no_delete",
+            Backend::Postgres => "DROP TRIGGER events_no_change ON events",
+        };
+        self.sql(triggers).await.unwrap();
     }
 
     /// Runs SQL as an administrator would.
@@ -107,13 +144,13 @@ impl Service {
     /// A number from the database.
     pub async fn count(&self, query: &str) -> i64 {
         let query = sqlx::AssertSqlSafe(query.to_owned());
-        sqlx::query(query).fetch_one(self.app.db().reader()).await.unwrap().get(0)
+        sqlx::query(query).fetch_one(self.app.db().read().await.unwrap().conn()).await.unwrap().get(0)
     }
 
     /// A text from the database.
     pub async fn text(&self, query: &str) -> String {
         let query = sqlx::AssertSqlSafe(query.to_owned());
-        sqlx::query(query).fetch_one(self.app.db().reader()).await.unwrap().get(0)
+        sqlx::query(query).fetch_one(self.app.db().read().await.unwrap().conn()).await.unwrap().get(0)
     }
 
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>, with: &[(&str, &str)]) -> Answer {
@@ -135,6 +172,17 @@ impl Service {
     pub async fn desk(&self, operator: &str, seed: u8) -> Desk<'_> {
         let link = self.app.invite(operator).await.unwrap().unwrap();
         let token = link.rsplit_once('=').unwrap().1.to_owned();
+        self.invited(&token, seed).await
+    }
+
+    /// The answer to an invitation that lets nobody in.
+    pub async fn refused_invitation(&self, token: &str) -> Answer {
+        let desk = Desk { service: self, cookie: String::new(), passkey: Authenticator::new(99, &self.origin) };
+        desk.post(&format!("/v1/operator/invitations/{token}/start"), json!({})).await
+    }
+
+    /// Somebody who came in by an invitation's token.
+    pub async fn invited(&self, token: &str, seed: u8) -> Desk<'_> {
         let mut desk = Desk { service: self, cookie: String::new(), passkey: Authenticator::new(seed, &self.origin) };
         let started = desk.post(&format!("/v1/operator/invitations/{token}/start"), json!({})).await.ok(200);
         let response = desk.passkey.register(&started["passkey"]);
@@ -143,6 +191,15 @@ impl Service {
         assert_eq!(finished.status, 204, "{:?}", finished.body);
         desk
     }
+}
+
+/// A database of its own in the cluster that `cargo xtask test` started.
+async fn postgres(admin: &str) -> String {
+    let name = format!("t_{}", hex::encode(rand::random::<[u8; 8]>()));
+    let mut conn = sqlx::postgres::PgConnection::connect(admin).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut conn).await.unwrap();
+    let (server, _) = admin.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
 }
 
 impl Drop for Service {
@@ -160,7 +217,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    async fn read(response: Response) -> Self {
+    pub async fn read(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
@@ -172,6 +229,12 @@ impl Answer {
     pub fn ok(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
+    }
+
+    /// Asserts a success without a body.
+    #[track_caller]
+    pub fn empty(self, status: u16) {
+        assert_eq!((self.status, &self.body), (status, &Value::String(String::new())));
     }
 
     /// Asserts a problem document with this code.
@@ -209,6 +272,10 @@ impl Desk<'_> {
         self.call(Method::GET, path, None).await
     }
 
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
+    }
+
     pub fn take_cookie(&mut self, answer: &Answer) {
         if let Some(cookie) = answer.headers.get("set-cookie") {
             self.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -224,8 +291,10 @@ impl Desk<'_> {
         finished
     }
 
+    /// Asks under the purpose that needs this policy.
     pub async fn ask(&self, handle: &str, policy: &str) -> Value {
-        let body = json!({"handle": handle, "purpose": "address-change", "policy": policy, "direction": "inbound"});
+        let purpose = if policy == "standard" { "address-change" } else { policy };
+        let body = json!({"handle": handle, "purpose": purpose, "direction": "inbound"});
         self.post("/v1/verifications", body).await.ok(201)
     }
 

@@ -1,8 +1,8 @@
 //! The passkey's answer behind an approval: client data, authenticator data, DER signature. Input: three parts, each after
 //! its length in two bytes.
 
+use honnin_protocol::assertion::{Assertion, Expected, check};
 use honnin_protocol::encoding::b64u;
-use honnin_server::assertion::{Assertion, Expected, check};
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::json;

@@ -52,11 +52,11 @@ fn seeds() -> Vec<Vec<u8>> {
                 r#"{{"proof":"AA","as_of":20261122,"pseudonym":"00","issuer_certificate":"a.b.c","device_key":{jwk},"device_signature":"AA","passkey":{{}},"label":"Android"}}"#
             ),
         ),
-        chosen(6, r#"{"handle":"C-1","purpose":"address-change","policy":"standard","direction":"inbound"}"#),
+        chosen(6, r#"{"handle":"C-1","purpose":"address-change","direction":"inbound"}"#),
         chosen(7, r#"{"login":"l_AA","response":{}}"#),
         chosen(
             8,
-            r#"{"listen":"127.0.0.1:8080","public_origin":"http://localhost:8080","database":"sqlite://t.db","static":{"phone":"a","console":"b"},"keys":{"dir":"k","verifying_key_sha256":"00","proving_key_sha256":"00"},"tenants":[]}"#,
+            r#"{"listen":"127.0.0.1:8080","public_origin":"http://localhost:8080","database":"sqlite://t.db","key_encryption":[{"file":"kek"}],"static":{"phone":"a","console":"b"},"keys":{"dir":"k","verifying_key_sha256":"00","proving_key_sha256":"00"},"tenants":[]}"#,
         ),
     ]
 }

@@ -5,6 +5,7 @@ mod bodies;
 mod ceremony;
 mod credential;
 mod elements;
+mod evidence;
 mod issuance;
 mod keys;
 mod policy;
@@ -25,6 +26,7 @@ pub const TARGETS: &[Target] = &[
     ceremony::TARGET,
     credential::TARGET,
     elements::TARGET,
+    evidence::TARGET,
     issuance::TARGET,
     keys::PROVING,
     keys::VERIFYING,

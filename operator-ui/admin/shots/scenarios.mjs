@@ -1,0 +1,107 @@
+import { HOSTILE, name, runningIncident } from "./fixtures.mjs";
+
+const id = (testid) => `[data-testid=${testid}]`;
+
+/** Opens a page of the administration and waits for what it shows. */
+export const open = async ({ page, origin }, which, wait) => {
+  await page.goto(`${origin}/admin/#/${which}`);
+  await page.waitForSelector(`${id("office")}[data-page=${which}]`);
+  if (wait !== undefined) await page.waitForSelector(id(wait));
+};
+
+const on = (which, wait, ...steps) => async (it) => {
+  await open(it, which, wait);
+  for (const step of steps) await step(it);
+};
+const click = (testid, wait, nth = 0) => async ({ page }) => {
+  await page.locator(id(testid)).nth(nth).click();
+  if (wait !== undefined) await page.waitForSelector(id(wait));
+};
+const type = (testid, text) => ({ page }) => page.fill(id(testid), text);
+const tick = (testid) => ({ page }) => page.locator(id(testid)).check();
+const select = (testid, value) => ({ page }) => page.selectOption(id(testid), value);
+const set = (run) => (it) => void run(it.mock);
+
+/** Sets the mock before the page opens. */
+const with_ = (run, scenario) => async (it) => {
+  run(it.mock);
+  await scenario(it);
+};
+
+export const scenarios = {
+  login: with_((mock) => (mock.session = "none"), async ({ page, origin }) => {
+    await page.goto(`${origin}/admin/`);
+    await page.waitForSelector(id("login"));
+  }),
+  "invite-spent": with_((mock) => Object.assign(mock, { session: "none", invitation: "spent" }), async ({ page, origin }) => {
+    await page.goto(`${origin}/admin/#invite=TOKEN`);
+    await page.waitForSelector(`${id("error")}[data-code=invitation-spent]`);
+  }),
+  dashboard: on("dashboard", "time-chart"),
+  "dashboard-table": on("dashboard", "time-chart", select("period", "7"), click("outcomes-table-open", "outcomes-table")),
+  "dashboard-empty": with_((mock) => {
+    const full = mock.state.dashboard;
+    mock.state.dashboard = () => ({ ...full(0), outcomes: [], start_to_verdict: { count: 0, median_ms: null, p95_ms: null, by_day: [] }, saved: { baseline_s: 75, minutes: 0 }, refusals: 0, reports: 0, open: 0, people_online: 1 });
+  }, on("dashboard", "dashboard")),
+  policies: on("policies", "purpose-table"),
+  "policy-compare": on("policies", "purpose-table", click("compare", "changes")),
+  "policy-publish": on("policies", "purpose-table", click("publish", "changes")),
+  "policy-editor": on("policies", "purpose-table", click("policy-new", "editor"), type("policy-id", "kanto-20"), type("policy-ja", "関東・20歳以上"), type("policy-en", "Kanto, 20 or older"), tick("ask-age"), tick("method-1"), tick("method-2"), tick("region-8"), ({ page }) => page.waitForSelector(`${id("preview-ja")} li:nth-child(4)`), ({ page }) => page.waitForSelector(id("dry-run"))),
+  "policy-wrong": on("policies", "purpose-table", click("policy-new", "editor"), tick("ask-age"), type("value-age", "二十"), click("save-draft"), ({ page }) => page.waitForSelector("[aria-invalid=true]")),
+  "policy-purpose": on("policies", "purpose-table", click("purpose-edit", "purpose-dialog")),
+  people: on("people", "people-table"),
+  "people-roles": on("people", "people-table", click("person-roles", "roles-dialog")),
+  "people-invite": on("people", "people-table", click("invite", "invite-dialog")),
+  "people-link": on("people", "people-table", click("person-invite", "once-value")),
+  "people-remove": on("people", "people-table", click("person-remove", "confirm")),
+  "people-matrix": on("people", "people-table", ({ page }) => page.click(`${id("matrix")} summary`)),
+  "people-hostile": with_((mock) => {
+    mock.state.people[1].name = name(HOSTILE, HOSTILE);
+  }, on("people", "people-table")),
+  review: on("review", "dormant", ({ page }) => page.locator(`${id("dormant")} input`).first().check()),
+  machines: on("machines", "machine-table"),
+  "machine-new": on("machines", "machine-table", click("machine-new", "machine-dialog"), tick("kind-client"), type("machine-jwks", "{}")),
+  "machine-key": on("machines", "machine-table", click("machine-new", "machine-dialog"), type("machine-name", "chatbot"), type("machine-ja", "チャット"), type("machine-en", "Chat"), click("dialog-submit", "once-value")),
+  delegations: on("delegations", "delegation-table"),
+  "delegation-new": on("delegations", "delegation-table", click("delegation-new", "delegation-dialog"), ({ page }) => page.waitForSelector(id("delegate-balance"))),
+  "delegations-partner": with_((mock) => (mock.who = { who: "partner" }), on("delegations", "delegation-table")),
+  issuers: on("issuers", "vkey"),
+  "issuer-revoke": on("issuers", "vkey", click("revoke", "confirm"), type("typed", "c0ffee")),
+  "issuer-new": on("issuers", "vkey", click("issuer-new", "issuer-dialog"), type("issuer-root", '{"kty":"EC","d":"x"}')),
+  audit: on("audit", "audit-table"),
+  "audit-details": on("audit", "audit-table", ({ page }) => page.locator(`${id("audit-table")} summary`).nth(1).click(), click("checkpoint-show", "checkpoint")),
+  "audit-empty": with_((mock) => (mock.state.audit = []), on("audit", "audit-results", ({ page }) => page.waitForSelector(".empty"))),
+  alerts: on("alerts", "alert-table"),
+  "alert-secret": on("alerts", "alert-table", click("webhook-edit", "webhook-dialog"), type("webhook-url", "https://soc.midori.example/new"), click("dialog-submit", "once-value")),
+  customers: on("customers", "release"),
+  "customer-export": on("customers", "release", type("customer-handle", "C-20481"), click("customer-export", "exported-json")),
+  "customer-erase": on("customers", "release", type("customer-handle", "C-20481"), click("customer-erase", "confirm"), type("typed", "C-2048")),
+  "customer-refused": with_((mock) => (mock.refuse["POST /v1/orgs/midori/customers/export"] = [422, "looks-like-personal-data"]), on("customers", "release", type("customer-handle", "佐藤花子"), click("customer-export", "error"))),
+  incidents: on("incidents", "past"),
+  "incident-step1": on("incidents", "past", click("incident-new", "incident-step1"), ({ page }) => page.waitForSelector(`select${id("incident-id")}`)),
+  "incident-step2": on("incidents", "past", click("incident-new", "incident-step1"), ({ page }) => page.waitForSelector(`select${id("incident-id")}`), select("incident-id", "p_sato"), click("incident-look", "incident-step2"), type("incident-typed", "p_sa")),
+  "incident-running": with_((mock) => mock.state.incidents.unshift(runningIncident(Date.now())), on("incidents", "incident", ({ page }) => page.waitForSelector(id("incident-banner")))),
+  "incident-overdue": with_((mock) => {
+    const now = Date.now();
+    mock.state.incidents.unshift(runningIncident(now, { preliminary_from: now - 3e8, preliminary_by: now - 1e8, final_by: now + 3e7 }));
+    mock.who = { frozen: true };
+  }, on("settings", "settings-form", ({ page }) => page.waitForSelector(id("incident-banner")), ({ page }) => page.evaluate(() => (location.hash = "#/incidents")), ({ page }) => page.waitForSelector(id("incident")))),
+  settings: on("settings", "settings-form", ({ page }) => page.waitForSelector(`select${id("enrolment")}`)),
+  "settings-changed": on("settings", "settings-form", set((mock) => (mock.state.org.revision += 1)), type("baseline", "90"), click("settings-save", "settings-reload")),
+  "settings-auditor": with_((mock) => (mock.who = { who: "auditor" }), on("settings", "settings-form", ({ page }) => page.waitForSelector(`select${id("enrolment")}`))),
+  "unknown-error": with_((mock) => (mock.refuse["GET /v1/orgs/midori/people"] = [418, "teapot-overheated"]), on("people", "error")),
+  nothing: with_((mock) => (mock.who = { who: "operator" }), async ({ page, origin }) => {
+    await page.goto(`${origin}/admin/`);
+    await page.waitForSelector(id("nothing"));
+  }),
+  "lock-warning": async (it) => {
+    await it.page.clock.install();
+    await open(it, "machines", "machine-table");
+    await it.page.clock.fastForward(275_000);
+    await it.page.waitForSelector(id("lock-warning"));
+  },
+  locked: on("people", "people-table", click("lock", "locked")),
+};
+
+/** States whose layout depends on the width, pictured on a phone and on a wide screen too. */
+export const wide = ["dashboard", "policies", "policy-editor", "people", "people-roles", "audit", "alerts", "incident-running", "incident-step2", "settings", "machines", "issuers", "review", "customers", "delegations", "login"];

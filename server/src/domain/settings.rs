@@ -1,0 +1,119 @@
+//! What an organisation decides about itself. Stored as one JSON document with a revision.
+
+use honnin_protocol::statement::Display;
+use honnin_protocol::text::Localized;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// Tenant or partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A client enterprise.
+    Tenant,
+    /// A BPO.
+    Partner,
+}
+
+impl Kind {
+    /// Name on the wire and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Partner => "partner",
+        }
+    }
+}
+
+/// An organisation's settings. What only a tenant has is absent for a partner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// IANA time zone that decides what day it is and which hours are odd.
+    pub zone: String,
+    /// Seconds without a request after which a session locks.
+    pub idle_lock_s: i64,
+    /// What the phone shows about the asking party.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<Display>,
+    /// Seconds that a spoken check takes, for the dashboard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_s: Option<i64>,
+    /// Days that decided verifications are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<i64>,
+    /// Which policy enrolment proves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrolment_policy: Option<String>,
+}
+
+/// Why settings were refused: for the person who wrote them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// Not an IANA name.
+    #[error("unknown time zone")]
+    Zone,
+    /// Not 10 seconds to 12 hours.
+    #[error("idle_lock_s must be 10 to 43200")]
+    IdleLock,
+    /// Not 1 to 600 seconds.
+    #[error("baseline_s must be 1 to 600")]
+    Baseline,
+    /// Not 30 to 3650 days.
+    #[error("retention_days must be 30 to 3650")]
+    Retention,
+    /// A text that may not be displayed or looks like personal data.
+    #[error("a display text is refused")]
+    Text,
+    /// A tenant lacks something, or a partner has what only tenants have.
+    #[error("the settings do not fit the kind of organisation")]
+    Kind,
+}
+
+impl Settings {
+    /// Checks what the types cannot say.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(&self, kind: Kind) -> Result<(), SettingsError> {
+        TimeZone::get(&self.zone).map_err(|_| SettingsError::Zone)?;
+        within(self.idle_lock_s, 10, 43_200, SettingsError::IdleLock)?;
+        match (kind, &self.display, self.baseline_s, self.retention_days, &self.enrolment_policy) {
+            (Kind::Tenant, Some(display), Some(baseline), Some(retention), Some(_)) => {
+                within(baseline, 1, 600, SettingsError::Baseline)?;
+                within(retention, 30, 3650, SettingsError::Retention)?;
+                check_texts([&display.name, &display.desk])?;
+                honnin_protocol::guard::display_text(&display.number).map_err(|_| SettingsError::Text)
+            }
+            (Kind::Partner, None, None, None, None) => Ok(()),
+            _ => Err(SettingsError::Kind),
+        }
+    }
+
+    /// The time zone; UTC if the stored name is no longer known.
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// Milliseconds without a request after which a session locks.
+    pub fn idle_ms(&self) -> i64 {
+        self.idle_lock_s * 1000
+    }
+}
+
+/// Checks that texts may be displayed.
+///
+/// # Errors
+/// [`SettingsError::Text`].
+pub fn check_texts<'a>(texts: impl IntoIterator<Item = &'a Localized>) -> Result<(), SettingsError> {
+    for text in texts {
+        for text in [&text.ja, &text.en] {
+            honnin_protocol::guard::display_text(text).map_err(|_| SettingsError::Text)?;
+        }
+    }
+    Ok(())
+}
+
+fn within(value: i64, low: i64, high: i64, error: SettingsError) -> Result<(), SettingsError> {
+    if (low..=high).contains(&value) { Ok(()) } else { Err(error) }
+}

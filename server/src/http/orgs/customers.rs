@@ -1,0 +1,148 @@
+//! One customer's rights over their data: everything about them, and its end. By handle only; the log holds the opaque
+//! identifier.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::caller;
+use crate::db::customers::{self, Customer};
+use crate::db::{Event, Query, consents, devices, enrolments, erasure, standing, verifications};
+use crate::domain::rights::{Resource, Verb};
+use crate::domain::state::{End, State as Life};
+use crate::http::extract::{AuthCaller, Body, Path};
+use crate::http::problem::Problem;
+use crate::requests;
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/orgs/{org}/customers/export", post(export))
+        .route("/v1/orgs/{org}/customers/erase", post(erase))
+        .route("/v1/orgs/{org}/customers/frozen", get(frozen))
+        .route("/v1/orgs/{org}/customers/frozen/{id}/release", post(release))
+}
+
+/// Who.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Who {
+    handle: String,
+}
+
+/// `POST …/customers/export`: everything stored about a customer, opened.
+async fn export(
+    State(app): State<App>,
+    AuthCaller(caller): AuthCaller,
+    Path(org): Path<String>,
+    Body(who): Body<Who>,
+) -> Result<Json<Value>, Problem> {
+    caller::admit(&app, &caller, &org, Verb::View, Resource::Customers).await?;
+    requests::check_handle(&who.handle)?;
+    let (customer, document) = {
+        let mut query = app.db().snapshot().await?;
+        let customer = customers::find(&mut query, &org, &who.handle).await?.ok_or(Problem::NotFound)?;
+        let document = everything(&mut query, &org, &who.handle, &customer).await?;
+        (customer, document)
+    };
+    let mut write = app.db().write().await?;
+    write.record(Event::new(&org, "customer.exported").by(caller.id()).with(json!({"customer": customer.id})));
+    write.commit().await?;
+    Ok(Json(document))
+}
+
+async fn everything(query: &mut Query, tenant: &str, handle: &str, customer: &Customer) -> Result<Value, Problem> {
+    let devices: Vec<Value> = devices::of_customer(query, tenant, &customer.id)
+        .await?
+        .iter()
+        .map(|d| {
+            json!({"id": d.id, "status": d.status, "enrolled_at": d.enrolled_at, "certificate": d.certificate,
+                   "identity": d.identity})
+        })
+        .collect();
+    let consents: Vec<Value> = consents::of_customer(query, tenant, &customer.id)
+        .await?
+        .iter()
+        .map(|c| {
+            json!({"id": c.id, "device": c.device, "purpose": c.purpose, "agreed": c.agreed, "given_at": c.given_at,
+                   "withdrawn_at": c.withdrawn_at})
+        })
+        .collect();
+    let mut calls = Vec::new();
+    for record in verifications::of_customer(query, tenant, &customer.id).await? {
+        let (delivered_at, opened_at, decided_at) = requests::times(record.state);
+        let (detail, valid_until) = match record.state {
+            Life::Ended { end: End::Passed { valid_until, .. }, .. } => (None, Some(valid_until)),
+            Life::Ended { end, .. } => (end.detail(), None),
+            _ => (None, None),
+        };
+        let approval = standing::approval(query, tenant, &record.id).await?;
+        let statement: Value = requests::stored(&record.statement)?;
+        calls.push(json!({
+            "id": record.id, "reference": record.reference, "direction": record.direction, "purpose": record.purpose,
+            "asked_by": record.asker.id(), "delegation": record.delegation, "device": record.device,
+            "policy": {"id": record.policy.id, "version": record.policy.version}, "statement": statement,
+            "state": record.state.name(), "detail": detail, "created_at": record.created_at,
+            "delivered_at": delivered_at, "opened_at": opened_at, "decided_at": decided_at,
+            "expires_at": record.expires_at, "valid_until": valid_until, "approval": approval,
+        }));
+    }
+    let enrolments = enrolments::of_handle(query, tenant, handle).await?;
+    Ok(json!({
+        "v": 1, "tenant": tenant, "exported_at": crate::db::now(query).await?,
+        "customer": {"id": customer.id, "handle": handle, "created_at": customers::known_since(query, &customer.id).await?,
+                     "refusals": customer.refusals, "refused_at": customer.refused_at,
+                     "frozen_until": customer.frozen_until},
+        "devices": devices, "consents": consents, "verifications": calls, "enrolments": enrolments,
+    }))
+}
+
+/// `POST …/customers/erase`: how many phones and verifications went.
+async fn erase(
+    State(app): State<App>,
+    AuthCaller(caller): AuthCaller,
+    Path(org): Path<String>,
+    Body(who): Body<Who>,
+) -> Result<Json<Value>, Problem> {
+    caller::admit(&app, &caller, &org, Verb::Delete, Resource::Customers).await?;
+    requests::check_handle(&who.handle)?;
+    let mut write = app.db().write().await?;
+    let customer = customers::find(&mut write, &org, &who.handle).await?.ok_or(Problem::NotFound)?;
+    let erased = erasure::erase(&mut write, &org, &customer.id, &who.handle, caller.id()).await?;
+    write.commit().await?;
+    Ok(Json(json!(erased)))
+}
+
+/// `GET …/customers/frozen`: whom nobody may ask now.
+async fn frozen(
+    State(app): State<App>,
+    AuthCaller(caller): AuthCaller,
+    Path(org): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    caller::admit(&app, &caller, &org, Verb::View, Resource::Customers).await?;
+    let frozen: Vec<Value> = customers::frozen(&mut app.db().read().await?, &org)
+        .await?
+        .iter()
+        .map(|c| json!({"id": c.id, "since": c.refused_at, "until": c.frozen_until, "refusals": c.refusals}))
+        .collect();
+    Ok(Json(json!({"frozen": frozen})))
+}
+
+/// `POST …/customers/frozen/{id}/release`: 204.
+async fn release(
+    State(app): State<App>,
+    AuthCaller(caller): AuthCaller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    caller::admit(&app, &caller, &org, Verb::Change, Resource::Customers).await?;
+    let mut write = app.db().write().await?;
+    if !customers::release(&mut write, &org, &id, caller.id()).await? {
+        return Err(Problem::NotFound);
+    }
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -140,7 +140,7 @@ export const en: Messages = {
     receiptLoading: 'Fetching the receipt',
     receiptHand: 'Save or share the receipt',
     receiptHanded: 'Receipt handed over',
-    receiptNote: 'Evidence of this check. It holds nothing personal.',
+    receiptNote: 'Evidence of this check. It holds your customer number, but no name, birth date or address.',
   },
 
   report: {

@@ -136,11 +136,11 @@ export const ja: Messages = {
     outcome: { passed: '完了', failed: '確認できず', denied: '拒否', expired: '時間切れ', cancelled: '取り消し', unreachable: '未達' },
     reported: '報告済み',
     report: '不審な電話を報告',
-    receipt: '領収証',
-    receiptLoading: '領収証を受け取っています',
-    receiptHand: '領収証を保存・共有',
-    receiptHanded: '領収証を渡しました',
-    receiptNote: 'この確認の証拠です。個人の情報は含まれません。',
+    receipt: '確認の記録',
+    receiptLoading: '確認の記録を受け取っています',
+    receiptHand: '確認の記録を保存・共有',
+    receiptHanded: '確認の記録を渡しました',
+    receiptNote: 'この確認の証拠です。お客様番号を含みます。氏名・生年月日・住所は含みません。',
   },
 
   report: {

@@ -97,7 +97,7 @@ function Receipt({ ctx, entry }: { ctx: Ctx; entry: PastRequest }) {
   return (
     <>
       {receipt?.at === 'failed' && <TroubleBox ctx={ctx} code={receipt.code} />}
-      <button type="button" class="link report" data-testid="receipt" onClick={() => act.loadReceipt(entry.tenant, entry.verification)}>
+      <button type="button" class="link action" data-testid="receipt" onClick={() => act.loadReceipt(entry.tenant, entry.verification)}>
         {m.history.receipt}
       </button>
     </>

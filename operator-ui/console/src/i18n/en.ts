@@ -147,7 +147,7 @@ export const en: Texts = {
     openNote: (handle) => `No business system (CRM) is connected to this console yet. Open ${handle} in your own system.`,
   },
   aside: {
-    proves: "Proves",
+    proves: "Proves, in the phone’s words",
     notSent: "Not sent in this check",
     call: "This call",
     reference: "Reference",

@@ -143,16 +143,16 @@ function StartForm({ me }: { me: Me }): JSX.Element {
         </div>
       </fieldset>
 
+      {error !== null && !HANDLE_ERRORS.has(error) && <Failure />}
+      <button type="submit" class="btn btn-primary start-button" data-testid="start" disabled={busy}>
+        {busy ? t.busy : t.start.button}
+      </button>
+
       <div class="start-words" data-testid="policy" data-policy={purpose.policy.id}>
         <p class="start-policy">{t.start.policy(pick(purpose.policy.name, lang))}</p>
         <h2>{t.aside.proves}</h2>
         <WordList items={purpose.policy.words.proves.map((word) => pick(word, lang))} />
       </div>
-
-      {error !== null && !HANDLE_ERRORS.has(error) && <Failure />}
-      <button type="submit" class="btn btn-primary start-button" data-testid="start" disabled={busy}>
-        {busy ? t.busy : t.start.button}
-      </button>
     </form>
   );
 }

@@ -122,41 +122,100 @@ const ED: u8 = 0x80;
 /// # Errors
 /// The first check that fails.
 pub fn check(assertion: &Assertion, expected: Expected<'_>) -> Result<i64, AssertionError> {
-    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| AssertionError::Malformed);
-    if assertion.r#type != "public-key" || assertion.id != assertion.raw_id {
-        return Err(AssertionError::Malformed);
-    }
-    if assertion.raw_id != expected.credential_id {
-        return Err(AssertionError::Credential);
-    }
-    let client_bytes = decode(&assertion.response.client_data_json)?;
-    let client: ClientData = serde_json::from_slice(&client_bytes).map_err(|_| AssertionError::Malformed)?;
-    if client.r#type != "webauthn.get" {
-        return Err(AssertionError::Type);
-    }
-    let challenge = decode(&client.challenge)?;
-    if !bool::from(challenge.as_slice().ct_eq(expected.challenge)) {
-        return Err(AssertionError::Challenge);
-    }
-    if client.origin != expected.origin || client.cross_origin || client.top_origin.is_some() {
-        return Err(AssertionError::Origin);
-    }
-    let data = decode(&assertion.response.authenticator_data)?;
-    let counter = authenticator_data(&data, &expected)?;
-    let signature =
-        Signature::from_der(&decode(&assertion.response.signature)?).map_err(|_| AssertionError::Malformed)?;
-    let mut signed = data;
-    signed.extend_from_slice(&Sha256::digest(&client_bytes));
-    expected.key.verify(&signed, &signature).map_err(|_| AssertionError::Signature)?;
-    // After the signature: an unsigned counter must not tell anything.
-    let counted = counter != 0 || expected.counter != 0;
-    if counted && counter <= expected.counter {
-        return Err(AssertionError::Counter);
-    }
-    Ok(counter)
+    let checked = Checked::new(assertion.clone(), expected)?;
+    checked.stands(expected)
 }
 
-fn authenticator_data(data: &[u8], expected: &Expected<'_>) -> Result<i64, AssertionError> {
+/// An assertion whose signature held for one challenge, key and page. Only [`Checked::new`] makes one.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    assertion: Assertion,
+    challenge: [u8; 32],
+    key: VerifyingKey,
+    origin: String,
+    rp_id: String,
+    user_verified: bool,
+    counter: i64,
+}
+
+impl Checked {
+    /// Checks everything but the counter, which only counts where it is moved on.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn new(assertion: Assertion, expected: Expected<'_>) -> Result<Self, AssertionError> {
+        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| AssertionError::Malformed);
+        if assertion.r#type != "public-key" || assertion.id != assertion.raw_id {
+            return Err(AssertionError::Malformed);
+        }
+        if assertion.raw_id != expected.credential_id {
+            return Err(AssertionError::Credential);
+        }
+        let client_bytes = decode(&assertion.response.client_data_json)?;
+        let client: ClientData = serde_json::from_slice(&client_bytes).map_err(|_| AssertionError::Malformed)?;
+        if client.r#type != "webauthn.get" {
+            return Err(AssertionError::Type);
+        }
+        let challenge = decode(&client.challenge)?;
+        if !bool::from(challenge.as_slice().ct_eq(expected.challenge)) {
+            return Err(AssertionError::Challenge);
+        }
+        if client.origin != expected.origin || client.cross_origin || client.top_origin.is_some() {
+            return Err(AssertionError::Origin);
+        }
+        let data = decode(&assertion.response.authenticator_data)?;
+        let (user_verified, counter) = authenticator_data(&data, &expected)?;
+        let signature =
+            Signature::from_der(&decode(&assertion.response.signature)?).map_err(|_| AssertionError::Malformed)?;
+        let mut signed = data;
+        signed.extend_from_slice(&Sha256::digest(&client_bytes));
+        expected.key.verify(&signed, &signature).map_err(|_| AssertionError::Signature)?;
+        Ok(Self {
+            assertion,
+            challenge: *expected.challenge,
+            key: *expected.key,
+            origin: expected.origin.to_owned(),
+            rp_id: expected.rp_id.to_owned(),
+            user_verified,
+            counter,
+        })
+    }
+
+    /// Whether it is what is expected here and now; the authenticator's counter.
+    ///
+    /// # Errors
+    /// The first check that fails; after them the counter's.
+    pub fn stands(&self, expected: Expected<'_>) -> Result<i64, AssertionError> {
+        if self.assertion.raw_id != expected.credential_id || self.key != *expected.key {
+            return Err(AssertionError::Credential);
+        }
+        if self.challenge != *expected.challenge {
+            return Err(AssertionError::Challenge);
+        }
+        if self.origin != expected.origin {
+            return Err(AssertionError::Origin);
+        }
+        if self.rp_id != expected.rp_id {
+            return Err(AssertionError::RelyingParty);
+        }
+        if expected.user_verification && !self.user_verified {
+            return Err(AssertionError::UserVerification);
+        }
+        let counted = self.counter != 0 || expected.counter != 0;
+        if counted && self.counter <= expected.counter {
+            return Err(AssertionError::Counter);
+        }
+        Ok(self.counter)
+    }
+
+    /// The assertion itself.
+    pub fn assertion(&self) -> &Assertion {
+        &self.assertion
+    }
+}
+
+/// Whether the user was verified, and the counter.
+fn authenticator_data(data: &[u8], expected: &Expected<'_>) -> Result<(bool, i64), AssertionError> {
     let (fixed, rest) = data.split_first_chunk::<37>().ok_or(AssertionError::Malformed)?;
     if fixed[..32] != Sha256::digest(expected.rp_id.as_bytes())[..] {
         return Err(AssertionError::RelyingParty);
@@ -173,7 +232,7 @@ fn authenticator_data(data: &[u8], expected: &Expected<'_>) -> Result<i64, Asser
         return Err(AssertionError::UserVerification);
     }
     let counter = u32::from_be_bytes([fixed[33], fixed[34], fixed[35], fixed[36]]);
-    Ok(i64::from(counter))
+    Ok((flags & UV != 0, i64::from(counter)))
 }
 
 #[cfg(test)]

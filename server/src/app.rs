@@ -5,21 +5,22 @@ use std::sync::{Arc, PoisonError, RwLock};
 use axum::Router;
 use axum::http::HeaderValue;
 use honnin_vault::KekError;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::bootstrap;
 use crate::caller::RoleUses;
 use crate::config::{Config, ConfigError};
-use crate::db::{Db, KeysError, News, issuers, keys, logins, people};
+use crate::db::{Db, Heard, KeysError, News, Topic, issuers, keys, logins, people};
 use crate::entropy::{Entropy, token_hash};
 use crate::http::headers;
 use crate::limits::Limiter;
 use crate::metrics::Metrics;
 use crate::parameters::{self, ParametersError};
 use crate::proofs::Verifier;
+use crate::rounds::Rounds;
 use crate::seats::Seats;
+use crate::sweeper::Deadlines;
 use crate::webauthn::RelyingParty;
 use crate::webhook::{Client, Reach};
 
@@ -79,7 +80,8 @@ struct Inner {
     role_uses: RoleUses,
     phone_csp: RwLock<HeaderValue>,
     stopping: CancellationToken,
-    deadline_moved: Notify,
+    deadlines: Deadlines,
+    rounds: Rounds,
     seats: Seats,
     webhooks: Client,
 }
@@ -142,7 +144,8 @@ impl App {
             role_uses: RoleUses::default(),
             phone_csp: RwLock::new(headers::phone_csp([])),
             stopping: CancellationToken::new(),
-            deadline_moved: Notify::new(),
+            deadlines: Deadlines::default(),
+            rounds: Rounds::default(),
             seats: Seats::default(),
             webhooks,
             config,
@@ -161,7 +164,7 @@ impl App {
     pub async fn work_until_stopped(&self) {
         tokio::join!(
             self.sweep_until_stopped(),
-            self.db().listen(self.stopping().clone()),
+            self.db().hear_other_nodes(self.stopping().clone()),
             self.follow_until_stopped(),
             self.sign_until_stopped(),
             self.watch_until_stopped(),
@@ -173,24 +176,25 @@ impl App {
     /// Keeps what this process holds of the database in step: keys that another node made, issuers' addresses,
     /// deadlines.
     async fn follow_until_stopped(&self) {
-        use tokio::sync::broadcast::error::RecvError;
-        let mut news = self.db().subscribe();
+        let mut listener = self.db().listen([Topic::EveryOrganisation, Topic::EveryVerification]);
         loop {
             let heard = tokio::select! {
-                heard = news.recv() => heard,
+                heard = listener.next() => heard,
                 () = self.stopping().cancelled() => return,
             };
-            match heard {
-                Ok(News::Organisation(_) | News::Resync) | Err(RecvError::Lagged(_)) => {
-                    if let Err(e) = self.refresh().await {
-                        tracing::warn!(cause = %e, "keys and issuers were not read again");
-                    }
-                    self.deadline_moved().notify_one();
+            if let Heard::News(news) = &heard
+                && let News::Verification { record, .. } = &**news
+            {
+                match record {
+                    Some(record) => self.deadlines().moved(record.expires_at),
+                    None => self.deadlines().unknown(),
                 }
-                Ok(News::Verification { .. }) => self.deadline_moved().notify_one(),
-                Ok(News::Person(_) | News::Device(_) | News::Alert { .. }) => {}
-                Err(RecvError::Closed) => return,
+                continue;
             }
+            if let Err(e) = self.refresh().await {
+                tracing::warn!(cause = %e, "keys and issuers were not read again");
+            }
+            self.deadlines().unknown();
         }
     }
 
@@ -303,8 +307,13 @@ impl App {
         self.0.phone_csp.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Woken when a deadline was added.
-    pub fn deadline_moved(&self) -> &Notify {
-        &self.0.deadline_moved
+    /// What the sweeper waits for.
+    pub fn deadlines(&self) -> &Deadlines {
+        &self.0.deadlines
+    }
+
+    /// Where what comes most is gathered.
+    pub fn rounds(&self) -> &Rounds {
+        &self.0.rounds
     }
 }

@@ -44,6 +44,14 @@ impl Caller {
         }
     }
 
+    /// The person, if it is one.
+    pub fn person(&self) -> Option<&str> {
+        match self {
+            Self::Person(session) => Some(&session.person),
+            Self::Machine(_) => None,
+        }
+    }
+
     /// Tenant or partner.
     pub fn kind(&self) -> Kind {
         match self {
@@ -100,24 +108,19 @@ impl Caller {
         }
         Ok(mandates)
     }
+}
 
-    /// The mandate for one tenant and purpose; without a tenant, the only one there is.
-    ///
-    /// # Errors
-    /// `not-found` when there is none, `malformed` when the tenant must be named.
-    pub async fn mandate(&self, query: &mut Query, tenant: Option<&str>, purpose: &str) -> Result<Mandate, Problem> {
-        let mut mandates = self.mandates(query).await?;
-        match tenant {
-            Some(tenant) => mandates.retain(|m| m.tenant.id == tenant),
-            None if mandates.iter().any(|m| m.tenant.id != mandates[0].tenant.id) => {
-                return Err(Problem::Malformed("name the tenant"));
-            }
-            None => {}
-        }
-        // Several delegations of one tenant may stand side by side.
-        let place = mandates.iter().position(|m| m.covers(purpose)).unwrap_or(0);
-        if mandates.is_empty() { Err(Problem::NotFound) } else { Ok(mandates.swap_remove(place)) }
+/// The mandate for one tenant and purpose; without a tenant, the only one there is.
+///
+/// # Errors
+/// `not-found` when there is none, `malformed` when the tenant must be named.
+pub fn choose<'a>(mandates: &'a [Mandate], tenant: Option<&str>, purpose: &str) -> Result<&'a Mandate, Problem> {
+    if tenant.is_none() && mandates.iter().any(|m| m.tenant.id != mandates[0].tenant.id) {
+        return Err(Problem::Malformed("name the tenant"));
     }
+    let of_tenant = || mandates.iter().filter(|m| tenant.is_none_or(|tenant| m.tenant.id == tenant));
+    // Several delegations of one tenant may stand side by side.
+    of_tenant().find(|m| m.covers(purpose)).or_else(|| of_tenant().next()).ok_or(Problem::NotFound)
 }
 
 /// Lets a caller through to one resource of one organisation, or not.
@@ -161,7 +164,8 @@ pub async fn used(app: &App, session: &Session, role: Role) -> Result<(), sqlx::
 pub struct RoleUses(std::sync::Mutex<std::collections::HashMap<(String, Role), i64>>);
 
 impl RoleUses {
-    fn is_due(&self, person: &str, role: Role, now: i64) -> bool {
+    /// Whether it is to be noted now; if so, it counts as noted.
+    pub fn is_due(&self, person: &str, role: Role, now: i64) -> bool {
         let mut uses = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if uses.len() > 100_000 {
             uses.clear();

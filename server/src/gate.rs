@@ -1,6 +1,10 @@
 //! The one gate: nothing else in the service can make a verification pass, because only this module can make the
 //! [`Approved`] that the state machine asks for. It runs inside the transaction that commits the verdict and checks
-//! everything anew there; whoever calls it may have checked before, that counts for nothing here.
+//! everything anew there; whoever calls it may have checked before, that counts for nothing here. What needs no
+//! database, the proof and the passkey's signature, comes as a value that only its check can make; the gate asks
+//! whether it is about what stands in the database now.
+//!
+//! Several attempts may come in one transaction: each is judged by itself, and one that is refused leaves no trace.
 
 use std::time::Instant;
 
@@ -10,10 +14,13 @@ use honnin_protocol::encoding::B64u;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::statement::SessionStatement;
 
-use crate::assertion::{self, Assertion, AssertionError, Expected};
-use crate::db::verifications::{self, Record, StepError};
-use crate::db::{Write, customers, devices, standing};
+use crate::assertion::{AssertionError, Checked, Expected};
+use crate::db::standing::{Kept, Standing};
+use crate::db::steps::{self, Move, StepError};
+use crate::db::verifications::{self, Record};
+use crate::db::{Millis, Write, customers, devices, standing};
 use crate::domain::as_of;
+use crate::domain::state::{State, Step};
 use crate::issuer_keys::IssuerKeys;
 use crate::proofs::{Subject, VerifiedProof};
 
@@ -57,13 +64,15 @@ pub struct Place<'a> {
 
 /// What the phone handed in, and when.
 #[derive(Debug)]
-pub struct Attempt<'a> {
+pub struct Attempt {
+    /// The verification that it answers.
+    pub verification: String,
     /// The device whose token came along.
-    pub device: &'a str,
+    pub device: String,
     /// The proof, checked against the statement that it names.
-    pub proof: &'a VerifiedProof,
-    /// The passkey's answer.
-    pub assertion: &'a Assertion,
+    pub proof: VerifiedProof,
+    /// The passkey's answer, its signature checked.
+    pub assertion: Checked,
     /// When the request arrived.
     pub received: Instant,
 }
@@ -103,26 +112,75 @@ pub enum Refusal {
     Db(#[from] sqlx::Error),
 }
 
-/// Checks everything and moves the verification to `passed` in the caller's transaction. On a refusal the caller
-/// must drop the transaction.
+/// Checks everything about each attempt and moves the verifications that may to `passed`, in the caller's transaction:
+/// the answers in the attempts' order. No two attempts may be of one verification or one device.
 ///
 /// # Errors
-/// [`Refusal`], the first that applies.
-pub async fn pass(write: &mut Write, id: &str, place: Place<'_>, attempt: Attempt<'_>) -> Result<Record, Refusal> {
+/// The database's; the caller must drop the transaction then.
+pub async fn pass(
+    write: &mut Write,
+    place: Place<'_>,
+    attempts: &[&Attempt],
+) -> Result<Vec<Result<Record, Refusal>>, sqlx::Error> {
+    let ids: Vec<&str> = attempts.iter().map(|a| a.verification.as_str()).collect();
+    // From here to the commit nothing that they rest on changes, and nothing else moves them.
+    standing::hold(write, &ids).await?;
+    let mut records = verifications::find_all(write, &ids).await?;
+    let mut standings = standing::of_verifications(write, &ids).await?;
     let now = write.now;
-    // From here to the commit nothing else moves this verification.
-    let open = verifications::lock(write, id).await?;
-    let mut record = verifications::find(write, id).await?.ok_or(Refusal::OtherDevice)?;
-    if record.device.as_deref() != Some(attempt.device) {
+    let judged: Vec<Result<Judged, Refusal>> = attempts
+        .iter()
+        .map(|attempt| {
+            let record = records.remove(&attempt.verification).ok_or(Refusal::OtherDevice)?;
+            let standing = standings.remove(&attempt.verification);
+            judge(now, place, attempt, record, standing)
+        })
+        .collect();
+    let counters: Vec<(&str, i64)> = attempts
+        .iter()
+        .zip(&judged)
+        .filter_map(|(attempt, judged)| Some((attempt.device.as_str(), judged.as_ref().ok()?.counter)))
+        .collect();
+    let advanced = devices::advance_counters(write, &counters).await?;
+    let mut judged: Vec<Result<Judged, Refusal>> = attempts
+        .iter()
+        .zip(judged)
+        .map(|(attempt, judged)| match judged {
+            Ok(_) if !advanced.contains(&attempt.device) => Err(Refusal::Assertion(AssertionError::Counter)),
+            other => other,
+        })
+        .collect();
+    commit_to(write, &mut judged).await?;
+    Ok(judged.into_iter().map(|judged| judged.map(|j| j.record)).collect())
+}
+
+/// An attempt that may pass, with the steps that lead there.
+struct Judged {
+    record: Record,
+    steps: Vec<Step>,
+    counter: i64,
+    certificate: String,
+    approval: Approval,
+}
+
+/// The whole decision, from what stands in the database now.
+fn judge(
+    now: Millis,
+    place: Place<'_>,
+    attempt: &Attempt,
+    record: Record,
+    standing: Option<Standing>,
+) -> Result<Judged, Refusal> {
+    if record.device.as_deref() != Some(attempt.device.as_str()) {
         return Err(Refusal::OtherDevice);
     }
-    if !open || record.state.is_ended() {
+    if record.state.is_ended() {
         return Err(Refusal::AlreadyDecided);
     }
     if record.expires_at <= now {
         return Err(Refusal::Expired);
     }
-    let standing = standing::of_verification(write, id).await?.ok_or(Refusal::Standing)?;
+    let standing = standing.ok_or(Refusal::Standing)?;
     if !standing.parties || !standing.certificate_stands {
         return Err(Refusal::Standing);
     }
@@ -155,7 +213,7 @@ pub async fn pass(write: &mut Write, id: &str, place: Place<'_>, attempt: Attemp
     let key: P256Jwk =
         serde_json::from_str(&standing.identity.passkey_key).map_err(|_| Refusal::Inconsistent("passkey"))?;
     let challenge = honnin_protocol::approval::digest(&ctx, attempt.proof.sha256());
-    let expected = Expected {
+    let counter = attempt.assertion.stands(Expected {
         challenge: &challenge,
         origin: place.origin,
         rp_id: place.rp_id,
@@ -163,11 +221,7 @@ pub async fn pass(write: &mut Write, id: &str, place: Place<'_>, attempt: Attemp
         key: key.verifying_key(),
         counter: standing.passkey_counter,
         user_verification: standing.policy.user_verification,
-    };
-    let counter = assertion::check(attempt.assertion, expected)?;
-    if !devices::advance_counter(write, attempt.device, counter).await? {
-        return Err(Refusal::Assertion(AssertionError::Counter));
-    }
+    })?;
 
     let inconsistent = Refusal::Inconsistent;
     let approval = Approval {
@@ -185,29 +239,71 @@ pub async fn pass(write: &mut Write, id: &str, place: Place<'_>, attempt: Attemp
             rp_id: place.rp_id.to_owned(),
             origin: place.origin.to_owned(),
         },
-        assertion: attempt.assertion.clone(),
+        assertion: attempt.assertion.assertion().clone(),
     };
-    standing::keep_approval(write, &record.tenant, &record.id, &standing.certificate.id, &approval).await?;
-    customers::reached(write, &record.customer).await?;
-    walk_to_opened(write, &mut record).await?;
     let approve_ms = i64::try_from(attempt.received.elapsed().as_millis()).unwrap_or(i64::MAX);
     let approved = Approved { valid_ms: i64::from(standing.policy.valid_s) * 1000, approve_ms };
-    let step = record.state.pass(&approved, now).map_err(|_| Refusal::AlreadyDecided)?;
-    verifications::pass(write, &mut record, step, approval).await.map_err(lost)?;
-    Ok(record)
+    let mut steps = Vec::with_capacity(3);
+    let mut state = record.state;
+    for step in steps_to_opened(state, now) {
+        state = step.to();
+        steps.push(step);
+    }
+    steps.push(state.pass(&approved, now).map_err(|_| Refusal::AlreadyDecided)?);
+    Ok(Judged { record, steps, counter, certificate: standing.certificate.id, approval })
+}
+
+/// Writes what may pass; what the database does not take any more was decided or timed out meanwhile.
+async fn commit_to(write: &mut Write, judged: &mut [Result<Judged, Refusal>]) -> Result<(), sqlx::Error> {
+    let mut moves: Vec<Move<'_>> = judged
+        .iter_mut()
+        .filter_map(|j| j.as_mut().ok())
+        .map(|j| Move {
+            record: &mut j.record,
+            steps: std::mem::take(&mut j.steps),
+            approval: Some(j.approval.clone()),
+        })
+        .collect();
+    let taken = steps::take_all(write, &mut moves).await?;
+    let mut taken = taken.into_iter();
+    for one in judged.iter_mut() {
+        if one.is_ok() && taken.next() != Some(true) {
+            *one = Err(Refusal::AlreadyDecided);
+        }
+    }
+    let passed = || judged.iter().filter_map(|j| j.as_ref().ok());
+    let kept: Vec<Kept<'_>> = passed()
+        .map(|j| Kept {
+            tenant: &j.record.tenant,
+            verification: &j.record.id,
+            certificate: &j.certificate,
+            approval: &j.approval,
+        })
+        .collect();
+    standing::keep_approvals(write, &kept).await?;
+    let customers: Vec<&str> = passed().map(|j| j.record.customer.as_str()).collect();
+    customers::reached(write, &customers).await
 }
 
 /// An answer shows that the phone has the request open, whatever its acknowledgements did on the way.
+pub fn steps_to_opened(mut state: State, now: Millis) -> Vec<Step> {
+    let mut steps = Vec::with_capacity(2);
+    for next in [State::deliver, State::open] {
+        if let Ok(step) = next(state, now) {
+            state = step.to();
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// Takes the steps that an answer shows: the phone has the request open.
 ///
 /// # Errors
 /// [`Refusal::AlreadyDecided`] when another step came first.
 pub async fn walk_to_opened(write: &mut Write, record: &mut Record) -> Result<(), Refusal> {
-    let now = write.now;
-    if let Ok(step) = record.state.deliver(now) {
-        verifications::take(write, record, step).await.map_err(lost)?;
-    }
-    if let Ok(step) = record.state.open(now) {
-        verifications::take(write, record, step).await.map_err(lost)?;
+    for step in steps_to_opened(record.state, write.now) {
+        steps::take(write, record, step).await.map_err(lost)?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ pub mod proofs;
 pub mod queue;
 pub mod receipts;
 pub mod requests;
+pub mod rounds;
 pub mod seats;
 pub mod serve;
 pub mod statements;

@@ -26,6 +26,8 @@ pub struct Metrics {
     batch_buckets: [AtomicU64; 7],
     batch_count: AtomicU64,
     batch_sum: AtomicU64,
+    round_count: AtomicU64,
+    round_sum: AtomicU64,
     queue_length: AtomicU64,
     queue_refused: AtomicU64,
     streams: [AtomicI64; 2],
@@ -66,6 +68,12 @@ impl Metrics {
         }
         self.batch_count.fetch_add(1, Ordering::Relaxed);
         self.batch_sum.fetch_add(size, Ordering::Relaxed);
+    }
+
+    /// Counts a round of the database and what it held.
+    pub fn round(&self, size: usize) {
+        self.round_count.fetch_add(1, Ordering::Relaxed);
+        self.round_sum.fetch_add(size as u64, Ordering::Relaxed);
     }
 
     /// How many proofs wait.
@@ -123,6 +131,9 @@ impl Metrics {
         let _ = writeln!(out, "honnin_proof_batch_size_bucket{{le=\"+Inf\"}} {}", load(&self.batch_count));
         let _ = writeln!(out, "honnin_proof_batch_size_sum {}", load(&self.batch_sum));
         let _ = writeln!(out, "honnin_proof_batch_size_count {}", load(&self.batch_count));
+        let _ = writeln!(out, "# TYPE honnin_round_size summary");
+        let _ = writeln!(out, "honnin_round_size_sum {}", load(&self.round_sum));
+        let _ = writeln!(out, "honnin_round_size_count {}", load(&self.round_count));
         let _ = writeln!(out, "# TYPE honnin_proof_queue_length gauge");
         let _ = writeln!(out, "honnin_proof_queue_length {}", load(&self.queue_length));
         let _ = writeln!(out, "# TYPE honnin_proof_queue_refused_total counter");

@@ -4,11 +4,10 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::app::App;
 use crate::db::webhooks::{self, Message};
-use crate::db::{Millis, News};
+use crate::db::{Millis, Topic};
 
 /// Pauses before the second attempt and the ones after it; the first is at once.
 const PAUSES_MS: [Millis; 9] = {
@@ -39,7 +38,7 @@ enum Next {
 impl App {
     /// Sends until the service stops.
     pub async fn send_until_stopped(&self) {
-        let mut news = self.db().subscribe();
+        let mut news = self.db().listen([Topic::EveryAlert]);
         loop {
             let pause = tokio::select! {
                 sent = self.send_due() => sent,
@@ -49,18 +48,9 @@ impl App {
                 tracing::error!(cause = %e, "the outbox could not be worked");
                 RETRY
             });
-            let woken = async {
-                loop {
-                    match news.recv().await {
-                        Ok(News::Alert { .. } | News::Resync) | Err(RecvError::Lagged(_)) => return,
-                        Ok(_) => {}
-                        Err(RecvError::Closed) => std::future::pending().await,
-                    }
-                }
-            };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = woken => {}
+                _ = news.next() => {}
                 () = self.stopping().cancelled() => return,
             }
         }

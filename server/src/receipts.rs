@@ -6,7 +6,8 @@ use honnin_evidence::receipt::Receipt;
 use serde_json::json;
 
 use crate::app::App;
-use crate::db::verifications::{self, Record};
+use crate::db::steps;
+use crate::db::verifications::Record;
 use crate::db::{checkpoints, events, standing};
 use crate::domain::state::{End, State};
 use crate::http::problem::Problem;
@@ -27,7 +28,7 @@ pub async fn receipt(app: &App, record: &Record) -> Result<Vec<u8>, Problem> {
         _ => None,
     };
     let unreadable = |e: serde_json::Error| Problem::Internal(format!("a receipt's body: {e}"));
-    let body = verifications::receipt_body(record, approval).map_err(unreadable)?.ok_or(Problem::NotFound)?;
+    let body = steps::receipt_body(record, approval).map_err(unreadable)?.ok_or(Problem::NotFound)?;
     let kind = body.verdict.state.event();
     let entry = events::last_about(&mut query, log, &record.id, kind).await?.ok_or(Problem::NotFound)?;
     drop(query);

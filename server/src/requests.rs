@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::db::verifications::{self, Counted, Record};
+use crate::db::steps::{self, Counted};
+use crate::db::verifications::{self, Record};
 use crate::db::{Millis, Write, alerts, customers};
 use crate::domain::state::{End, Failure, State};
 use crate::gate;
@@ -38,7 +39,7 @@ pub async fn current(app: &App, id: &str) -> Result<Option<Record>, sqlx::Error>
 pub async fn end_if_due(app: &App, id: &str) -> Result<Option<Record>, sqlx::Error> {
     let mut write = app.db().write().await?;
     let Some(mut record) = verifications::find(&mut write, id).await? else { return Ok(None) };
-    if verifications::time_out_if_due(&mut write, &mut record).await? {
+    if steps::time_out_if_due(&mut write, &mut record).await? {
         write.commit().await?;
         app.metrics().ended(record.state.name());
         return Ok(Some(record));
@@ -71,22 +72,22 @@ pub fn must_be_open(record: &Record) -> Result<(), Problem> {
     }
 }
 
-/// Compares the number that the customer typed, inside a transaction: guesses are counted one after the other, so
-/// many at once gain nothing.
+/// Compares the number that the customer typed. Called where the row is locked, so that guesses are counted one after
+/// the other, and many at once gain nothing.
 ///
 /// # Errors
-/// `wrong-number`; the third ends the request.
-pub async fn check_number(app: &App, id: &str, expected: &str, typed: Option<&str>) -> Result<(), Problem> {
+/// `wrong-number`, counted: the third ends the request. `malformed` for a number that was not asked for.
+pub async fn check_number(write: &mut Write, record: &mut Record, typed: Option<&str>) -> Result<(), Problem> {
     use subtle::ConstantTimeEq as _;
-    let mut write = app.db().write().await?;
-    let open = verifications::lock(&mut write, id).await?;
-    let Some(record) = verifications::find(&mut write, id).await? else { return Err(Problem::NotFound) };
-    must_be_open(&record)?;
-    if open && typed.is_some_and(|typed| bool::from(typed.as_bytes().ct_eq(expected.as_bytes()))) {
-        return Ok(());
+    match (match_code(record)?, typed) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err(Problem::Malformed("this request asks for no number")),
+        (Some(code), Some(typed)) if bool::from(typed.as_bytes().ct_eq(code.as_bytes())) => Ok(()),
+        (Some(_), _) => {
+            let left = note_refusal(write, record, Counted::Number, "wrong-number").await?;
+            Err(Problem::WrongNumber { attempts_left: left })
+        }
     }
-    let left = refuse(app, write, record, Counted::Number, "wrong-number").await?;
-    Err(Problem::WrongNumber { attempts_left: left })
 }
 
 /// Refused answers of a request that count towards no limit and are still recorded.
@@ -103,25 +104,35 @@ pub async fn refuse(
     counted: Counted,
     code: &'static str,
 ) -> Result<i64, Problem> {
+    let left = note_refusal(&mut write, &mut record, counted, code).await?;
+    write.commit().await?;
+    if record.state.is_ended() {
+        app.metrics().ended(record.state.name());
+    }
+    Ok(left)
+}
+
+async fn note_refusal(
+    write: &mut Write,
+    record: &mut Record,
+    counted: Counted,
+    code: &'static str,
+) -> Result<i64, Problem> {
     let (kind, limit, failure) = match counted {
         Counted::Number => ("verification.number-refused", MAX_WRONG_NUMBERS, Some(Failure::Number)),
         Counted::Proof => ("verification.proof-refused", MAX_REFUSED_PROOFS, Some(Failure::ProofInvalid)),
         // What counts towards no limit is recorded, but not without end.
         Counted::Other => ("verification.answer-refused", MAX_RECORDED, None),
     };
-    let count = verifications::count(&mut write, &record.id, counted).await?.ok_or(Problem::AlreadyDecided)?;
+    let count = steps::count(write, &record.id, counted).await?.ok_or(Problem::AlreadyDecided)?;
     let left = limit - count;
     match failure {
-        None if left < 0 => return Ok(i64::MAX),
+        None if left < 0 => {}
         Some(failure) if left <= 0 => {
-            verifications::note(&mut write, &record, kind, json!({"code": code}));
-            fail(&mut write, &mut record, failure).await?;
+            steps::note(write, record, kind, json!({"code": code}));
+            fail(write, record, failure).await?;
         }
-        _ => verifications::note(&mut write, &record, kind, json!({"code": code})),
-    }
-    write.commit().await?;
-    if record.state.is_ended() {
-        app.metrics().ended(record.state.name());
+        _ => steps::note(write, record, kind, json!({"code": code})),
     }
     Ok(left.max(0))
 }
@@ -163,7 +174,7 @@ pub async fn refused_by_customer(
 pub async fn fail(write: &mut Write, record: &mut Record, failure: Failure) -> Result<(), Problem> {
     gate::walk_to_opened(write, record).await.map_err(Problem::from)?;
     let step = record.state.fail(failure, write.now).map_err(|_| Problem::AlreadyDecided)?;
-    Ok(verifications::take(write, record, step).await?)
+    Ok(steps::take(write, record, step).await?)
 }
 
 /// The code that belongs to a canonical statement, if it asks for one.

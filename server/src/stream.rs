@@ -13,14 +13,13 @@ use std::time::{Duration, Instant};
 use axum::response::sse::{Event, Sse};
 use futures_util::Stream;
 use serde_json::{Value, json};
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::db::sessions::Session;
 use crate::db::verifications::Record;
-use crate::db::{Millis, News, alerts, devices, verifications};
+use crate::db::{Heard, Listener, Millis, News, Topic, alerts, devices, verifications};
 use crate::domain::rights::{self, Resource, Verb};
 use crate::http::extract::{authorise, unfrozen};
 use crate::http::problem::Problem;
@@ -40,12 +39,13 @@ const OVERLAP_MS: Millis = 5_000;
 const BELIEVED: Duration = Duration::from_secs(5);
 
 type Sender = mpsc::Sender<Event>;
-type Moved = BTreeMap<String, Option<Arc<Record>>>;
 
 /// What woke a stream.
 enum Turn {
-    /// These moved; as they are now, where this node knows.
-    Moved(Moved),
+    /// This one moved; as it is now, where this node knows.
+    Moved(String, Option<Arc<Record>>),
+    /// There is an alert.
+    Alert(String),
     /// The listener's own standing may have changed.
     Standing,
     /// Anything may have.
@@ -54,43 +54,34 @@ enum Turn {
     Over,
 }
 
-/// What a piece of news is to a listener.
-enum Mine {
-    No,
-    Moved(String, Option<Arc<Record>>),
-    Standing,
-}
-
 struct Wakes {
-    news: broadcast::Receiver<News>,
+    listener: Listener,
     ping: Interval,
 }
 
 impl Wakes {
-    fn new(app: &App) -> Self {
+    fn new(app: &App, topics: impl IntoIterator<Item = Topic>) -> Self {
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { news: app.db().subscribe(), ping }
+        Self { listener: app.db().listen(topics), ping }
     }
 
-    /// Waits for something that `mine` picks out.
-    async fn next(&mut self, app: &App, out: &Sender, mine: impl Fn(News) -> Mine) -> Turn {
-        loop {
-            tokio::select! {
-                biased;
-                () = app.stopping().cancelled() => return Turn::Over,
-                () = out.closed() => return Turn::Over,
-                news = self.news.recv() => match news {
-                    Ok(News::Resync) | Err(RecvError::Lagged(_)) => return Turn::Anything,
-                    Ok(news) => match mine(news) {
-                        Mine::No => {}
-                        Mine::Standing => return Turn::Standing,
-                        Mine::Moved(id, record) => return Turn::Moved(BTreeMap::from([(id, record)])),
-                    },
-                    Err(RecvError::Closed) => return Turn::Over,
+    /// Waits for something to do.
+    async fn next(&mut self, app: &App, out: &Sender) -> Turn {
+        tokio::select! {
+            biased;
+            () = app.stopping().cancelled() => Turn::Over,
+            () = out.closed() => Turn::Over,
+            heard = self.listener.next() => match heard {
+                Heard::Missed => Turn::Anything,
+                Heard::News(news) => match &*news {
+                    News::Verification { id, record, .. } => Turn::Moved(id.clone(), record.clone()),
+                    News::Alert { id, .. } => Turn::Alert(id.clone()),
+                    News::Person(_) | News::Device(_) | News::Organisation(_) => Turn::Standing,
+                    News::Resync => Turn::Anything,
                 },
-                _ = self.ping.tick() => return Turn::Ping,
-            }
+            },
+            _ = self.ping.tick() => Turn::Ping,
         }
     }
 }
@@ -106,9 +97,10 @@ pub fn person(
     respond(move |out| async move {
         let Some(_seat) = app.seats().take(&person) else { return Ok(()) };
         let _open = app.metrics().stream(StreamKind::Operator);
-        // Subscribed before anything is read: nothing falls between.
-        let mut wakes = Wakes::new(&app);
         let mut session = unfrozen(authorise(&app, &token_hash).await?)?;
+        // Listens before anything is read: nothing falls between.
+        let mut wakes =
+            Wakes::new(&app, [Topic::Person(person.clone()), Topic::Organisation(session.organisation.clone())]);
         let (mut now, mut checked) = (session.now, Instant::now());
         // What is open or just ended, or all that moved while the console was away; a year is not replayed.
         let mut since = last.map_or(now - 60_000, |last| (last - OVERLAP_MS).clamp(now - RECENT_MS, now));
@@ -126,16 +118,15 @@ pub fn person(
                     catch_up(&app, &out, &person, since, now).await?;
                     since = since.max(now - OVERLAP_MS);
                 }
-                Turn::Moved(moved) => {
-                    for (id, record) in moved {
-                        if id.starts_with("a_") {
-                            send_alert(&app, &out, &session, &id).await?;
-                        } else if let Some(record) = as_of_now(&app, &id, record).await? {
-                            send(&out, "verification", Some(record.changed_at), &requests::view(&record)?).await?;
-                            since = since.max(record.changed_at - OVERLAP_MS);
-                        }
+                Turn::Moved(id, record) => {
+                    if let Some(record) = as_of_now(&app, &id, record).await?
+                        && record.asker.person() == Some(person.as_str())
+                    {
+                        send(&out, "verification", Some(record.changed_at), &requests::view(&record)?).await?;
+                        since = since.max(record.changed_at - OVERLAP_MS);
                     }
                 }
+                Turn::Alert(id) => send_alert(&app, &out, &session, &id).await?,
                 Turn::Standing => {}
                 // The time since the last question to the database's clock, added to its answer.
                 Turn::Ping => {
@@ -144,16 +135,7 @@ pub fn person(
                 }
                 Turn::Over => return Ok(()),
             }
-            let (person, organisation) = (person.as_str(), session.organisation.as_str());
-            turn = wakes
-                .next(&app, &out, |news| match news {
-                    News::Verification { id, person: Some(of), record, .. } if of == person => Mine::Moved(id, record),
-                    News::Person(of) if of == person => Mine::Standing,
-                    News::Organisation(of) if of == organisation => Mine::Standing,
-                    News::Alert { organisation: of, id } if of == organisation => Mine::Moved(id, None),
-                    _ => Mine::No,
-                })
-                .await;
+            turn = wakes.next(&app, &out).await;
         }
     })
 }
@@ -197,7 +179,7 @@ pub fn device(app: App, device: String, token_hash: String) -> Sse<impl Stream<I
     respond(move |out| async move {
         let Some(_seat) = app.seats().take(&device) else { return Ok(()) };
         let _open = app.metrics().stream(StreamKind::Device);
-        let mut wakes = Wakes::new(&app);
+        let mut wakes = Wakes::new(&app, [Topic::Device(device.clone())]);
         let (mut now, mut checked) = (app.db().now().await?, Instant::now());
         // What was said: an open request once, its end once.
         let mut asked = BTreeSet::new();
@@ -217,9 +199,10 @@ pub fn device(app: App, device: String, token_hash: String) -> Sse<impl Stream<I
             match turn {
                 Turn::Anything => {
                     let open = verifications::open_of_device(&mut app.db().read().await?, &device).await?;
-                    let open: Moved = open.into_iter().map(|r| (r.id.clone(), Some(Arc::new(r)))).collect();
+                    let open: BTreeMap<String, Option<Arc<Record>>> =
+                        open.into_iter().map(|r| (r.id.clone(), Some(Arc::new(r)))).collect();
                     // What was open and is no more has ended.
-                    let gone: Moved = asked
+                    let gone: Vec<(String, Option<Arc<Record>>)> = asked
                         .iter()
                         .filter(|id| !open.contains_key(*id))
                         .map(|id: &String| (id.clone(), None))
@@ -228,25 +211,15 @@ pub fn device(app: App, device: String, token_hash: String) -> Sse<impl Stream<I
                         tell_device(&app, &out, &mut asked, &device, &id, record).await?;
                     }
                 }
-                Turn::Moved(moved) => {
-                    for (id, record) in moved {
-                        tell_device(&app, &out, &mut asked, &device, &id, record).await?;
-                    }
-                }
-                Turn::Standing => {}
+                Turn::Moved(id, record) => tell_device(&app, &out, &mut asked, &device, &id, record).await?,
+                Turn::Standing | Turn::Alert(_) => {}
                 Turn::Ping => {
                     let passed = Millis::try_from(checked.elapsed().as_millis()).unwrap_or(0);
                     send(&out, "ping", None, &json!({"now": now + passed})).await?;
                 }
                 Turn::Over => return Ok(()),
             }
-            turn = wakes
-                .next(&app, &out, |news| match news {
-                    News::Verification { id, device: Some(of), record, .. } if of == device => Mine::Moved(id, record),
-                    News::Device(of) if of == device => Mine::Standing,
-                    _ => Mine::No,
-                })
-                .await;
+            turn = wakes.next(&app, &out).await;
         }
     })
 }

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::db::{Event, KeysError, News, alerts, erasure, keys, log, organisations, reseal};
+use crate::db::{Event, KeysError, Topic, alerts, erasure, keys, log, organisations, reseal};
 use crate::domain::as_of;
 use crate::domain::settings::Kind;
 use crate::statements::identifier;
@@ -38,17 +37,13 @@ impl App {
     /// Runs until the service stops.
     pub async fn upkeep_until_stopped(&self) {
         let mut upkeep = Upkeep::default();
-        let mut news = self.db().subscribe();
+        let mut news = self.db().listen([Topic::EveryOrganisation]);
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = look.tick() => {}
-                heard = news.recv() => match heard {
-                    Ok(News::Organisation(_) | News::Resync) | Err(RecvError::Lagged(_)) => {}
-                    Ok(_) => continue,
-                    Err(RecvError::Closed) => return,
-                },
+                _ = news.next() => {}
                 () = self.stopping().cancelled() => return,
             }
             if let Err(e) = self.upkeep(&mut upkeep).await {

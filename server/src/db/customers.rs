@@ -1,8 +1,11 @@
 //! Customers: an opaque handle, sealed, and found by its blind index.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use sqlx::Row as _;
 
+use super::sets::{self, listed, set};
 use super::{Event, Millis, Query, Write};
 use crate::entropy::Entropy;
 
@@ -103,22 +106,85 @@ pub async fn known_since(query: &mut Query, id: &str) -> Result<Millis, sqlx::Er
     sqlx::query("SELECT created_at FROM customers WHERE id = $1").bind(id).fetch_one(query.conn()).await?.try_get(0)
 }
 
-/// How many verifications of a customer were started since an instant, and how many are open.
+/// A customer to be asked, with what presses on their phone.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Who.
+    pub customer: Customer,
+    /// Verifications started within the last minute.
+    pub started: i64,
+    /// Verifications that are open.
+    pub open: i64,
+    /// The device that answers for them.
+    pub device: Option<String>,
+}
+
+/// The customers of these handles (tenant, handle), made known when they are not: by tenant and handle.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn pressure(query: &mut Query, customer: &str, since: Millis) -> Result<(i64, i64), sqlx::Error> {
+pub async fn all_known<'a>(
+    write: &mut Write,
+    handles: &[(&'a str, &'a str)],
+    entropy: &Entropy,
+) -> Result<HashMap<(&'a str, &'a str), Asked>, sqlx::Error> {
+    let mut indexes = HashMap::new();
+    for (tenant, handle) in handles {
+        indexes.insert((*tenant, *handle), index(write, tenant, handle)?);
+    }
+    let mut found = pressed(write, &indexes).await?;
+    if found.len() < indexes.len() {
+        for ((tenant, handle), _) in indexes.iter().filter(|(whom, _)| !found.contains_key(*whom)) {
+            known(write, tenant, handle, entropy).await?;
+        }
+        found = pressed(write, &indexes).await?;
+    }
+    Ok(found)
+}
+
+/// How many verifications were started lately and how many are open, and the phone, of each known customer.
+async fn pressed<'a>(
+    write: &mut Write,
+    indexes: &HashMap<(&'a str, &'a str), String>,
+) -> Result<HashMap<(&'a str, &'a str), Asked>, sqlx::Error> {
+    if indexes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let now = write.now;
+    let rows: Vec<_> = indexes.iter().map(|((tenant, _), index)| json!({"tenant": tenant, "place": index})).collect();
     // Nothing stays open longer than an hour, so older rows need not be looked at.
-    let row = sqlx::query(
-        "SELECT COUNT(CASE WHEN created_at > $2 THEN 1 END), COUNT(CASE WHEN decided_at IS NULL THEN 1 END)
-         FROM verifications WHERE customer = $1 AND created_at > $3",
+    let rows = set!(
+        write,
+        "SELECT u.id, u.refusals, u.refused_at, u.frozen_until, u.tenant, u.handle_index,
+                (SELECT COUNT(*) FROM verifications v WHERE v.customer = u.id AND v.created_at > $2),
+                (SELECT COUNT(*) FROM verifications v
+                 WHERE v.customer = u.id AND v.created_at > $3 AND v.decided_at IS NULL),
+                (SELECT d.id FROM devices d WHERE d.customer = u.id AND d.status = 'active')
+         FROM",
+        [tenant text, place text],
+        "JOIN customers u ON u.tenant = r.tenant AND u.handle_index = r.place"
     )
-    .bind(customer)
-    .bind(since)
-    .bind(since - 3_600_000)
-    .fetch_one(query.conn())
+    .bind(sets::rows(&rows)?)
+    .bind(now - 60_000)
+    .bind(now - 3_600_000)
+    .fetch_all(write.conn())
     .await?;
-    Ok((row.try_get(0)?, row.try_get(1)?))
+    let by_index: HashMap<(&str, &str), (&'a str, &'a str)> =
+        indexes.iter().map(|(whom, index)| ((whom.0, index.as_str()), *whom)).collect();
+    let mut found = HashMap::new();
+    for row in &rows {
+        let (tenant, index): (String, String) = (row.try_get(4)?, row.try_get(5)?);
+        let Some(whom) = by_index.get(&(tenant.as_str(), index.as_str())) else { continue };
+        let customer = Customer {
+            id: row.try_get(0)?,
+            refusals: row.try_get(1)?,
+            refused_at: row.try_get(2)?,
+            frozen_until: row.try_get(3)?,
+        };
+        let asked = Asked { customer, started: row.try_get(6)?, open: row.try_get(7)?, device: row.try_get(8)? };
+        found.insert(*whom, asked);
+    }
+    Ok(found)
 }
 
 /// Notes a refusal by the customer; returns how many there are within `window_ms`.
@@ -143,9 +209,12 @@ pub async fn refused(write: &mut Write, id: &str, window_ms: Millis) -> Result<i
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn reached(write: &mut Write, id: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE customers SET refusals = 0 WHERE id = $1 AND refusals > 0")
-        .bind(id)
+pub async fn reached(write: &mut Write, ids: &[&str]) -> Result<(), sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    listed!(write, "UPDATE customers SET refusals = 0 WHERE refusals > 0 AND id", "")
+        .bind(sets::rows(ids)?)
         .execute(write.conn())
         .await
         .map(drop)

@@ -1,10 +1,13 @@
 //! Enrolled phones, their sessions and challenges.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::sets::{self, listed, set};
 use super::{Event, Millis, News, Query, Write};
 
 /// A challenge is good for a minute.
@@ -44,12 +47,15 @@ pub struct Device {
     pub passkey_counter: i64,
 }
 
+macro_rules! columns {
+    () => {
+        "SELECT d.id, d.tenant, d.customer, d.certificate, d.identity, d.passkey_counter"
+    };
+}
+
 macro_rules! select {
     ($rest:literal) => {
-        sqlx::query(concat!(
-            "SELECT d.id, d.tenant, d.customer, d.certificate, d.identity, d.passkey_counter FROM devices d ",
-            $rest
-        ))
+        sqlx::query(concat!(columns!(), " FROM devices d ", $rest))
     };
 }
 
@@ -102,12 +108,32 @@ pub async fn active_of_customer(query: &mut Query, customer: &str) -> Result<Opt
 /// # Errors
 /// Whatever the database answers.
 pub async fn by_token(query: &mut Query, token_hash: &str) -> Result<Option<Device>, sqlx::Error> {
-    let row = select!(
-        "JOIN organisations t ON t.id = d.tenant JOIN device_tokens k ON k.device = d.id
-         WHERE k.token_hash = $1 AND k.expires_at > (SELECT now_ms FROM clock) AND d.status = 'active' AND t.status = 'active'"
+    Ok(by_tokens(query, &[token_hash]).await?.remove(token_hash))
+}
+
+/// As [`by_token`], for several: by hash.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn by_tokens(query: &mut Query, hashes: &[&str]) -> Result<HashMap<String, Device>, sqlx::Error> {
+    if hashes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = listed!(
+        query,
+        concat!(
+            columns!(),
+            ", k.token_hash FROM device_tokens k JOIN devices d ON d.id = k.device \
+             JOIN organisations t ON t.id = d.tenant \
+             WHERE k.expires_at > (SELECT now_ms FROM clock) AND d.status = 'active' AND t.status = 'active' \
+               AND k.token_hash"
+        ),
+        ""
     )
-    .bind(token_hash).fetch_optional(query.conn()).await?;
-    row.map(|r| read(query, &r)).transpose()
+    .bind(sets::rows(hashes)?)
+    .fetch_all(query.conn())
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get(6)?, read(query, row)?))).collect()
 }
 
 /// Whether the device that holds this token is still in good standing: what a stream asks each turn.
@@ -260,16 +286,27 @@ pub async fn forget_sessions(write: &mut Write, device: &str) -> Result<(), sqlx
     Ok(())
 }
 
-/// Moves the passkey's counter on; `false` when it went back or another assertion was faster.
+/// Moves passkeys' counters on; the devices whose did: not those whose counter went back, or which are over.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn advance_counter(write: &mut Write, device: &str, counter: i64) -> Result<bool, sqlx::Error> {
-    let changed = sqlx::query(
-        "UPDATE devices SET passkey_counter = $1 WHERE id = $2 AND status = 'active' AND (passkey_counter < $1 OR (passkey_counter = 0 AND $1 = 0))",
+pub async fn advance_counters(write: &mut Write, counters: &[(&str, i64)]) -> Result<HashSet<String>, sqlx::Error> {
+    if counters.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<_> = counters.iter().map(|(id, counter)| json!({"id": id, "counter": counter})).collect();
+    let advanced = set!(
+        write,
+        "UPDATE devices SET passkey_counter = r.counter FROM",
+        [id text, counter bigint],
+        "WHERE devices.id = r.id AND devices.status = 'active'
+           AND (devices.passkey_counter < r.counter OR (devices.passkey_counter = 0 AND r.counter = 0))
+         RETURNING devices.id"
     )
-    .bind(counter).bind(device).execute(write.conn()).await?;
-    Ok(changed.rows_affected() == 1)
+    .bind(sets::rows(&rows)?)
+    .fetch_all(write.conn())
+    .await?;
+    advanced.iter().map(|row| row.try_get(0)).collect()
 }
 
 /// Stores a challenge; `false` when the device has too many waiting.

@@ -6,7 +6,8 @@ use serde_json::json;
 use sqlx::Row as _;
 
 use super::reseal::{begin_keeping, end_keeping};
-use super::verifications::{self, StepError};
+use super::steps::{self, StepError};
+use super::verifications;
 use super::{Db, Event, Millis, Write, customers, devices};
 
 /// Rows of each table that one transaction purges.
@@ -94,7 +95,7 @@ pub async fn call_off(write: &mut Write, device: &str) -> Result<usize, sqlx::Er
     for mut record in verifications::open_of_device(write, device).await? {
         // One whose time is up is the sweeper's.
         let Ok(step) = record.state.cancel(write.now) else { continue };
-        match verifications::take(write, &mut record, step).await {
+        match steps::take(write, &mut record, step).await {
             Ok(()) => called_off += 1,
             Err(StepError::Lost | StepError::Refused(_)) => {}
             Err(StepError::Db(e)) => return Err(e),

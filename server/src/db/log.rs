@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use honnin_evidence::log::{Frontier, Hash, Tile, completed, leaf_hash};
 use honnin_evidence::note::NoteKey;
 use honnin_protocol::encoding::B64u;
+use serde_json::json;
 use sqlx::Row as _;
 use zeroize::Zeroizing;
 
 use super::events::{self, Event, canonical};
+use super::sets::{self, set};
 use super::{Backend, Millis, Query, Write};
 
 /// An empty log and the key that will sign its checkpoints, sealed with the organisation's key.
@@ -50,7 +52,7 @@ pub async fn public_key(query: &mut Query, organisation: &str, origin: &str) -> 
 /// # Errors
 /// Whatever the database answers.
 pub async fn one_at_a_time(write: &mut Write) -> Result<(), sqlx::Error> {
-    if let Backend::Postgres = write.backend {
+    if let Backend::Postgres = write.backend() {
         sqlx::query("SELECT pg_advisory_xact_lock(4879237)").execute(write.conn()).await?;
     }
     Ok(())
@@ -80,26 +82,29 @@ async fn append_to(query: &mut Query, now: Millis, log: &str, events: &[Event]) 
         .await?;
     let mut frontier = frontier(&row.try_get::<String, _>(0)?)?;
     let before = frontier.size();
+    let mut rows = Vec::with_capacity(events.len());
     for event in events {
         let place = i64::try_from(frontier.size()).map_err(|e| sqlx::Error::Encode(e.into()))?;
         let (actor, verification) = (event.actor.as_deref(), event.verification.as_deref());
         let leaf = leaf_hash(&canonical(log, place, now, event.kind, actor, verification, &event.data)?);
         frontier.append(leaf).map_err(|e| sqlx::Error::Encode(e.into()))?;
-        sqlx::query(
-            "INSERT INTO events (log, place, at, kind, actor, verification, data, leaf)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(log)
-        .bind(place)
-        .bind(now)
-        .bind(event.kind)
-        .bind(actor)
-        .bind(verification)
-        .bind(serde_jcs::to_string(&event.data).map_err(|e| sqlx::Error::Encode(e.into()))?)
-        .bind(hex::encode(leaf.0))
-        .execute(query.conn())
-        .await?;
+        rows.push(json!({
+            "place": place, "at": now, "kind": event.kind, "actor": actor, "verification": verification,
+            "data": serde_jcs::to_string(&event.data).map_err(|e| sqlx::Error::Encode(e.into()))?,
+            "leaf": hex::encode(leaf.0),
+        }));
     }
+    set!(
+        query,
+        "INSERT INTO events (log, place, at, kind, actor, verification, data, leaf)
+         SELECT $2, r.place, r.at, r.kind, r.actor, r.verification, r.data, r.leaf FROM",
+        [place bigint, at bigint, kind text, actor text, verification text, data text, leaf text],
+        ""
+    )
+    .bind(sets::rows(&rows)?)
+    .bind(log)
+    .execute(query.conn())
+    .await?;
     for tile in completed(before, frontier.size()) {
         fill(query, log, &tile).await?;
     }

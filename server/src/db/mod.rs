@@ -25,7 +25,9 @@ mod pool;
 pub mod reseal;
 pub mod sealed;
 pub mod sessions;
+mod sets;
 pub mod standing;
+pub mod steps;
 pub mod suspects;
 pub mod verifications;
 pub mod webhooks;
@@ -33,12 +35,11 @@ pub mod webhooks;
 use honnin_vault::{KeyEncryptionKey, WrappedKey};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Row as _, Transaction};
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 pub use events::Event;
 pub use keys::KeysError;
-pub use news::News;
+pub use news::{Heard, Listener, Listeners, News, Topic};
 pub use pool::Backend;
 use pool::Pools;
 pub use sealed::Seals;
@@ -53,7 +54,7 @@ pub type Millis = i64;
 pub struct Db {
     pools: Pools,
     seals: Seals,
-    news: broadcast::Sender<News>,
+    listeners: Listeners,
     node: String,
 }
 
@@ -68,7 +69,7 @@ impl Db {
         let keyring = keys::unlock(&mut *pools.reader().acquire().await?, keks).await?;
         let seals = Seals::new(keyring, entropy.clone());
         let node = hex::encode(entropy.bytes::<8>());
-        Ok(Self { pools, seals, news: broadcast::channel(4096).0, node })
+        Ok(Self { pools, seals, listeners: Listeners::default(), node })
     }
 
     /// Which database this is.
@@ -87,7 +88,7 @@ impl Db {
     /// Whatever the database answers.
     pub async fn read(&self) -> Result<Query, sqlx::Error> {
         let conn = Conn::Pool(self.pools.reader().acquire().await?);
-        Ok(Query { conn, seals: self.seals.clone() })
+        Ok(self.query(conn))
     }
 
     /// Begins reading in one snapshot.
@@ -100,7 +101,7 @@ impl Db {
             Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         let conn = Conn::Transaction(self.pools.reader().begin_with(begin).await?);
-        Ok(Query { conn, seals: self.seals.clone() })
+        Ok(self.query(conn))
     }
 
     /// Begins a writing transaction; dropped without [`Write::commit`] it leaves no trace.
@@ -113,7 +114,7 @@ impl Db {
             Backend::Postgres => "BEGIN",
         };
         let conn = Conn::Transaction(self.pools.writer().begin_with(begin).await?);
-        let mut query = Query { conn, seals: self.seals.clone() };
+        let mut query = self.query(conn);
         let now = now(&mut query).await?;
         Ok(Write {
             query,
@@ -122,21 +123,24 @@ impl Db {
             news: Vec::new(),
             keys: Vec::new(),
             seals: self.seals.clone(),
-            sender: self.news.clone(),
+            listeners: self.listeners.clone(),
             node: self.node.clone(),
-            backend: self.backend(),
         })
     }
 
-    /// Listens for commits.
-    pub fn subscribe(&self) -> broadcast::Receiver<News> {
-        self.news.subscribe()
+    fn query(&self, conn: Conn) -> Query {
+        Query { conn, seals: self.seals.clone(), backend: self.backend() }
+    }
+
+    /// Listens for commits that concern these.
+    pub fn listen(&self, topics: impl IntoIterator<Item = Topic>) -> Listener {
+        self.listeners.listen(topics)
     }
 
     /// Passes on what other nodes commit, until told to stop. Nothing to do on SQLite.
-    pub async fn listen(&self, stopping: CancellationToken) {
+    pub async fn hear_other_nodes(&self, stopping: CancellationToken) {
         if let Backend::Postgres = self.backend() {
-            news::listen(self.pools.url(), &self.node, &self.news, stopping).await;
+            news::hear_until_stopped(self.pools.url(), &self.node, &self.listeners, stopping).await;
         }
     }
 
@@ -163,6 +167,7 @@ enum Conn {
 pub struct Query {
     conn: Conn,
     seals: Seals,
+    backend: Backend,
 }
 
 impl Query {
@@ -178,6 +183,11 @@ impl Query {
     pub fn seals(&self) -> &Seals {
         &self.seals
     }
+
+    /// Which database this is.
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
 }
 
 /// A writing transaction. Events and news gather in it; [`Write::commit`] appends the ones and tells the others.
@@ -190,9 +200,8 @@ pub struct Write {
     keys: Vec<WrappedKey>,
     /// What everybody seals with; the transaction itself may work with a fork.
     seals: Seals,
-    sender: broadcast::Sender<News>,
+    listeners: Listeners,
     node: String,
-    backend: Backend,
 }
 
 impl std::ops::Deref for Write {
@@ -238,7 +247,7 @@ impl Write {
         // Last, because the log's row is locked from here to the commit.
         let events = std::mem::take(&mut self.events);
         log::append(&mut self.query, self.now, events).await?;
-        if let Backend::Postgres = self.backend
+        if let Backend::Postgres = self.query.backend
             && !self.news.is_empty()
         {
             news::publish(self.query.conn(), &self.node, &self.news).await?;
@@ -253,9 +262,8 @@ impl Write {
                 tracing::error!(cause = %e, "a new key is not in use here yet");
             }
         }
-        for news in self.news {
-            // No listener is no error.
-            let _ = self.sender.send(news);
+        for news in &self.news {
+            self.listeners.tell(news);
         }
         Ok(())
     }

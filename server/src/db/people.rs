@@ -1,11 +1,14 @@
 //! People, their roles and teams.
 
+use std::collections::HashMap;
+
 use honnin_protocol::text::Localized;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::sets::{self, listed};
 use super::{Event, Millis, News, Query, Write, sessions};
 use crate::domain::rights::{self, Role};
 
@@ -50,13 +53,16 @@ pub struct Held {
     pub last_used_at: Option<Millis>,
 }
 
+macro_rules! columns {
+    () => {
+        "SELECT p.id, p.organisation, p.profile, p.webauthn_id, p.team, p.status, p.created_at, p.last_login_at \
+         FROM people p "
+    };
+}
+
 macro_rules! select {
     ($rest:literal) => {
-        sqlx::query(concat!(
-            "SELECT p.id, p.organisation, p.profile, p.webauthn_id, p.team, p.status, p.created_at, p.last_login_at ",
-            "FROM people p ",
-            $rest
-        ))
+        sqlx::query(concat!(columns!(), $rest))
     };
 }
 
@@ -89,13 +95,29 @@ pub async fn find(query: &mut Query, id: &str) -> Result<Option<Person>, sqlx::E
 /// # Errors
 /// Whatever the database answers.
 pub async fn active(query: &mut Query, id: &str) -> Result<Option<Person>, sqlx::Error> {
-    let row = select!(
-        "JOIN organisations o ON o.id = p.organisation WHERE p.id = $1 AND p.status = 'active' AND o.status = 'active'"
+    Ok(all_active(query, &[id]).await?.remove(id))
+}
+
+/// As [`active`], for several: by identifier.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn all_active(query: &mut Query, ids: &[&str]) -> Result<HashMap<String, Person>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = listed!(
+        query,
+        concat!(
+            columns!(),
+            "JOIN organisations o ON o.id = p.organisation WHERE p.status = 'active' AND o.status = 'active' AND p.id"
+        ),
+        ""
     )
-    .bind(id)
-    .fetch_optional(query.conn())
+    .bind(sets::rows(ids)?)
+    .fetch_all(query.conn())
     .await?;
-    row.map(|r| read(query, &r)).transpose()
+    rows.iter().map(|row| read(query, row).map(|person| (person.id.clone(), person))).collect()
 }
 
 /// As [`active`]; of a frozen organisation also who can end that.

@@ -1,9 +1,13 @@
 //! Sessions of people: active, locked when idle, ended.
 
+use std::collections::HashMap;
+
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::organisations::stored;
 use super::people::Person;
+use super::sets::{self, listed};
 use super::{Event, Millis, News, Query, Write};
 use crate::domain::rights::{self, Role};
 use crate::domain::settings::{Kind, Settings};
@@ -34,6 +38,13 @@ pub struct Session {
     pub now: Millis,
 }
 
+impl Session {
+    /// Whether activity is to be noted: a second's grain spares a write for each of a burst of requests.
+    pub fn should_touch(&self) -> bool {
+        self.now - self.last_seen_at > 1000
+    }
+}
+
 /// Where a session stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -52,23 +63,54 @@ pub enum Standing {
 /// # Errors
 /// Whatever the database answers.
 pub async fn by_token(query: &mut Query, token_hash: &str) -> Result<Standing, sqlx::Error> {
+    Ok(by_tokens(query, &[token_hash]).await?.remove(token_hash).unwrap_or(Standing::Gone))
+}
+
+/// As [`by_token`], for several: by hash, those that are not gone.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn by_tokens(query: &mut Query, hashes: &[&str]) -> Result<HashMap<String, Standing>, sqlx::Error> {
+    if hashes.is_empty() {
+        return Ok(HashMap::new());
+    }
     // One row a role; a person without any may still log in and out.
-    let rows = sqlx::query(
+    let rows = listed!(
+        query,
         "SELECT s.id, s.person, p.organisation, o.kind, o.settings, s.status, s.last_seen_at, r.role,
-                (SELECT now_ms FROM clock), o.status
+                (SELECT now_ms FROM clock), o.status, s.token_hash
          FROM sessions s JOIN people p ON p.id = s.person JOIN organisations o ON o.id = p.organisation
          LEFT JOIN roles r ON r.person = p.id
-         WHERE s.token_hash = $1 AND s.status <> 'ended' AND s.expires_at > (SELECT now_ms FROM clock)
-           AND p.status = 'active'",
+         WHERE s.status <> 'ended' AND s.expires_at > (SELECT now_ms FROM clock) AND p.status = 'active'
+           AND s.token_hash",
+        "ORDER BY s.token_hash, r.role"
     )
-    .bind(token_hash)
+    .bind(sets::rows(hashes)?)
     .fetch_all(query.conn())
     .await?;
+    let mut found = HashMap::new();
+    let token = |row: &AnyRow| row.try_get::<String, _>(10);
+    let mut rest = rows.as_slice();
+    while let Some(first) = rest.first() {
+        let hash = token(first)?;
+        let mut count = 1;
+        while rest.get(count).map(token).transpose()?.as_ref() == Some(&hash) {
+            count += 1;
+        }
+        let (own, others) = rest.split_at(count);
+        found.insert(hash, standing(own)?);
+        rest = others;
+    }
+    Ok(found)
+}
+
+/// The standing that the rows of one session tell.
+fn standing(rows: &[AnyRow]) -> Result<Standing, sqlx::Error> {
     let Some(row) = rows.first() else { return Ok(Standing::Gone) };
     let (kind, settings): (String, String) = (row.try_get(3)?, row.try_get(4)?);
     let settings: Settings = stored(&settings)?;
     let mut roles = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         roles.extend(row.try_get::<Option<String>, _>(7)?.as_deref().and_then(Role::parse));
     }
     let frozen = row.try_get::<String, _>(9)? != "active";

@@ -1,14 +1,19 @@
 //! Who is in good standing: everything that a verification rests on, read anew inside the transaction that decides.
 
+use std::collections::HashMap;
+
 use honnin_evidence::receipt::Approval;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
+use serde_json::json;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::devices::{Identity, open_identity};
 use super::issuers::Certificate;
 use super::organisations::stored;
-use super::{Query, Write};
+use super::sets::{self, listed, set};
+use super::{Backend, Query, Write};
 use crate::domain::settings::Settings;
 
 /// What a verification rests on, as it stands now.
@@ -34,14 +39,19 @@ pub struct Standing {
     pub root: P256Jwk,
 }
 
-/// Reads the standing of everything that a verification rests on; `None` when it names no device.
+/// Reads the standing of everything that these verifications rest on, by verification; of those that name no device
+/// there is none.
 ///
 /// A locked console does not stop its open request: only an ended session does.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn of_verification(query: &mut Query, verification: &str) -> Result<Option<Standing>, sqlx::Error> {
-    let row = sqlx::query(
+pub async fn of_verifications(query: &mut Query, ids: &[&str]) -> Result<HashMap<String, Standing>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = listed!(
+        query,
         "SELECT CASE WHEN t.status = 'active'
                       AND (v.person IS NULL OR (p.status = 'active' AND s.status <> 'ended' AND s.person = v.person
                            AND s.expires_at > (SELECT now_ms FROM clock)
@@ -57,7 +67,7 @@ pub async fn of_verification(query: &mut Query, verification: &str) -> Result<Op
                                   AND r.key_y = c.key_y AND r.status <> 'active') THEN 0 ELSE 1 END,
                 CASE WHEN c.not_before <= (SELECT now_ms FROM clock) AND c.not_after > (SELECT now_ms FROM clock) THEN 1 ELSE 0 END,
                 t.settings, y.document, d.id, d.tenant, d.identity, d.passkey_counter,
-                c.id, c.issuer, c.jws, c.key_x, c.key_y, c.not_before, c.not_after, i.root
+                c.id, c.issuer, c.jws, c.key_x, c.key_y, c.not_before, c.not_after, i.root, v.id
          FROM verifications v
          JOIN organisations t ON t.id = v.tenant
          JOIN policies y ON y.tenant = v.tenant AND y.id = v.policy_id AND y.version = v.policy_version
@@ -69,13 +79,19 @@ pub async fn of_verification(query: &mut Query, verification: &str) -> Result<Op
          LEFT JOIN machines m ON m.id = v.machine
          LEFT JOIN organisations a ON a.id = COALESCE(p.organisation, m.organisation)
          LEFT JOIN delegations g ON g.id = v.delegation
-         WHERE v.id = $1",
+         WHERE v.id",
+        ""
     )
-    .bind(verification).fetch_optional(query.conn()).await?;
-    let Some(r) = row else { return Ok(None) };
+    .bind(sets::rows(ids)?)
+    .fetch_all(query.conn())
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get(17)?, read(query, row)?))).collect()
+}
+
+fn read(query: &Query, r: &AnyRow) -> Result<Standing, sqlx::Error> {
     let yes = |i: usize| r.try_get::<i64, _>(i).map(|n| n == 1);
     let (device, tenant, identity): (String, String, String) = (r.try_get(5)?, r.try_get(6)?, r.try_get(7)?);
-    Ok(Some(Standing {
+    Ok(Standing {
         parties: yes(0)?,
         certificate_stands: yes(1)?,
         in_window: yes(2)?,
@@ -94,8 +110,50 @@ pub async fn of_verification(query: &mut Query, verification: &str) -> Result<Op
             not_after: r.try_get(15)?,
         },
         root: stored(&r.try_get::<String, _>(16)?)?,
-    }))
+    })
 }
+
+/// Lets nobody freeze, revoke or end what these verifications rest on until this transaction is over: a verdict and a
+/// freeze come one after the other, never side by side. SQLite has one writer anyway.
+///
+/// To be asked before the verifications themselves are locked, in the order in which a freeze goes.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn hold(write: &mut Write, ids: &[&str]) -> Result<(), sqlx::Error> {
+    if write.backend() == Backend::Sqlite || ids.is_empty() {
+        return Ok(());
+    }
+    for statement in HOLD {
+        sqlx::query(statement).bind(sets::rows(ids)?).execute(write.conn()).await?;
+    }
+    Ok(())
+}
+
+macro_rules! hold {
+    ($from:literal, $of:literal) => {
+        concat!(
+            "SELECT 1 FROM verifications v ",
+            $from,
+            " WHERE v.id = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))) FOR SHARE OF ",
+            $of
+        )
+    };
+}
+
+const HOLD: [&str; 5] = [
+    hold!("JOIN organisations t ON t.id = v.tenant", "t"),
+    hold!(
+        "JOIN people p ON p.id = v.person JOIN sessions s ON s.id = v.session JOIN organisations a ON a.id = p.organisation",
+        "a, p, s"
+    ),
+    hold!("JOIN machines m ON m.id = v.machine JOIN organisations a ON a.id = m.organisation", "a, m"),
+    hold!("JOIN delegations g ON g.id = v.delegation", "g"),
+    hold!(
+        "JOIN devices d ON d.id = v.device JOIN issuer_certificates c ON c.id = d.certificate JOIN issuers i ON i.id = c.issuer",
+        "i, c, d"
+    ),
+];
 
 /// Whether an issuer and its tenant are active.
 ///
@@ -127,26 +185,43 @@ pub async fn of_certificate(query: &mut Query, id: &str) -> Result<bool, sqlx::E
     Ok(row.try_get::<i64, _>(0)? == 0)
 }
 
-/// Keeps what a pass rests on, for the receipt.
+/// What a pass rests on, to be kept for its receipt.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept<'a> {
+    /// Tenant.
+    pub tenant: &'a str,
+    /// Which passed.
+    pub verification: &'a str,
+    /// Row of the issuer certificate.
+    pub certificate: &'a str,
+    /// Proof, assertion and keys.
+    pub approval: &'a Approval,
+}
+
+/// Keeps what passes rest on, for their receipts.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn keep_approval(
-    write: &mut Write,
-    tenant: &str,
-    verification: &str,
-    certificate: &str,
-    approval: &Approval,
-) -> Result<(), sqlx::Error> {
-    let sealed = write.seals().seal(tenant, "approvals", "evidence", verification, approval)?;
-    sqlx::query(
-        "INSERT INTO approvals (verification, as_of, verifying_key, certificate, evidence) VALUES ($1, $2, $3, $4, $5)",
+pub async fn keep_approvals(write: &mut Write, kept: &[Kept<'_>]) -> Result<(), sqlx::Error> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Vec::with_capacity(kept.len());
+    for Kept { tenant, verification, certificate, approval } in kept {
+        let sealed = write.seals().seal(tenant, "approvals", "evidence", verification, approval)?;
+        rows.push(json!({
+            "verification": verification, "day": approval.as_of, "key": approval.verifying_key,
+            "certificate": certificate, "evidence": sealed,
+        }));
+    }
+    set!(
+        write,
+        "INSERT INTO approvals (verification, as_of, verifying_key, certificate, evidence)
+         SELECT r.verification, r.day, r.key, r.certificate, r.evidence FROM",
+        [verification text, day bigint, key text, certificate text, evidence text],
+        ""
     )
-    .bind(verification)
-    .bind(i64::from(approval.as_of))
-    .bind(&approval.verifying_key)
-    .bind(certificate)
-    .bind(sealed)
+    .bind(sets::rows(&rows)?)
     .execute(write.conn())
     .await
     .map(drop)

@@ -1,16 +1,15 @@
-//! Verifications: rows, and the one compare-and-set that moves them.
+//! Verifications as stored, and who may find them. What moves them: `steps.rs`.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 
-use honnin_evidence::receipt::{Approval, Body, Verdict};
 use honnin_protocol::policy::Policy;
-use serde_json::json;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::organisations::stored;
-use super::{Event, Millis, News, Query, Write};
-use crate::domain::state::{Deadline, End, Refused, State, Step};
+use super::sets::{self, listed};
+use super::{Millis, Query, Write};
+use crate::domain::state::{End, State};
 
 /// Who asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,16 +86,19 @@ pub struct Record {
     pub changed_at: Millis,
 }
 
+macro_rules! columns {
+    () => {
+        "SELECT v.id, v.tenant, v.person, v.session, v.machine, v.delegation, v.customer, u.handle, v.device, \
+         v.reference, v.direction, v.purpose, y.document, v.statement, v.state, v.detail, v.wrong_numbers, \
+         v.refused_proofs, v.noted, v.created_at, v.delivered_at, v.opened_at, v.decided_at, v.expires_at, \
+         v.valid_until, v.approve_ms, v.changed_at FROM verifications v JOIN customers u ON u.id = v.customer \
+         JOIN policies y ON y.tenant = v.tenant AND y.id = v.policy_id AND y.version = v.policy_version "
+    };
+}
+
 macro_rules! select {
     ($rest:literal) => {
-        sqlx::query(concat!(
-            "SELECT v.id, v.tenant, v.person, v.session, v.machine, v.delegation, v.customer, u.handle, v.device, ",
-            "v.reference, v.direction, v.purpose, y.document, v.statement, v.state, v.detail, v.wrong_numbers, ",
-            "v.refused_proofs, v.noted, v.created_at, v.delivered_at, v.opened_at, v.decided_at, v.expires_at, ",
-            "v.valid_until, v.approve_ms, v.changed_at FROM verifications v JOIN customers u ON u.id = v.customer ",
-            "JOIN policies y ON y.tenant = v.tenant AND y.id = v.policy_id AND y.version = v.policy_version ",
-            $rest
-        ))
+        sqlx::query(concat!(columns!(), $rest))
     };
 }
 
@@ -162,6 +164,21 @@ fn read_all(query: &Query, rows: &[AnyRow]) -> Result<Vec<Record>, sqlx::Error> 
 pub async fn find(query: &mut Query, id: &str) -> Result<Option<Record>, sqlx::Error> {
     let row = select!("WHERE v.id = $1").bind(id).fetch_optional(query.conn()).await?;
     row.map(|r| read(query, &r)).transpose()
+}
+
+/// These verifications, by identifier. In a writing transaction nothing else moves them from here to its end.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn find_all(write: &mut Write, ids: &[&str]) -> Result<HashMap<String, Record>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = listed!(write, concat!(columns!(), "WHERE v.id"), "ORDER BY v.id", "FOR UPDATE OF v")
+        .bind(sets::rows(ids)?)
+        .fetch_all(write.conn())
+        .await?;
+    found.iter().map(|row| read(write, row).map(|record| (record.id.clone(), record))).collect()
 }
 
 /// A person's verifications asked since an instant, newest first, 500 at most.
@@ -270,253 +287,4 @@ pub async fn next_deadline(query: &mut Query) -> Result<Option<Millis>, sqlx::Er
         .fetch_one(query.conn())
         .await?
         .try_get(0)
-}
-
-/// Inserts a fresh verification and its event.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn insert(write: &mut Write, record: &Record) -> Result<(), sqlx::Error> {
-    let statement = write.seals().seal(&record.tenant, "verifications", "statement", &record.id, &record.statement)?;
-    let (person, session, machine) = match &record.asker {
-        Asker::Person { person, session } => (Some(person.as_str()), Some(session.as_str()), None),
-        Asker::Machine(machine) => (None, None, Some(machine.as_str())),
-    };
-    sqlx::query(
-        "INSERT INTO verifications (id, tenant, person, session, machine, delegation, customer, device, reference,
-                                    direction, purpose, policy_id, policy_version, statement, state, created_at,
-                                    expires_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'created', $15, $16, $15)",
-    )
-    .bind(&record.id)
-    .bind(&record.tenant)
-    .bind(person)
-    .bind(session)
-    .bind(machine)
-    .bind(record.delegation.as_deref())
-    .bind(&record.customer)
-    .bind(record.device.as_deref())
-    .bind(&record.reference)
-    .bind(&record.direction)
-    .bind(&record.purpose)
-    .bind(&record.policy.id)
-    .bind(i64::from(record.policy.version))
-    .bind(statement)
-    .bind(record.created_at)
-    .bind(record.expires_at)
-    .execute(write.conn())
-    .await?;
-    let data = json!({
-        "customer": record.customer, "purpose": record.purpose, "direction": record.direction,
-        "policy": record.policy.id, "version": record.policy.version, "delegation": record.delegation,
-        "expires_at": record.expires_at,
-    });
-    note(write, record, "verification.created", data);
-    Ok(())
-}
-
-/// Takes a step: one compare-and-set on state and deadline, and its event, in the caller's transaction.
-///
-/// # Errors
-/// [`StepError::Lost`] when another step came first or the deadline stands on the other side.
-pub async fn take(write: &mut Write, record: &mut Record, step: Step) -> Result<(), StepError> {
-    take_with(write, record, step, None).await
-}
-
-/// As [`take`], for the step that the gate let through, with what it rests on.
-///
-/// # Errors
-/// As [`take`].
-pub async fn pass(write: &mut Write, record: &mut Record, step: Step, approval: Approval) -> Result<(), StepError> {
-    take_with(write, record, step, Some(approval)).await
-}
-
-async fn take_with(
-    write: &mut Write,
-    record: &mut Record,
-    step: Step,
-    approval: Option<Approval>,
-) -> Result<(), StepError> {
-    let to = step.to();
-    let now = write.now;
-    let (delivered_at, opened_at, decided_at, end) = match to {
-        State::Created => (None, None, None, None),
-        State::Delivered { at } => (Some(at), None, None, None),
-        State::Opened { delivered_at, at } => (Some(delivered_at), Some(at), None, None),
-        State::Ended { delivered_at, opened_at, at, end } => (delivered_at, opened_at, Some(at), Some(end)),
-    };
-    let (valid_until, approve_ms) = match end {
-        Some(End::Passed { valid_until, approve_ms }) => (Some(valid_until), Some(approve_ms)),
-        _ => (None, None),
-    };
-    let deadline = match step.deadline() {
-        Deadline::Before => 1_i64,
-        Deadline::Reached => 2,
-        Deadline::Any => 3,
-    };
-    let changed = sqlx::query(
-        "UPDATE verifications SET state = $1, detail = $2, delivered_at = $3, opened_at = $4, decided_at = $5, valid_until = $6,
-                                  approve_ms = $7, changed_at = $11
-         WHERE id = $8 AND state = $9
-           AND ($10 = 3 OR ($10 = 1 AND expires_at > (SELECT now_ms FROM clock)) OR ($10 = 2 AND expires_at <= (SELECT now_ms FROM clock)))",
-    )
-    .bind(to.name()).bind(end.and_then(|e| e.detail())).bind(delivered_at).bind(opened_at).bind(decided_at)
-    .bind(valid_until).bind(approve_ms).bind(&record.id).bind(step.from()).bind(deadline).bind(now)
-    .execute(write.conn()).await?.rows_affected();
-    if changed != 1 {
-        return Err(StepError::Lost);
-    }
-    record.state = to;
-    record.changed_at = now;
-    let kind = match to {
-        State::Created => "verification.created",
-        State::Delivered { .. } => "verification.delivered",
-        State::Opened { .. } => "verification.opened",
-        State::Ended { end, .. } => match end {
-            End::Passed { .. } => "verification.passed",
-            End::Failed(_) => "verification.failed",
-            End::Denied { .. } => "verification.denied",
-            End::Expired => "verification.expired",
-            End::Cancelled => "verification.cancelled",
-            End::Unreachable { .. } => "verification.unreachable",
-        },
-    };
-    let mut data = end.and_then(|e| e.detail()).map_or(json!({}), |detail| json!({"detail": detail}));
-    // The log speaks for every byte of the receipt.
-    if let Some(body) = receipt_body(record, approval).map_err(|e| sqlx::Error::Encode(e.into()))? {
-        data["receipt"] = json!(body.digest());
-    }
-    note(write, record, kind, data);
-    Ok(())
-}
-
-/// The body of the receipt of a verification that is over; `None` while it is open.
-///
-/// # Errors
-/// When a stored document does not read.
-pub fn receipt_body(record: &Record, approval: Option<Approval>) -> Result<Option<Body>, serde_json::Error> {
-    let State::Ended { delivered_at, opened_at, at, end } = record.state else { return Ok(None) };
-    let time = |at: Millis| u64::try_from(at).unwrap_or(0);
-    let valid_until = match end {
-        End::Passed { valid_until, .. } => Some(time(valid_until)),
-        _ => None,
-    };
-    Ok(Some(Body {
-        statement: serde_json::from_str(&record.statement)?,
-        policy: record.policy.clone(),
-        reference: serde_json::from_value(json!(record.reference))?,
-        handle: record.handle.clone().unwrap_or_default(),
-        verdict: Verdict {
-            state: serde_json::from_value(json!(end.name()))?,
-            detail: end.detail().map(|d| serde_json::from_value(json!(d))).transpose()?,
-            delivered_at: delivered_at.map(time),
-            opened_at: opened_at.map(time),
-            decided_at: time(at),
-            valid_until,
-        },
-        approval,
-    }))
-}
-
-/// Records something about a verification and has its parties told.
-pub fn note(write: &mut Write, record: &Record, kind: &'static str, data: serde_json::Value) {
-    write.record(Event::new(&record.tenant, kind).by(record.asker.id()).about(&record.id).with(data));
-    write.tell(News::Verification {
-        id: record.id.clone(),
-        person: record.asker.person().map(Into::into),
-        device: record.device.clone(),
-        record: Some(Arc::new(record.clone())),
-    });
-}
-
-/// Which refused answers are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    /// Wrong numbers.
-    Number,
-    /// Refused proofs.
-    Proof,
-    /// Any other.
-    Other,
-}
-
-/// Counts a refused answer; the row's lock makes guesses wait for each other. `None` when the verification is over.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn count(write: &mut Write, id: &str, what: Counted) -> Result<Option<i64>, sqlx::Error> {
-    let statement = match what {
-        Counted::Number => {
-            "UPDATE verifications SET wrong_numbers = wrong_numbers + 1 WHERE id = $1 AND decided_at IS NULL RETURNING wrong_numbers"
-        }
-        Counted::Proof => {
-            "UPDATE verifications SET refused_proofs = refused_proofs + 1 WHERE id = $1 AND decided_at IS NULL RETURNING refused_proofs"
-        }
-        Counted::Other => {
-            "UPDATE verifications SET noted = noted + 1 WHERE id = $1 AND decided_at IS NULL RETURNING noted"
-        }
-    };
-    let row = sqlx::query(statement).bind(id).fetch_optional(write.conn()).await?;
-    row.map(|r| r.try_get(0)).transpose()
-}
-
-/// Takes the row's lock for the rest of the transaction; `false` when the verification is over.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn lock(write: &mut Write, id: &str) -> Result<bool, sqlx::Error> {
-    let locked = sqlx::query("UPDATE verifications SET noted = noted WHERE id = $1 AND decided_at IS NULL")
-        .bind(id)
-        .execute(write.conn())
-        .await?;
-    Ok(locked.rows_affected() == 1)
-}
-
-/// Ends a verification whose time is up, if it is; the lazy half of the sweeper.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn time_out_if_due(write: &mut Write, record: &mut Record) -> Result<bool, sqlx::Error> {
-    if record.state.is_ended() || record.expires_at > write.now {
-        return Ok(false);
-    }
-    let Ok(step) = record.state.time_out(write.now) else { return Ok(false) };
-    match take(write, record, step).await {
-        Ok(()) => Ok(true),
-        Err(StepError::Lost | StepError::Refused(_)) => Ok(false),
-        Err(StepError::Db(e)) => Err(e),
-    }
-}
-
-/// Calls off what is still open of a person; returns how many.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn call_off(write: &mut Write, person: &str, session: Option<&str>) -> Result<usize, sqlx::Error> {
-    let mut cancelled = 0;
-    for mut record in open_of_person(write, person, session).await? {
-        // One whose time is up is the sweeper's.
-        if let Ok(step) = record.state.cancel(write.now) {
-            match take(write, &mut record, step).await {
-                Ok(()) => cancelled += 1,
-                Err(StepError::Lost | StepError::Refused(_)) => {}
-                Err(StepError::Db(e)) => return Err(e),
-            }
-        }
-    }
-    Ok(cancelled)
-}
-
-/// Why a step was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum StepError {
-    /// The row had moved on, or its deadline had passed.
-    #[error("another step came first")]
-    Lost,
-    /// There is no such step.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] sqlx::Error),
 }

@@ -17,6 +17,7 @@ use crate::db::devices::{self, Device};
 use crate::db::machines;
 use crate::db::sessions::{self, Session, Standing};
 use crate::entropy::token_hash;
+use crate::rounds::By;
 
 /// A JSON body, read strictly: right type, within the limit, no unknown member.
 pub struct Body<T>(pub T);
@@ -83,6 +84,35 @@ impl FromRequestParts<App> for AuthDevice {
     }
 }
 
+/// The hash of a phone's token, to be looked up where the work is done.
+pub struct DeviceToken(pub String);
+
+impl FromRequestParts<App> for DeviceToken {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        bearer(&parts.headers).map(|token| Self(token_hash(token))).ok_or(Problem::Unauthenticated)
+    }
+}
+
+/// Who asks a customer: a session's token is looked up where the work is done, a machine's here.
+pub struct Asking(pub By);
+
+impl FromRequestParts<App> for Asking {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            let token = session_cookie(&parts.headers, app).ok_or(Problem::Unauthenticated)?;
+            return Ok(Self(By::Session(token_hash(token))));
+        }
+        match AuthCaller::from_request_parts(parts, app).await?.0 {
+            Caller::Machine(machine) => Ok(Self(By::Machine(machine))),
+            Caller::Person(_) => Err(Problem::Unauthenticated),
+        }
+    }
+}
+
 /// The bearer token of a request.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
@@ -109,8 +139,7 @@ impl FromRequestParts<App> for AnyPerson {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = session_cookie(&parts.headers, app).ok_or(Problem::Unauthenticated)?;
         let session = authorise(app, &token_hash(token)).await?;
-        // A second's grain spares a write for each of a burst of requests.
-        if session.now - session.last_seen_at > 1000 {
+        if session.should_touch() {
             let mut write = app.db().write().await?;
             sessions::touch(&mut write, &session.id).await?;
             write.commit().await?;

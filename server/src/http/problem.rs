@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::db::verifications::StepError;
+use crate::db::steps::StepError;
 use crate::db::{KeysError, sealed};
 use crate::proofs::ProofRefused;
 

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::db::people::Person;
 use crate::db::sessions::{self, Standing};
-use crate::db::{Write, verifications};
+use crate::db::{Write, steps};
 use crate::entropy::token_hash;
 use crate::http::extract::{cookie_name, session_cookie};
 use crate::http::problem::Problem;
@@ -32,7 +32,7 @@ pub async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Respon
         standing(&app, &headers).await?
     {
         let mut write = app.db().write().await?;
-        let cancelled = verifications::call_off(&mut write, &session.person, Some(&session.id)).await?;
+        let cancelled = steps::call_off(&mut write, &session.person, Some(&session.id)).await?;
         sessions::end(&mut write, &session).await?;
         write.commit().await?;
         (0..cancelled).for_each(|_| app.metrics().ended("cancelled"));

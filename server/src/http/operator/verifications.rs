@@ -8,16 +8,15 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::bootstrap::is_plain;
-use crate::caller::{Caller, used};
-use crate::db::verifications::{self, Asker, Record};
-use crate::db::{Query, customers, devices, organisations, people, policies};
+use crate::caller::Caller;
+use crate::db::verifications::{self, Record};
+use crate::db::{organisations, steps};
 use crate::domain::as_of;
-use crate::domain::rights::{Resource, Role, Verb};
-use crate::domain::state::State as Life;
-use crate::http::extract::{AuthCaller, AuthPerson, Body, Path};
+use crate::domain::rights::{Resource, Verb};
+use crate::http::extract::{Asking, AuthCaller, AuthPerson, Body, Path};
 use crate::http::problem::Problem;
 use crate::requests;
-use crate::statements;
+use crate::rounds::Ask;
 
 /// What is asked. The purpose decides the policy: nobody at a desk picks a weaker one.
 #[derive(Deserialize)]
@@ -51,97 +50,16 @@ impl Direction {
 /// `POST /v1/verifications`: 201 and the view; without an enrolled phone it ends at once as unreachable.
 pub async fn start(
     State(app): State<App>,
-    AuthCaller(caller): AuthCaller,
+    Asking(by): Asking,
     Body(body): Body<Start>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    caller.require(Verb::Change, Resource::Verifications)?;
     requests::check_handle(&body.handle)?;
     if !is_plain(&body.purpose) {
         return Err(requests::unknown_code(&body.purpose));
     }
-    if let Caller::Person(session) = &caller {
-        used(&app, session, Role::Operator).await?;
-    }
-    let mut write = app.db().write().await?;
-    let now = write.now;
-    let mandate = caller.mandate(&mut write, body.tenant.as_deref(), &body.purpose).await?;
-    let tenant = &mandate.tenant;
-    if !mandate.covers(&body.purpose) {
-        return Err(requests::unknown_code(&body.purpose));
-    }
-    let (purpose, policy) = policies::for_purpose(&mut write, &tenant.id, &body.purpose)
-        .await?
-        .ok_or_else(|| requests::unknown_code(&body.purpose))?;
-    let (asker, label) = asker(&mut write, &caller).await?;
-    let machine = if asker.person().is_none() { Some(asker.id()) } else { None };
-    app.limiter().start(&tenant.id, asker.person(), machine).map_err(|_| Problem::TooManyRequests)?;
-
-    let customer = customers::known(&mut write, &tenant.id, &body.handle, app.entropy()).await?;
-    if customer.frozen_until.is_some_and(|until| until > now) {
-        return Err(Problem::CustomerFrozen);
-    }
-    let limits = &app.config().limits;
-    let (started, open) = customers::pressure(&mut write, &customer.id, now - 60_000).await?;
-    if started >= limits.verifications_per_handle_per_minute || open >= limits.open_per_handle {
-        return Err(Problem::TooManyRequests);
-    }
-    let device = devices::active_of_customer(&mut write, &customer.id).await?;
-    let display =
-        tenant.settings.display.as_ref().ok_or_else(|| Problem::Internal("a tenant without display".into()))?;
-    let asked = statements::Asked {
-        tenant: &tenant.id,
-        display,
-        operator: &label,
-        purpose: &purpose,
-        policy: &policy,
-        direction: body.direction.name(),
-        now,
-    };
-    let fresh = asked.make(app.entropy())?;
-    let mut record = Record {
-        id: fresh.id,
-        tenant: tenant.id.clone(),
-        asker,
-        delegation: mandate.delegation.as_ref().map(|d| d.id.clone()),
-        customer: customer.id,
-        handle: Some(body.handle),
-        device,
-        reference: fresh.reference,
-        direction: body.direction.name().to_owned(),
-        purpose: purpose.code,
-        policy,
-        statement: fresh.statement,
-        state: Life::Created,
-        wrong_numbers: 0,
-        refused_proofs: 0,
-        noted: 0,
-        created_at: now,
-        expires_at: fresh.expires_at,
-        changed_at: now,
-    };
-    verifications::insert(&mut write, &record).await?;
-    if record.device.is_none() {
-        let step = record.state.no_device(now).map_err(|_| Problem::AlreadyDecided)?;
-        verifications::take(&mut write, &mut record, step).await?;
-    }
-    write.commit().await?;
-    app.deadline_moved().notify_one();
-    if record.state.is_ended() {
-        app.metrics().ended(record.state.name());
-    }
+    let Start { tenant, handle, purpose, direction } = body;
+    let record = app.ask(Ask { by, tenant, handle, purpose, direction: direction.name(), counted: false }).await?;
     Ok((StatusCode::CREATED, Json(requests::view(&record)?)))
-}
-
-/// Who asks, and what the phone shows of them.
-async fn asker(query: &mut Query, caller: &Caller) -> Result<(Asker, honnin_protocol::text::Localized), Problem> {
-    match caller {
-        Caller::Person(session) => {
-            let person = people::active(query, &session.person).await?.ok_or(Problem::Unauthenticated)?;
-            let asker = Asker::Person { person: session.person.clone(), session: session.id.clone() };
-            Ok((asker, person.profile.label))
-        }
-        Caller::Machine(machine) => Ok((Asker::Machine(machine.id.clone()), machine.label.clone())),
-    }
 }
 
 /// `GET /v1/verifications`: this person's calls today, newest first.
@@ -181,7 +99,7 @@ pub async fn cancel(
     let mut write = app.db().write().await?;
     let mut record = verifications::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;
     let step = record.state.cancel(write.now).map_err(|_| Problem::AlreadyDecided)?;
-    verifications::take(&mut write, &mut record, step).await?;
+    steps::take(&mut write, &mut record, step).await?;
     write.commit().await?;
     app.metrics().ended("cancelled");
     Ok(Json(requests::view(&record)?))

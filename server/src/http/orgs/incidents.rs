@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::caller::{self, Caller};
 use crate::db::incidents::{self, Incident, Reason, Target};
-use crate::db::verifications::{self, StepError};
+use crate::db::steps::{self, StepError};
+use crate::db::verifications;
 use crate::db::{Event, Millis, Write, alerts};
 use crate::domain::rights::{Resource, Verb};
 use crate::http::extract::{AuthCaller, Body, Path};
@@ -128,7 +129,7 @@ async fn call_off(app: &App, org: &str, target: &Target) {
             let mut write = app.db().write().await?;
             let Some(mut record) = verifications::find(&mut write, &id).await? else { continue };
             let Ok(step) = record.state.cancel(write.now) else { continue };
-            match verifications::take(&mut write, &mut record, step).await {
+            match steps::take(&mut write, &mut record, step).await {
                 Ok(()) => write.commit().await?,
                 Err(StepError::Lost | StepError::Refused(_)) => continue,
                 Err(StepError::Db(e)) => return Err(e),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::caller::{Caller, admit};
 use crate::db::people::{self, Person, Profile};
-use crate::db::{Query, Write, logins, verifications};
+use crate::db::{Query, Write, logins, steps};
 use crate::domain::rights::{Resource, Role, Verb, may_grant};
 use crate::domain::settings::check_texts;
 use crate::entropy::token_hash;
@@ -149,7 +149,7 @@ async fn set_roles(
     people::set_roles(&mut write, &person, &body.roles, caller.id()).await?;
     keep_an_owner(&mut write, &org).await?;
     if !body.roles.contains(&Role::Operator) {
-        let cancelled = verifications::call_off(&mut write, &person.id, None).await?;
+        let cancelled = steps::call_off(&mut write, &person.id, None).await?;
         write.commit().await?;
         (0..cancelled).for_each(|_| app.metrics().ended("cancelled"));
     } else {
@@ -186,7 +186,7 @@ pub(super) async fn remove_one(write: &mut Write, caller: &Caller, org: &str, id
     if !stops && !held.iter().all(|h| may_grant(mine, h.role)) {
         return Err(Problem::NotPermitted);
     }
-    let cancelled = verifications::call_off(write, id, None).await?;
+    let cancelled = steps::call_off(write, id, None).await?;
     people::remove(write, &person, caller.id()).await?;
     Ok(cancelled)
 }

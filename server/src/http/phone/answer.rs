@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::db::verifications::{self, Record};
-use crate::db::{Write, devices};
+use crate::db::{Write, devices, steps};
 use crate::domain::state::Failure;
 use crate::gate::walk_to_opened;
 use crate::http::extract::{AuthDevice, Body, Path};
@@ -32,7 +32,7 @@ pub async fn refuse(
     let (mut write, mut record) = reopen(&app, &id, &device).await?;
     walk_to_opened(&mut write, &mut record).await?;
     let step = record.state.deny(body.report, write.now).map_err(|_| Problem::AlreadyDecided)?;
-    verifications::take(&mut write, &mut record, step).await?;
+    steps::take(&mut write, &mut record, step).await?;
     requests::refused_by_customer(&app, &mut write, &record, body.report).await?;
     finish(&app, write, &record).await
 }

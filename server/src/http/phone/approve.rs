@@ -4,21 +4,22 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
+use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::statement::SessionStatement;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::assertion::Assertion;
-use crate::db::devices::Device;
-use crate::db::verifications::{self, Counted, Record};
-use crate::db::{issuers, organisations};
+use crate::assertion::{Assertion, Checked, Expected};
+use crate::db::steps::Counted;
+use crate::db::verifications::{self, Record};
 use crate::domain::as_of;
-use crate::gate::{self, Attempt, Place};
-use crate::http::extract::{AuthDevice, Body, Path};
+use crate::gate::{Attempt, Refusal};
+use crate::http::extract::{Body, DeviceToken, Path};
 use crate::http::problem::Problem;
 use crate::proofs::Subject;
 use crate::requests;
+use crate::rounds::{Examine, Examined};
 
 /// What the phone hands in.
 #[derive(Deserialize)]
@@ -33,21 +34,15 @@ pub struct Approve {
 /// `POST /v1/device/requests/{id}/approve`.
 pub async fn approve(
     State(app): State<App>,
-    AuthDevice(device): AuthDevice,
+    DeviceToken(token_hash): DeviceToken,
     Path(id): Path<String>,
     Body(body): Body<Approve>,
 ) -> Result<Json<Value>, Problem> {
     let received = Instant::now();
-    let record = requests::for_device(&app, &id, &device.id).await?;
-    requests::must_be_open(&record)?;
-    if let Some(code) = requests::match_code(&record)? {
-        requests::check_number(&app, &id, &code, body.match_code.as_deref()).await?;
-    } else if body.match_code.is_some() {
-        return Err(Problem::Malformed("this request asks for no number"));
-    }
-    match through_the_gate(&app, &device, &record, &body, received).await {
+    let Approve { proof, as_of, match_code, assertion } = body;
+    let examined = app.examine(Examine { token_hash, verification: id.clone(), match_code }).await?;
+    match through_the_gate(&app, examined, Answer { proof, as_of, assertion, received }).await {
         Ok(passed) => {
-            app.metrics().ended("passed");
             let (_, _, decided_at) = requests::times(passed.state);
             Ok(Json(json!({"state": passed.state.name(), "reference": passed.reference, "decided_at": decided_at})))
         }
@@ -55,49 +50,47 @@ pub async fn approve(
     }
 }
 
-async fn through_the_gate(
-    app: &App,
-    device: &Device,
-    record: &Record,
-    body: &Approve,
+/// What is to be checked of an answer.
+struct Answer {
+    proof: String,
+    as_of: u32,
+    assertion: Assertion,
     received: Instant,
-) -> Result<Record, Problem> {
-    // Cheap to ask before the pairing; the gate asks again.
-    let (tenant, certificate, now) = {
-        let mut query = app.db().read().await?;
-        let tenant = organisations::active_tenant(&mut query, &record.tenant).await?;
-        let certificate = issuers::certificate(&mut query, &device.certificate).await?;
-        (tenant, certificate, crate::db::now(&mut query).await?)
-    };
-    let zone = tenant.ok_or(Problem::NotInGoodStanding)?.settings.time_zone();
-    if !as_of::allowed(now, &zone).is_some_and(|days| days.contains(&body.as_of)) {
+}
+
+async fn through_the_gate(app: &App, examined: Examined, answer: Answer) -> Result<Record, Problem> {
+    // Checked here, where it holds up nobody else; the gate asks again what the database knows.
+    let Examined { device, record, standing, now } = examined;
+    let standing = standing.ok_or(Problem::NotInGoodStanding)?;
+    let zone = standing.settings.time_zone();
+    if !as_of::allowed(now, &zone).is_some_and(|days| days.contains(&answer.as_of)) {
         return Err(Problem::AsOfOutOfRange);
     }
     let session: SessionStatement = requests::stored(&record.statement)?;
-    let certificate = certificate.ok_or(Problem::NotInGoodStanding)?;
-    let handle = record.handle.as_deref().ok_or(Problem::NotInGoodStanding)?;
+    let ctx = session.ctx();
     let subject = Subject {
         tenant: &record.tenant,
-        handle,
+        handle: record.handle.as_deref().ok_or(Problem::NotInGoodStanding)?,
         pseudonym: &device.identity.pseudonym,
-        certificate: &certificate,
+        certificate: &standing.certificate,
         policy: &record.policy,
-        as_of: body.as_of,
-        ctx: session.ctx(),
+        as_of: answer.as_of,
+        ctx,
     };
     let statement = subject.statement(app.verifier().issuers()).map_err(|e| Problem::Internal(e.to_string()))?;
-    let proof = app.verifier().verify(&record.tenant, statement, &body.proof).await?;
-    let place = Place {
+    let proof = app.verifier().verify(&record.tenant, statement, &answer.proof).await?;
+    let key: P256Jwk = requests::stored(&device.identity.passkey_key)?;
+    let expected = Expected {
+        challenge: &honnin_protocol::approval::digest(&ctx, proof.sha256()),
         origin: app.origin(),
         rp_id: app.config().rp_id(),
-        verifying_key: app.verifying_key(),
-        issuers: app.verifier().issuers(),
+        credential_id: &device.identity.passkey_id,
+        key: key.verifying_key(),
+        counter: device.passkey_counter,
+        user_verification: record.policy.user_verification,
     };
-    let attempt = Attempt { device: &device.id, proof: &proof, assertion: &body.assertion, received };
-    let mut write = app.db().write().await?;
-    let passed = gate::pass(&mut write, &record.id, place, attempt).await?;
-    write.commit().await?;
-    Ok(passed)
+    let assertion = Checked::new(answer.assertion, expected).map_err(Refusal::Assertion)?;
+    app.pass(Attempt { verification: record.id, device: device.id, proof, assertion, received: answer.received }).await
 }
 
 /// Records the refusal in a transaction of its own: the one that was refused is gone.

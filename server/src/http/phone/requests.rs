@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::db::verifications;
-use crate::http::extract::{AuthDevice, Path};
+use crate::http::extract::{AuthDevice, DeviceToken, Path};
 use crate::http::problem::Problem;
+use crate::rounds::{Acknowledge, Acknowledged};
 use crate::{requests, statements};
 
 /// `GET /v1/device/requests`: the open ones.
@@ -27,20 +28,11 @@ pub async fn open(State(app): State<App>, AuthDevice(device): AuthDevice) -> Res
 /// `GET /v1/device/requests/{id}`: the acknowledgement that the phone has it.
 pub async fn one(
     State(app): State<App>,
-    AuthDevice(device): AuthDevice,
-    Path(id): Path<String>,
+    DeviceToken(token_hash): DeviceToken,
+    Path(verification): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let mut record = requests::for_device(&app, &id, &device.id).await?;
-    if record.state.deliver(0).is_ok() {
-        let mut write = app.db().write().await?;
-        record = verifications::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;
-        // Another fetch may have been faster; that is as good.
-        if let Ok(step) = record.state.deliver(write.now)
-            && verifications::take(&mut write, &mut record, step).await.is_ok()
-        {
-            write.commit().await?;
-        }
-    }
+    let Acknowledged { device, record, now } =
+        app.acknowledge(Acknowledge { token_hash, verification, opened: false }).await?;
     let policy = &record.policy;
     Ok(Json(json!({
         "statement": statements::for_phone(&record.statement)?,
@@ -50,22 +42,17 @@ pub async fn one(
             "userVerification": if policy.user_verification { "required" } else { "preferred" },
             "allowCredentials": [{"type": "public-key", "id": device.identity.passkey_id}],
         },
-        "now": app.db().now().await?,
+        "now": now,
     })))
 }
 
 /// `POST /v1/device/requests/{id}/opened`: 204, also when it was open already.
 pub async fn opened(
     State(app): State<App>,
-    AuthDevice(device): AuthDevice,
-    Path(id): Path<String>,
+    DeviceToken(token_hash): DeviceToken,
+    Path(verification): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    requests::must_be_open(&requests::for_device(&app, &id, &device.id).await?)?;
-    let mut write = app.db().write().await?;
-    let mut record = verifications::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;
-    crate::gate::walk_to_opened(&mut write, &mut record).await?;
-    requests::must_be_open(&record)?;
-    write.commit().await?;
+    app.acknowledge(Acknowledge { token_hash, verification, opened: true }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -122,7 +122,7 @@ impl Service {
             Backend::Postgres => "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)",
         };
         self.sql(&format!("DROP VIEW clock; CREATE VIEW clock AS SELECT {now} + {ms} AS now_ms")).await.unwrap();
-        self.app.deadline_moved().notify_one();
+        self.app.deadlines().unknown();
     }
 
     /// Drops what keeps the log and the verifications from being changed, as somebody with the database's password can.

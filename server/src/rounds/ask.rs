@@ -1,0 +1,263 @@
+//! Asking customers.
+
+use std::collections::HashMap;
+
+use honnin_protocol::policy::Policy;
+use honnin_protocol::text::Localized;
+
+use super::{Asking, Round, own};
+use crate::caller::{Caller, Mandate, choose};
+use crate::db::customers::{self, Asked};
+use crate::db::machines::Machine;
+use crate::db::policies::{self, Purpose};
+use crate::db::sessions::{self, Session, Standing};
+use crate::db::verifications::{Asker, Record};
+use crate::db::{people, steps};
+use crate::domain::rights::{Resource, Role, Verb};
+use crate::domain::state::State;
+use crate::http::extract::unfrozen;
+use crate::http::problem::Problem;
+use crate::{requests, statements};
+
+/// Who asks.
+#[derive(Debug)]
+pub enum By {
+    /// Whoever holds a session: SHA-256 of its token, hex.
+    Session(String),
+    /// A machine whose key or token was looked up.
+    Machine(Machine),
+}
+
+/// Who is asked, and why. Handle and purpose have the right form already.
+#[derive(Debug)]
+pub struct Ask {
+    /// Who asks.
+    pub by: By,
+    /// For whom, where there are several.
+    pub tenant: Option<String>,
+    /// The customer's handle.
+    pub handle: String,
+    /// Code of the purpose; it decides the policy.
+    pub purpose: String,
+    /// `inbound` or `outbound`.
+    pub direction: &'static str,
+    /// Counted against the ceilings, which happens once however often a round is tried.
+    pub counted: bool,
+}
+
+/// What is known of one question by the time its customer is looked up.
+struct Sound {
+    asker: Asker,
+    label: Localized,
+    mandate: Mandate,
+    purpose: Purpose,
+    policy: Policy,
+}
+
+pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> Result<(), Problem> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let callers = callers(round, entries).await?;
+    let people = {
+        let ids: Vec<&str> = callers.iter().filter_map(|c| c.as_ref().ok()).filter_map(Caller::person).collect();
+        people::all_active(&mut round.write, &ids).await?
+    };
+    let mut known = Known::default();
+    let mut sound: Vec<Result<Sound, Problem>> = Vec::with_capacity(entries.len());
+    for (entry, caller) in entries.iter_mut().zip(callers) {
+        let checked = async {
+            let caller = caller?;
+            let (asker, label) = match &caller {
+                Caller::Person(session) => {
+                    let person = people.get(&session.person).ok_or(Problem::Unauthenticated)?;
+                    let asker = Asker::Person { person: session.person.clone(), session: session.id.clone() };
+                    (asker, person.profile.label.clone())
+                }
+                Caller::Machine(machine) => (Asker::Machine(machine.id.clone()), machine.label.clone()),
+            };
+            known.check(round, &caller, &mut entry.input, asker, label).await
+        };
+        sound.push(own(checked.await)?);
+    }
+    let handles: Vec<(&str, &str)> = entries
+        .iter()
+        .zip(&sound)
+        .filter_map(|(entry, sound)| {
+            Some((sound.as_ref().ok()?.mandate.tenant.id.as_str(), entry.input.handle.as_str()))
+        })
+        .collect();
+    let mut customers = customers::all_known(&mut round.write, &handles, round.app.entropy()).await?;
+    let mut records: Vec<Result<Record, Problem>> = Vec::with_capacity(entries.len());
+    for (entry, sound) in entries.iter().zip(&sound) {
+        let record = match sound {
+            Ok(sound) => {
+                let whom = (sound.mandate.tenant.id.as_str(), entry.input.handle.as_str());
+                customers
+                    .get_mut(&whom)
+                    .ok_or_else(|| Problem::Internal("a customer vanished".into()))
+                    .and_then(|asked| record(round, &entry.input, sound, asked))
+            }
+            // Its own problem is moved out below.
+            Err(_) => Err(Problem::NotFound),
+        };
+        records.push(own(record)?);
+    }
+    // Without a phone it ends at once, one by one: nobody waits for many of those.
+    for record in records.iter_mut().filter_map(|r| r.as_mut().ok()).filter(|r| r.device.is_none()) {
+        steps::insert_all(&mut round.write, &[record]).await?;
+        let step = record.state.no_device(round.write.now).map_err(|_| Problem::Internal("out of order".into()))?;
+        steps::take(&mut round.write, record, step).await?;
+        round.ended.push(record.state.name());
+    }
+    let fresh: Vec<&Record> = records.iter().filter_map(|r| r.as_ref().ok()).filter(|r| r.device.is_some()).collect();
+    steps::insert_all(&mut round.write, &fresh).await?;
+    for ((entry, sound), record) in entries.iter_mut().zip(sound).zip(records) {
+        entry.outcome = Some(sound.and_then(|_| record));
+    }
+    Ok(())
+}
+
+/// Who asks, each in good standing and with the right to; their activity and the use of their role are noted.
+async fn callers(round: &mut Round<'_>, entries: &[&mut Asking]) -> Result<Vec<Result<Caller, Problem>>, Problem> {
+    let hashes: Vec<&str> = entries
+        .iter()
+        .filter_map(|e| match &e.input.by {
+            By::Session(hash) => Some(hash.as_str()),
+            By::Machine(_) => None,
+        })
+        .collect();
+    let mut standings = sessions::by_tokens(&mut round.write, &hashes).await?;
+    let mut callers = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let caller = match &entry.input.by {
+            By::Machine(machine) => Ok(Caller::Machine(machine.clone())),
+            By::Session(hash) => match standings.get_mut(hash) {
+                Some(standing) => active(round, standing).await.map(Caller::Person),
+                None => Err(Problem::Unauthenticated),
+            },
+        };
+        let caller = caller.and_then(|caller| {
+            caller.require(Verb::Change, Resource::Verifications)?;
+            Ok(caller)
+        });
+        if let Ok(Caller::Person(session)) = &caller
+            && round.app.role_uses().is_due(&session.person, Role::Operator, session.now)
+        {
+            people::touch_role(&mut round.write, &session.person, Role::Operator).await?;
+        }
+        callers.push(own(caller)?);
+    }
+    Ok(callers)
+}
+
+async fn active(round: &mut Round<'_>, standing: &mut Standing) -> Result<Session, Problem> {
+    match standing {
+        Standing::Gone => Err(Problem::Unauthenticated),
+        Standing::Locked(_) => Err(Problem::SessionLocked),
+        Standing::Idle(session) => {
+            sessions::lock(&mut round.write, session, true).await?;
+            Err(Problem::SessionLocked)
+        }
+        Standing::Active(session) => {
+            if session.should_touch() {
+                sessions::touch(&mut round.write, &session.id).await?;
+                session.last_seen_at = session.now;
+            }
+            unfrozen(session.clone())
+        }
+    }
+}
+
+/// What several questions of a round share: few organisations ask, for few purposes.
+#[derive(Default)]
+struct Known {
+    mandates: HashMap<String, Vec<Mandate>>,
+    purposes: HashMap<(String, String), Option<(Purpose, Policy)>>,
+}
+
+impl Known {
+    async fn check(
+        &mut self,
+        round: &mut Round<'_>,
+        caller: &Caller,
+        ask: &mut Ask,
+        asker: Asker,
+        label: Localized,
+    ) -> Result<Sound, Problem> {
+        let organisation = caller.organisation();
+        if !self.mandates.contains_key(organisation) {
+            let mandates = caller.mandates(&mut round.write).await?;
+            self.mandates.insert(organisation.to_owned(), mandates);
+        }
+        let mandates = self.mandates.get(organisation).map_or(&[][..], Vec::as_slice);
+        let mandate = choose(mandates, ask.tenant.as_deref(), &ask.purpose)?.clone();
+        if !mandate.covers(&ask.purpose) {
+            return Err(requests::unknown_code(&ask.purpose));
+        }
+        let named = (mandate.tenant.id.clone(), ask.purpose.clone());
+        let found = match self.purposes.get(&named) {
+            Some(found) => found.clone(),
+            None => {
+                let found = policies::for_purpose(&mut round.write, &named.0, &named.1).await?;
+                self.purposes.insert(named, found.clone());
+                found
+            }
+        };
+        let (purpose, policy) = found.ok_or_else(|| requests::unknown_code(&ask.purpose))?;
+        if !std::mem::replace(&mut ask.counted, true) {
+            let machine = if asker.person().is_none() { Some(asker.id()) } else { None };
+            let limiter = round.app.limiter();
+            limiter.start(&mandate.tenant.id, asker.person(), machine).map_err(|_| Problem::TooManyRequests)?;
+        }
+        Ok(Sound { asker, label, mandate, purpose, policy })
+    }
+}
+
+/// The verification, unless its customer is to be left alone.
+fn record(round: &Round<'_>, ask: &Ask, sound: &Sound, asked: &mut Asked) -> Result<Record, Problem> {
+    let (now, limits) = (round.write.now, &round.app.config().limits);
+    if asked.customer.frozen_until.is_some_and(|until| until > now) {
+        return Err(Problem::CustomerFrozen);
+    }
+    if asked.started >= limits.verifications_per_handle_per_minute || asked.open >= limits.open_per_handle {
+        return Err(Problem::TooManyRequests);
+    }
+    // The next one of this round sees this one.
+    asked.started += 1;
+    asked.open += i64::from(asked.device.is_some());
+    let tenant = &sound.mandate.tenant;
+    let display =
+        tenant.settings.display.as_ref().ok_or_else(|| Problem::Internal("a tenant without display".into()))?;
+    let statement = statements::Asked {
+        tenant: &tenant.id,
+        display,
+        operator: &sound.label,
+        purpose: &sound.purpose,
+        policy: &sound.policy,
+        direction: ask.direction,
+        now,
+    };
+    let fresh = statement.make(round.app.entropy())?;
+    Ok(Record {
+        id: fresh.id,
+        tenant: tenant.id.clone(),
+        asker: sound.asker.clone(),
+        delegation: sound.mandate.delegation.as_ref().map(|d| d.id.clone()),
+        customer: asked.customer.id.clone(),
+        handle: Some(ask.handle.clone()),
+        device: asked.device.clone(),
+        reference: fresh.reference,
+        direction: ask.direction.to_owned(),
+        purpose: sound.purpose.code.clone(),
+        policy: sound.policy.clone(),
+        statement: fresh.statement,
+        state: State::Created,
+        wrong_numbers: 0,
+        refused_proofs: 0,
+        noted: 0,
+        created_at: now,
+        expires_at: fresh.expires_at,
+        changed_at: now,
+    })
+}

@@ -3,7 +3,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -169,7 +168,9 @@ impl Checked {
             Signature::from_der(&decode(&assertion.response.signature)?).map_err(|_| AssertionError::Malformed)?;
         let mut signed = data;
         signed.extend_from_slice(&Sha256::digest(&client_bytes));
-        expected.key.verify(&signed, &signature).map_err(|_| AssertionError::Signature)?;
+        if !holds(expected.key, &signed, &signature) {
+            return Err(AssertionError::Signature);
+        }
         Ok(Self {
             assertion,
             challenge: *expected.challenge,
@@ -212,6 +213,21 @@ impl Checked {
     pub fn assertion(&self) -> &Assertion {
         &self.assertion
     }
+}
+
+/// Whether an ES256 signature holds.
+#[cfg(not(feature = "ring"))]
+fn holds(key: &VerifyingKey, message: &[u8], signature: &Signature) -> bool {
+    use p256::ecdsa::signature::Verifier as _;
+    key.verify(message, signature).is_ok()
+}
+
+/// Whether an ES256 signature holds, by ring: a fourth of the time, on the server's hot path.
+#[cfg(feature = "ring")]
+fn holds(key: &VerifyingKey, message: &[u8], signature: &Signature) -> bool {
+    use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+    let point = key.to_sec1_point(false);
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.as_bytes()).verify(message, &signature.to_bytes()).is_ok()
 }
 
 /// Whether the user was verified, and the counter.

@@ -242,7 +242,12 @@ impl SessionStatement {
     /// `F248("honnin/ctx/v1", canonical)`. Of a statement that asks for a number, only the copy that holds it
     /// gives the `ctx` that counts.
     pub fn ctx(&self) -> Fr {
-        f248(CTX_TAG, self.canonical().as_bytes())
+        Self::ctx_of(&self.canonical())
+    }
+
+    /// The `ctx` of a statement that is canonical already, as it was stored.
+    pub fn ctx_of(canonical: &str) -> Fr {
+        f248(CTX_TAG, canonical.as_bytes())
     }
 
     /// The copy the phone receives.

@@ -13,6 +13,7 @@ use crate::caller::RoleUses;
 use crate::config::{Config, ConfigError};
 use crate::db::{Db, Heard, KeysError, News, Topic, issuers, keys, logins, people};
 use crate::entropy::{Entropy, token_hash};
+use crate::fetched::Fetched;
 use crate::http::headers;
 use crate::limits::Limiter;
 use crate::metrics::Metrics;
@@ -82,6 +83,7 @@ struct Inner {
     stopping: CancellationToken,
     deadlines: Deadlines,
     rounds: Rounds,
+    fetched: Fetched,
     seats: Seats,
     webhooks: Client,
 }
@@ -146,6 +148,7 @@ impl App {
             stopping: CancellationToken::new(),
             deadlines: Deadlines::default(),
             rounds: Rounds::default(),
+            fetched: Fetched::default(),
             seats: Seats::default(),
             webhooks,
             config,
@@ -310,6 +313,11 @@ impl App {
     /// What the sweeper waits for.
     pub fn deadlines(&self) -> &Deadlines {
         &self.0.deadlines
+    }
+
+    /// What phones fetched a moment ago.
+    pub fn fetched(&self) -> &Fetched {
+        &self.0.fetched
     }
 
     /// Where what comes most is gathered.

@@ -69,6 +69,8 @@ pub struct Attempt {
     pub verification: String,
     /// The device whose token came along.
     pub device: String,
+    /// SHA-256 of that token, hex.
+    pub token_hash: String,
     /// The proof, checked against the statement that it names.
     pub proof: VerifiedProof,
     /// The passkey's answer, its signature checked.
@@ -89,6 +91,9 @@ pub enum Refusal {
     /// Another device's request.
     #[error("another device")]
     OtherDevice,
+    /// The phone's session is over.
+    #[error("no session")]
+    Session,
     /// A party was suspended, replaced or revoked.
     #[error("not in good standing")]
     Standing,
@@ -125,6 +130,8 @@ pub async fn pass(
     let ids: Vec<&str> = attempts.iter().map(|a| a.verification.as_str()).collect();
     // From here to the commit nothing that they rest on changes, and nothing else moves them.
     standing::hold(write, &ids).await?;
+    let tokens: Vec<&str> = attempts.iter().map(|a| a.token_hash.as_str()).collect();
+    let holders = devices::holders(write, &tokens).await?;
     let mut records = verifications::find_all(write, &ids).await?;
     let mut standings = standing::of_verifications(write, &ids).await?;
     let now = write.now;
@@ -133,6 +140,9 @@ pub async fn pass(
         .map(|attempt| {
             let record = records.remove(&attempt.verification).ok_or(Refusal::OtherDevice)?;
             let standing = standings.remove(&attempt.verification);
+            if holders.get(&attempt.token_hash) != Some(&attempt.device) {
+                return Err(Refusal::Session);
+            }
             judge(now, place, attempt, record, standing)
         })
         .collect();
@@ -188,15 +198,14 @@ fn judge(
         return Err(Refusal::Certificate);
     }
     let handle = record.handle.clone().ok_or(Refusal::Standing)?;
-    let session: SessionStatement =
-        serde_json::from_str(&record.statement).map_err(|_| Refusal::Inconsistent("statement"))?;
 
     let proven = attempt.proof.statement();
     let zone = standing.settings.time_zone();
     if !as_of::allowed(now, &zone).is_some_and(|days| days.contains(&proven.as_of)) {
         return Err(Refusal::AsOf);
     }
-    let ctx = session.ctx();
+    // Stored canonical, with the number that the customer must have heard.
+    let ctx = SessionStatement::ctx_of(&record.statement);
     let subject = Subject {
         tenant: &record.tenant,
         handle: &handle,

@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod domain;
 pub mod entropy;
+pub mod fetched;
 pub mod gate;
 pub mod http;
 pub mod issuer_keys;

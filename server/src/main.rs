@@ -7,6 +7,10 @@ use clap::{Parser, Subcommand};
 use honnin_server::{App, Config, Entropy, commands, serve};
 use tracing_subscriber::EnvFilter;
 
+// Small, short-lived pieces on many threads: the system's allocator took an eighth of a call's time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(version, about = "The Honnin verification server")]
 struct Cli {

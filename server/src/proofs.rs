@@ -66,6 +66,8 @@ impl VerifiedProof {
 /// full batch, so the longest wait is a fraction of a second.
 const WAITING: usize = 512;
 const BATCH: usize = 64;
+/// From here on a second batch beside the first is worth what it costs more.
+const HELP: usize = 16;
 
 /// A decoded text, still to be checked.
 struct Job {
@@ -88,7 +90,7 @@ impl Verifier {
     /// The system's, when it gives no thread.
     pub fn new(key: VerifyingKey, metrics: Arc<Metrics>, entropy: &Entropy) -> std::io::Result<Self> {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        let limits = Limits { workers, waiting: WAITING, batch: BATCH };
+        let limits = Limits { workers, waiting: WAITING, batch: BATCH, help: HELP };
         let key_id = *key.id();
         let key = Arc::new(key);
         let queue = Queue::start(limits, metrics.clone(), || {

@@ -1,5 +1,6 @@
-//! Work for threads of their own, in batches: an idle worker takes what comes at once; what comes while all are busy
-//! waits, bounded, and is taken together.
+//! Work for threads of their own, in batches: an idle first worker takes what comes at once; what comes while it is
+//! busy waits, bounded, and is taken together. The others help when more waits than one batch should hold, because a
+//! piece in a batch costs a fraction of a piece alone.
 //!
 //! Tenants take turns, and none may fill more than half of the queue while it can keep others out.
 
@@ -35,6 +36,8 @@ pub struct Limits {
     pub waiting: usize,
     /// Pieces taken together at most.
     pub batch: usize,
+    /// Pieces that must wait for each worker that is at work already before another one helps.
+    pub help: usize,
 }
 
 /// One thread's way to work: pieces in, as many answers out in the same order.
@@ -63,7 +66,8 @@ struct State<J, A> {
 
 struct Shared<J, A> {
     state: Mutex<State<J, A>>,
-    wake: Condvar,
+    /// One for each worker.
+    wake: Vec<Condvar>,
     metrics: Arc<Metrics>,
     limits: Limits,
 }
@@ -85,13 +89,14 @@ impl<J: Send + 'static, A: Send + 'static> Queue<J, A> {
         mut worker: impl FnMut() -> W,
     ) -> std::io::Result<Self> {
         let state = State { lanes: VecDeque::new(), waiting: 0, closed: false, held: false };
-        let shared = Arc::new(Shared { state: Mutex::new(state), wake: Condvar::new(), metrics, limits });
+        let wake = (0..limits.workers.max(1)).map(|_| Condvar::new()).collect();
+        let shared = Arc::new(Shared { state: Mutex::new(state), wake, metrics, limits });
         let queue = Self { shared, threads: Mutex::default() };
         for i in 0..limits.workers.max(1) {
             let (shared, mut work) = (queue.shared.clone(), worker());
             let thread = std::thread::Builder::new()
                 .name(format!("verifier-{i}"))
-                .spawn(move || while shared.serve(&mut work) {})?;
+                .spawn(move || while shared.serve(i, &mut work) {})?;
             queue.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         }
         Ok(queue)
@@ -121,9 +126,10 @@ impl<J: Send + 'static, A: Send + 'static> Queue<J, A> {
             }
         }
         state.push(tenant, job, answer);
-        self.shared.metrics.queue_length(state.waiting);
+        let waiting = state.waiting;
+        self.shared.metrics.queue_length(waiting);
         drop(state);
-        self.shared.wake.notify_one();
+        self.shared.wake_for(waiting);
         Ok(receiver)
     }
 }
@@ -132,7 +138,7 @@ impl<J, A> Queue<J, A> {
     /// Takes nothing new on; what waits is still worked on.
     pub fn close(&self) {
         self.shared.lock().closed = true;
-        self.shared.wake.notify_all();
+        self.shared.wake.iter().for_each(Condvar::notify_all);
     }
 
     /// As [`Queue::close`], and waits until every piece has its answer. Blocks: not for async threads.
@@ -148,7 +154,7 @@ impl<J, A> Queue<J, A> {
     #[doc(hidden)]
     pub fn hold(&self, held: bool) {
         self.shared.lock().held = held;
-        self.shared.wake.notify_all();
+        self.shared.wake.iter().for_each(Condvar::notify_all);
     }
 }
 
@@ -163,9 +169,18 @@ impl<J, A> Shared<J, A> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Wakes the workers that so many pieces are for.
+    fn wake_for(&self, waiting: usize) {
+        for (i, wake) in self.wake.iter().enumerate() {
+            if waiting > i * self.limits.help {
+                wake.notify_one();
+            }
+        }
+    }
+
     /// One batch; false once closed and empty.
-    fn serve(&self, work: &mut impl Work<J, A>) -> bool {
-        let Some(batch) = self.take() else { return false };
+    fn serve(&self, worker: usize, work: &mut impl Work<J, A>) -> bool {
+        let Some(batch) = self.take(worker) else { return false };
         let (jobs, answers): (Vec<J>, Vec<Answer<A>>) =
             batch.into_iter().filter(|(_, answer)| !answer.is_closed()).unzip();
         if jobs.is_empty() {
@@ -179,11 +194,12 @@ impl<J, A> Shared<J, A> {
         true
     }
 
-    /// The next batch, as soon as there is any work.
-    fn take(&self) -> Option<Vec<(J, Answer<A>)>> {
+    /// The next batch, as soon as there is enough work for this worker.
+    fn take(&self, worker: usize) -> Option<Vec<(J, Answer<A>)>> {
+        let enough = worker * self.limits.help;
         let mut state = self.lock();
-        while !state.closed && (state.held || state.waiting == 0) {
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        while !state.closed && (state.held || state.waiting <= enough) {
+            state = self.wake[worker].wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.waiting == 0 {
             return None;

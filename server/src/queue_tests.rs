@@ -20,7 +20,7 @@ fn bench(workers: usize, waiting: usize, batch: usize) -> Bench {
     let (go, may_go) = mpsc::channel::<()>();
     let may_go = Arc::new(Mutex::new(may_go));
     let metrics = Arc::new(Metrics::default());
-    let queue = Queue::start(Limits { workers, waiting, batch }, metrics.clone(), || {
+    let queue = Queue::start(Limits { workers, waiting, batch, help: 2 }, metrics.clone(), || {
         let (report, may_go) = (report.clone(), may_go.clone());
         move |jobs: &[&'static str]| {
             report.send(jobs.to_vec()).unwrap();
@@ -54,15 +54,18 @@ fn answer(pending: Pending) -> Result<String, QueueError> {
 }
 
 #[test]
-fn an_idle_worker_takes_work_at_once_and_alone() {
+fn an_idle_worker_takes_work_at_once_and_others_help_when_much_waits() {
     let bench = bench(2, 8, 8);
-    let one = bench.submit("a", "one");
+    let mut pending = vec![bench.submit("a", "one")];
     assert_eq!(bench.next(), ["one"]);
-    // The first is still being worked on; the second does not wait for it.
-    let two = bench.submit("a", "two");
-    assert_eq!(bench.next(), ["two"]);
+    // The first is still being worked on; two wait for it, with a third there is enough for another worker.
+    pending.extend(["two", "three"].map(|job| bench.submit("a", job)));
+    assert!(bench.batches.recv_timeout(std::time::Duration::from_millis(50)).is_err(), "nobody helps yet");
+    pending.push(bench.submit("a", "four"));
+    assert_eq!(bench.next(), ["two", "three", "four"]);
     bench.go(2);
-    assert_eq!((answer(one).unwrap(), answer(two).unwrap()), ("one!".into(), "two!".into()));
+    let answers: Vec<String> = pending.into_iter().map(|p| answer(p).unwrap()).collect();
+    assert_eq!(answers, ["one!", "two!", "three!", "four!"]);
 }
 
 #[test]

@@ -78,16 +78,27 @@ pub fn must_be_open(record: &Record) -> Result<(), Problem> {
 /// # Errors
 /// `wrong-number`, counted: the third ends the request. `malformed` for a number that was not asked for.
 pub async fn check_number(write: &mut Write, record: &mut Record, typed: Option<&str>) -> Result<(), Problem> {
-    use subtle::ConstantTimeEq as _;
-    match (match_code(record)?, typed) {
-        (None, None) => Ok(()),
-        (None, Some(_)) => Err(Problem::Malformed("this request asks for no number")),
-        (Some(code), Some(typed)) if bool::from(typed.as_bytes().ct_eq(code.as_bytes())) => Ok(()),
-        (Some(_), _) => {
-            let left = note_refusal(write, record, Counted::Number, "wrong-number").await?;
-            Err(Problem::WrongNumber { attempts_left: left })
-        }
+    if is_number(record, typed)? {
+        return Ok(());
     }
+    if match_code(record)?.is_none() {
+        return Err(Problem::Malformed("this request asks for no number"));
+    }
+    let left = note_refusal(write, record, Counted::Number, "wrong-number").await?;
+    Err(Problem::WrongNumber { attempts_left: left })
+}
+
+/// Whether the typed number is the one asked for, if one is.
+///
+/// # Errors
+/// `internal` when the stored statement does not read.
+pub fn is_number(record: &Record, typed: Option<&str>) -> Result<bool, Problem> {
+    use subtle::ConstantTimeEq as _;
+    Ok(match (match_code(record)?, typed) {
+        (None, None) => true,
+        (Some(code), Some(typed)) => bool::from(typed.as_bytes().ct_eq(code.as_bytes())),
+        _ => false,
+    })
 }
 
 /// Refused answers of a request that count towards no limit and are still recorded.
@@ -238,6 +249,7 @@ impl From<gate::Refusal> for Problem {
             Refusal::AlreadyDecided => Self::AlreadyDecided,
             Refusal::Expired => Self::Expired,
             Refusal::OtherDevice => Self::NotFound,
+            Refusal::Session => Self::Unauthenticated,
             Refusal::Standing => Self::NotInGoodStanding,
             Refusal::Certificate => Self::IssuerCertificateExpired,
             Refusal::AsOf => Self::AsOfOutOfRange,

@@ -1,5 +1,7 @@
 //! A policy in words: what is proven, and what is not sent. Nobody else writes these.
 
+use std::sync::LazyLock;
+
 use honnin_circuits::schema::{Kind, SCHEMA_JSON, Slot};
 use serde::{Deserialize, Serialize};
 
@@ -160,20 +162,24 @@ fn yen(n: u64) -> (String, String) {
     (ja, format!("¥{grouped}"))
 }
 
-/// A slot's label from the schema file.
-fn label(slot: Slot) -> Localized {
-    #[derive(Deserialize)]
-    struct Entry {
-        name: String,
-        ja: String,
-        en: String,
-    }
+#[derive(Deserialize)]
+struct Entry {
+    name: String,
+    ja: String,
+    en: String,
+}
+
+/// The schema file's labels, read once.
+static LABELS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     #[derive(Deserialize)]
     struct Schema {
         slots: Vec<Entry>,
     }
-    let entry = serde_json::from_str::<Schema>(SCHEMA_JSON)
-        .ok()
-        .and_then(|s| s.slots.into_iter().find(|e| e.name == slot.name()));
-    entry.map_or_else(|| Localized::new(slot.name(), slot.name()), |e| Localized::new(e.ja, e.en))
+    serde_json::from_str::<Schema>(SCHEMA_JSON).map(|schema| schema.slots).unwrap_or_default()
+});
+
+/// A slot's label from the schema file.
+fn label(slot: Slot) -> Localized {
+    let entry = LABELS.iter().find(|e| e.name == slot.name());
+    entry.map_or_else(|| Localized::new(slot.name(), slot.name()), |e| Localized::new(&*e.ja, &*e.en))
 }

@@ -136,6 +136,26 @@ pub async fn by_tokens(query: &mut Query, hashes: &[&str]) -> Result<HashMap<Str
     rows.iter().map(|row| Ok((row.try_get(6)?, read(query, row)?))).collect()
 }
 
+/// Which device holds each of these tokens; whether it is in good standing is not asked here.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn holders(query: &mut Query, hashes: &[&str]) -> Result<HashMap<String, String>, sqlx::Error> {
+    if hashes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = listed!(
+        query,
+        "SELECT token_hash, device FROM device_tokens
+         WHERE expires_at > (SELECT now_ms FROM clock) AND token_hash",
+        ""
+    )
+    .bind(sets::rows(hashes)?)
+    .fetch_all(query.conn())
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
 /// Whether the device that holds this token is still in good standing: what a stream asks each turn.
 ///
 /// # Errors

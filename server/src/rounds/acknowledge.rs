@@ -1,11 +1,9 @@
 //! A phone has a request, or shows it.
 
-use super::examine::of_device;
+use super::examine::{Examined, of_device};
 use super::{Acknowledging, Round, own};
-use crate::db::Millis;
-use crate::db::devices::{self, Device};
 use crate::db::steps::{self, Move};
-use crate::db::verifications::{self, Record};
+use crate::db::{devices, standing, verifications};
 use crate::gate::steps_to_opened;
 use crate::http::problem::Problem;
 use crate::requests;
@@ -21,17 +19,6 @@ pub struct Acknowledge {
     pub opened: bool,
 }
 
-/// What the phone is answered from.
-#[derive(Debug)]
-pub struct Acknowledged {
-    /// The phone.
-    pub device: Device,
-    /// The request as it then stands.
-    pub record: Record,
-    /// The database's clock.
-    pub now: Millis,
-}
-
 pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Acknowledging]) -> Result<(), Problem> {
     if entries.is_empty() {
         return Ok(());
@@ -40,6 +27,7 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Acknowledging
     let ids: Vec<&str> = entries.iter().map(|e| e.input.verification.as_str()).collect();
     let phones = devices::by_tokens(&mut round.write, &tokens).await?;
     let mut records = verifications::find_all(&mut round.write, &ids).await?;
+    let mut standings = standing::of_verifications(&mut round.write, &ids).await?;
     let now = round.write.now;
     let mut found = Vec::with_capacity(entries.len());
     for entry in entries.iter() {
@@ -51,7 +39,7 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Acknowledging
             if *opened {
                 requests::must_be_open(&record)?;
             }
-            Ok(Acknowledged { device, record, now })
+            Ok(Examined { device, record, standing: standings.remove(verification), now })
         };
         found.push(own(looked.await)?);
     }

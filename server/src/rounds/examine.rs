@@ -21,12 +21,12 @@ pub struct Examine {
     pub match_code: Option<String>,
 }
 
-/// What a proof is to be checked against. The gate reads all of it anew.
-#[derive(Debug)]
+/// A request as it stands, with what a proof is to be checked against. The gate reads all of it anew.
+#[derive(Clone, Debug)]
 pub struct Examined {
     /// The phone.
     pub device: Device,
-    /// The request, open.
+    /// The request.
     pub record: Record,
     /// What it rests on.
     pub standing: Option<Standing>,

@@ -17,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-pub use acknowledge::{Acknowledge, Acknowledged};
+pub use acknowledge::Acknowledge;
 pub use ask::{Ask, By};
 pub use examine::{Examine, Examined};
 
@@ -48,7 +48,7 @@ impl<I, T> Entry<I, T> {
 }
 
 type Asking = Entry<Ask, Record>;
-type Acknowledging = Entry<Acknowledge, Acknowledged>;
+type Acknowledging = Entry<Acknowledge, Examined>;
 type Examining = Entry<Examine, Examined>;
 type Passing = Entry<Attempt, Record>;
 
@@ -162,7 +162,7 @@ impl App {
     ///
     /// # Errors
     /// `unauthenticated`, `not-found`; of one to be shown also why it is over.
-    pub async fn acknowledge(&self, acknowledge: Acknowledge) -> Result<Acknowledged, Problem> {
+    pub async fn acknowledge(&self, acknowledge: Acknowledge) -> Result<Examined, Problem> {
         self.submit(acknowledge, Job::Acknowledge).await
     }
 

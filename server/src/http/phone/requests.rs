@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::db::verifications;
 use crate::http::extract::{AuthDevice, DeviceToken, Path};
 use crate::http::problem::Problem;
-use crate::rounds::{Acknowledge, Acknowledged};
+use crate::rounds::{Acknowledge, Examined};
 use crate::{requests, statements};
 
 /// `GET /v1/device/requests`: the open ones.
@@ -31,10 +31,10 @@ pub async fn one(
     DeviceToken(token_hash): DeviceToken,
     Path(verification): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let Acknowledged { device, record, now } =
-        app.acknowledge(Acknowledge { token_hash, verification, opened: false }).await?;
+    let fetched = app.acknowledge(Acknowledge { token_hash: token_hash.clone(), verification, opened: false }).await?;
+    let Examined { device, record, now, .. } = &fetched;
     let policy = &record.policy;
-    Ok(Json(json!({
+    let answer = json!({
         "statement": statements::for_phone(&record.statement)?,
         "policy": policy, "words": honnin_protocol::policy::words(policy), "state": record.state.name(),
         "passkey": {
@@ -43,7 +43,11 @@ pub async fn one(
             "allowCredentials": [{"type": "public-key", "id": device.identity.passkey_id}],
         },
         "now": now,
-    })))
+    });
+    if !record.state.is_ended() {
+        app.fetched().keep(token_hash, fetched);
+    }
+    Ok(Json(answer))
 }
 
 /// `POST /v1/device/requests/{id}/opened`: 204, also when it was open already.

@@ -89,6 +89,16 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// Its first process, whose children do the work.
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn process(&self) -> io::Result<u32> {
+        let lines = fs::read_to_string(Path::new(&self.data()).join("postmaster.pid"))?;
+        let first = lines.lines().next().unwrap_or_default();
+        first.trim().parse().map_err(|_| io::Error::other("postmaster.pid holds no process"))
+    }
+
     /// Makes an empty database and gives its URL.
     ///
     /// # Errors

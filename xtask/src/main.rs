@@ -5,6 +5,9 @@ mod build;
 mod demo;
 mod fuzz;
 mod install;
+#[allow(dead_code, reason = "the tests use the rest of it")]
+#[path = "../../tests/src/postgres.rs"]
+mod postgres;
 mod sh;
 mod stamp;
 mod test;

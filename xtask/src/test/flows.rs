@@ -2,9 +2,11 @@
 
 use anyhow::Result;
 
-use super::postgres::{Cluster, Durability};
 use super::{Counts, filtered};
-use crate::{build, install};
+use crate::{
+    build, install,
+    postgres::{Cluster, Durability},
+};
 
 const FLOWS: &str = "package(honnin-tests) & not binary(nodes)";
 

@@ -7,9 +7,6 @@ mod deps;
 mod flows;
 mod lint;
 mod nodes;
-#[allow(dead_code, reason = "the tests use the rest of it")]
-#[path = "../../../tests/src/postgres.rs"]
-mod postgres;
 mod tidy;
 mod unit;
 

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 
-use super::postgres::{Cluster, Durability};
 use super::{Counts, counts, filtered, rust};
 use crate::{
     install,

@@ -1,7 +1,7 @@
 //! Proof checking, off the async threads and in batches, and the token that says that it was done.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -68,6 +68,8 @@ const WAITING: usize = 512;
 const BATCH: usize = 64;
 /// From here on a second batch beside the first is worth what it costs more.
 const HELP: usize = 16;
+/// So long a proof may wait for others while many come; a batch's fixed part is a millisecond.
+const GATHER: Duration = Duration::from_millis(4);
 
 /// A decoded text, still to be checked.
 struct Job {
@@ -90,7 +92,7 @@ impl Verifier {
     /// The system's, when it gives no thread.
     pub fn new(key: VerifyingKey, metrics: Arc<Metrics>, entropy: &Entropy) -> std::io::Result<Self> {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        let limits = Limits { workers, waiting: WAITING, batch: BATCH, help: HELP };
+        let limits = Limits { workers, waiting: WAITING, batch: BATCH, help: HELP, gather: GATHER };
         let key_id = *key.id();
         let key = Arc::new(key);
         let queue = Queue::start(limits, metrics.clone(), || {

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -38,6 +39,8 @@ pub struct Limits {
     pub batch: usize,
     /// Pieces that must wait for each worker that is at work already before another one helps.
     pub help: usize,
+    /// How long a worker whose last batch held several waits for the next to fill. A quiet queue waits for nothing.
+    pub gather: Duration,
 }
 
 /// One thread's way to work: pieces in, as many answers out in the same order.
@@ -60,6 +63,8 @@ struct State<J, A> {
     /// One lane a tenant with waiting work, in turn.
     lanes: VecDeque<(String, Lane<J, A>)>,
     waiting: usize,
+    /// Pieces of the last batch.
+    last: usize,
     closed: bool,
     held: bool,
 }
@@ -88,7 +93,7 @@ impl<J: Send + 'static, A: Send + 'static> Queue<J, A> {
         metrics: Arc<Metrics>,
         mut worker: impl FnMut() -> W,
     ) -> std::io::Result<Self> {
-        let state = State { lanes: VecDeque::new(), waiting: 0, closed: false, held: false };
+        let state = State { lanes: VecDeque::new(), waiting: 0, last: 0, closed: false, held: false };
         let wake = (0..limits.workers.max(1)).map(|_| Condvar::new()).collect();
         let shared = Arc::new(Shared { state: Mutex::new(state), wake, metrics, limits });
         let queue = Self { shared, threads: Mutex::default() };
@@ -198,11 +203,26 @@ impl<J, A> Shared<J, A> {
     fn take(&self, worker: usize) -> Option<Vec<(J, Answer<A>)>> {
         let enough = worker * self.limits.help;
         let mut state = self.lock();
-        while !state.closed && (state.held || state.waiting <= enough) {
-            state = self.wake[worker].wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        if state.waiting == 0 {
-            return None;
+        loop {
+            while !state.closed && (state.held || state.waiting <= enough) {
+                state = self.wake[worker].wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            if state.last > 1 && !self.limits.gather.is_zero() {
+                let full = self.limits.help.min(self.limits.batch);
+                let filling = |state: &mut State<J, A>| !state.closed && state.waiting < full;
+                let waited = self.wake[worker].wait_timeout_while(state, self.limits.gather, filling);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            // Another worker may have taken everything meanwhile.
+            if state.waiting > 0 && !state.held {
+                break;
+            }
+            if state.closed && state.waiting == 0 {
+                return None;
+            }
+            if state.closed {
+                break;
+            }
         }
         let mut batch = Vec::with_capacity(state.waiting.min(self.limits.batch));
         while batch.len() < self.limits.batch
@@ -210,6 +230,7 @@ impl<J, A> Shared<J, A> {
         {
             batch.push(job);
         }
+        state.last = batch.len();
         self.metrics.queue_length(state.waiting);
         Some(batch)
     }

@@ -20,16 +20,17 @@ fn bench(workers: usize, waiting: usize, batch: usize) -> Bench {
     let (go, may_go) = mpsc::channel::<()>();
     let may_go = Arc::new(Mutex::new(may_go));
     let metrics = Arc::new(Metrics::default());
-    let queue = Queue::start(Limits { workers, waiting, batch, help: 2 }, metrics.clone(), || {
-        let (report, may_go) = (report.clone(), may_go.clone());
-        move |jobs: &[&'static str]| {
-            report.send(jobs.to_vec()).unwrap();
-            may_go.lock().unwrap_or_else(PoisonError::into_inner).recv().unwrap();
-            assert!(!jobs.contains(&"panic"), "a panic on purpose");
-            jobs.iter().map(|job| format!("{job}!")).collect()
-        }
-    })
-    .unwrap();
+    let queue =
+        Queue::start(Limits { workers, waiting, batch, help: 2, gather: Duration::ZERO }, metrics.clone(), || {
+            let (report, may_go) = (report.clone(), may_go.clone());
+            move |jobs: &[&'static str]| {
+                report.send(jobs.to_vec()).unwrap();
+                may_go.lock().unwrap_or_else(PoisonError::into_inner).recv().unwrap();
+                assert!(!jobs.contains(&"panic"), "a panic on purpose");
+                jobs.iter().map(|job| format!("{job}!")).collect()
+            }
+        })
+        .unwrap();
     Bench { queue, batches, go, metrics }
 }
 

@@ -1,6 +1,11 @@
 //! What both interfaces do with a stored verification: read it as it is now, turn down an answer, show it.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
+
+use honnin_protocol::policy::Words;
+use honnin_protocol::text::Localized;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::app::App;
 use crate::db::steps::{self, Counted};
@@ -193,8 +198,8 @@ pub async fn fail(write: &mut Write, record: &mut Record, failure: Failure) -> R
 /// # Errors
 /// `internal` when the stored statement does not read.
 pub fn match_code(record: &Record) -> Result<Option<String>, Problem> {
-    let statement: Value = stored(&record.statement)?;
-    Ok(statement["match"]["code"].as_str().map(Into::into))
+    let shown = shown(record)?;
+    Ok(shown.r#match.code.map(Into::into))
 }
 
 /// Reads a stored JSON document.
@@ -216,12 +221,69 @@ pub fn times(state: State) -> (Option<Millis>, Option<Millis>, Option<Millis>) {
 }
 
 /// The operator's view of a verification (docs/protocol.md, "View").
+#[derive(Serialize)]
+pub struct View<'a> {
+    id: &'a str,
+    tenant: &'a str,
+    reference: &'a str,
+    handle: Option<&'a str>,
+    purpose: ShownPurpose<'a>,
+    policy: PolicyName<'a>,
+    words: Words,
+    direction: &'a str,
+    state: &'static str,
+    detail: Option<&'static str>,
+    match_code: Option<&'a str>,
+    created_at: Millis,
+    delivered_at: Option<Millis>,
+    opened_at: Option<Millis>,
+    decided_at: Option<Millis>,
+    expires_at: Millis,
+    valid_until: Option<Millis>,
+    approve_ms: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct PolicyName<'a> {
+    id: &'a str,
+    version: u32,
+    name: &'a Localized,
+}
+
+/// What the view takes from the statement.
+#[derive(Deserialize)]
+struct Shown<'a> {
+    #[serde(borrow)]
+    purpose: ShownPurpose<'a>,
+    #[serde(borrow)]
+    r#match: ShownMatch<'a>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct ShownPurpose<'a> {
+    code: Cow<'a, str>,
+    ja: Cow<'a, str>,
+    en: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct ShownMatch<'a> {
+    #[serde(borrow)]
+    code: Option<&'a str>,
+}
+
+fn shown(record: &Record) -> Result<Shown<'_>, Problem> {
+    serde_json::from_str(&record.statement)
+        .map_err(|e| Problem::Internal(format!("a stored document does not read: {e}")))
+}
+
+/// See [`View`].
 ///
 /// # Errors
 /// `internal` when a stored document does not read.
-pub fn view(record: &Record) -> Result<Value, Problem> {
+pub fn view(record: &Record) -> Result<View<'_>, Problem> {
     let policy = &record.policy;
-    let statement: Value = stored(&record.statement)?;
+    let shown = shown(record)?;
     let (delivered_at, opened_at, decided_at) = times(record.state);
     let (detail, valid_until, approve_ms) = match record.state {
         State::Ended { end: End::Passed { valid_until, approve_ms }, .. } => {
@@ -230,15 +292,26 @@ pub fn view(record: &Record) -> Result<Value, Problem> {
         State::Ended { end, .. } => (end.detail(), None, None),
         _ => (None, None, None),
     };
-    Ok(json!({
-        "id": record.id, "tenant": record.tenant, "reference": record.reference, "handle": record.handle, "purpose": statement["purpose"],
-        "policy": {"id": policy.id, "version": policy.version, "name": policy.name},
-        "words": honnin_protocol::policy::words(policy),
-        "direction": record.direction, "state": record.state.name(), "detail": detail,
-        "match_code": statement["match"]["code"],
-        "created_at": record.created_at, "delivered_at": delivered_at, "opened_at": opened_at, "decided_at": decided_at,
-        "expires_at": record.expires_at, "valid_until": valid_until, "approve_ms": approve_ms,
-    }))
+    Ok(View {
+        id: &record.id,
+        tenant: &record.tenant,
+        reference: &record.reference,
+        handle: record.handle.as_deref(),
+        purpose: shown.purpose,
+        policy: PolicyName { id: &policy.id, version: policy.version, name: &policy.name },
+        words: honnin_protocol::policy::words(policy),
+        direction: &record.direction,
+        state: record.state.name(),
+        detail,
+        match_code: shown.r#match.code,
+        created_at: record.created_at,
+        delivered_at,
+        opened_at,
+        decided_at,
+        expires_at: record.expires_at,
+        valid_until,
+        approve_ms,
+    })
 }
 
 impl From<gate::Refusal> for Problem {

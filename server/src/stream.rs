@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use axum::response::sse::{Event, Sse};
 use futures_util::Stream;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -285,8 +286,9 @@ impl From<sqlx::Error> for Ended {
     }
 }
 
-async fn send(out: &Sender, name: &str, at: Option<Millis>, data: &Value) -> Result<(), Ended> {
-    let event = Event::default().event(name).data(data.to_string());
+async fn send(out: &Sender, name: &str, at: Option<Millis>, data: &impl Serialize) -> Result<(), Ended> {
+    let data = serde_json::to_string(data).map_err(|e| Ended::Failed(e.to_string()))?;
+    let event = Event::default().event(name).data(data);
     let event = match at {
         Some(at) => event.id(at.to_string()),
         None => event,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -52,14 +53,14 @@ pub async fn start(
     State(app): State<App>,
     Asking(by): Asking,
     Body(body): Body<Start>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Response), Problem> {
     requests::check_handle(&body.handle)?;
     if !is_plain(&body.purpose) {
         return Err(requests::unknown_code(&body.purpose));
     }
     let Start { tenant, handle, purpose, direction } = body;
     let record = app.ask(Ask { by, tenant, handle, purpose, direction: direction.name(), counted: false }).await?;
-    Ok((StatusCode::CREATED, Json(requests::view(&record)?)))
+    Ok((StatusCode::CREATED, shown(&record)?))
 }
 
 /// `GET /v1/verifications`: this person's calls today, newest first.
@@ -81,8 +82,8 @@ pub async fn one(
     State(app): State<App>,
     AuthCaller(caller): AuthCaller,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    Ok(Json(requests::view(&visible(&app, &caller, &id).await?)?))
+) -> Result<Response, Problem> {
+    shown(&visible(&app, &caller, &id).await?)
 }
 
 /// `POST /v1/verifications/{id}/cancel`.
@@ -90,7 +91,7 @@ pub async fn cancel(
     State(app): State<App>,
     AuthCaller(caller): AuthCaller,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let record = visible(&app, &caller, &id).await?;
     if record.asker.id() != caller.id() {
         return Err(Problem::NotPermitted);
@@ -102,7 +103,11 @@ pub async fn cancel(
     steps::take(&mut write, &mut record, step).await?;
     write.commit().await?;
     app.metrics().ended("cancelled");
-    Ok(Json(requests::view(&record)?))
+    shown(&record)
+}
+
+fn shown(record: &Record) -> Result<Response, Problem> {
+    Ok(Json(requests::view(record)?).into_response())
 }
 
 /// One's own requests, and for a machine that may read them the tenant's; nobody else's.

@@ -123,6 +123,7 @@ impl Phone {
             "proof": finished.proof, "as_of": finished.as_of, "pseudonym": finished.pseudonym,
             "issuer_certificate": self.wallet.certificate(), "device_key": issuance::jwk(&self.device_key),
             "device_signature": B64U.encode(signature.to_bytes()), "passkey": registration, "label": "Web",
+            "consent": {"wording": start["consent"]["wording"], "language": "ja"},
         }))
     }
 

@@ -77,7 +77,7 @@ async fn for_people(lan_name: Option<String>) -> Result<()> {
     println!("3. Console (registers the operator's passkey, once):  {}", stack.invite(OPERATOR)?);
     println!(
         "4. Admin pages (registers the owner's passkey, once): {}",
-        stack.invite(OWNER)?.replace("/console/", "/admin/")
+        stack.invite(OWNER)?
     );
     println!(
         "\nEnrol the phone in one window, log in at the console in another, and start a verification for C-00001."

@@ -269,6 +269,14 @@ impl Phone {
         http::send(self.with_token(self.client.get(format!("{}{path}", self.origin)))).await
     }
 
+    /// A download with the session's token.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn download(&self, path: &str) -> Result<Vec<u8>> {
+        http::download(self.with_token(self.client.get(format!("{}{path}", self.origin)))).await
+    }
+
     /// Any POST with the session's token, as the phone app's page sends it.
     ///
     /// # Errors

@@ -30,12 +30,13 @@ export class Office {
 
   async toggleLanguage() {
     const before = await this.page.evaluate(() => document.documentElement.lang)
-    await this.at('lang').first().click()
+    // Under a dialog no pointer reaches it.
+    await this.at('lang').first().evaluate((button) => button.click())
     await this.page.waitForFunction((lang) => document.documentElement.lang !== lang, before)
   }
 
-  inspect(name) {
-    return inspect(this.page, `admin-${name}`, () => this.toggleLanguage(), { fullPage: true })
+  inspect(name, options = {}) {
+    return inspect(this.page, `admin-${name}`, () => this.toggleLanguage(), { fullPage: true, ...options })
   }
 
   /** The pages that this person sees. */
@@ -43,9 +44,10 @@ export class Office {
     return this.page.locator('[data-testid^=nav-]').evaluateAll((links) => links.map((link) => link.dataset.testid.slice('nav-'.length)))
   }
 
-  /** Goes to a page and waits until what it reads is there. */
+  /** Goes to a page by its link, and waits until what it reads is there. */
   async go(page) {
-    await this.page.goto(`${new URL(this.page.url()).origin}/admin/#/${page}`)
+    // On a narrow screen the links are behind the menu.
+    await this.at(`nav-${page}`).evaluate((link) => link.click())
     await this.page.locator(`[data-testid=office][data-page=${page}]`).waitFor()
     await this.read()
   }

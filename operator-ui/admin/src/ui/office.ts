@@ -48,6 +48,8 @@ export class Office {
   /** Alerts that nobody has acknowledged. */
   readonly alerts = signal(0);
   readonly names = signal<ReadonlyMap<string, Localized>>(new Map());
+  /** Counts visits: a page that is asked for again reads again. */
+  readonly visit = signal(0);
   /** Counts what the stream said: pages that show alerts read again when it moves. */
   readonly news = signal(0);
 
@@ -90,6 +92,9 @@ export class Office {
   /** Follows the address. */
   go(hash: string): void {
     this.asked.value = pageOf(hash);
+    this.visit.value += 1;
+    // Somebody may have joined since: pages show names for ids.
+    if (this.phase.value.at === "in") void this.readNames();
     this.failure.value = null;
   }
 

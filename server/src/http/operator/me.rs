@@ -25,11 +25,8 @@ pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result
         .map(|r| (r, [Verb::View, Verb::Change, Verb::Delete].into_iter().filter(|v| caller.may(*v, r)).collect()))
         .filter(|(_, verbs): &(_, Vec<Verb>)| !verbs.is_empty())
         .collect();
-    let mandates = if caller.may(Verb::Change, Resource::Verifications) {
-        caller.mandates(&mut query).await?
-    } else {
-        Vec::new()
-    };
+    let mandates =
+        if caller.may(Verb::Change, Resource::Verifications) { caller.mandates(&mut query).await? } else { Vec::new() };
     let mut tenants = Vec::new();
     // A tenant may have given several delegations: it stands here once, with what they allow together.
     for of_tenant in mandates.chunk_by(|a, b| a.tenant.id == b.tenant.id) {

@@ -3,7 +3,21 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { axe, overflow, pseudo } from "./checks.mjs";
 
-const WIDE = { ja: "ja-JP", en: "en-GB" };
+const LOCALE = { ja: "ja-JP", en: "en-GB" };
+/** A browser that says nothing for so long (ms) has hung: a finding, not a wait without end. */
+const PATIENCE = 60_000;
+
+const within = async (work) => {
+  let timer;
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`the browser said nothing for ${PATIENCE / 1000} s`)), PATIENCE);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 /**
  * Pictures of every state of an application, in both languages, light and dark, into target/shots/<name>; axe and
@@ -32,7 +46,15 @@ export async function draw({ name, from, startMock, scenarios, behaviours, size,
 
   async function withPage(where, options, run) {
     mock.reset();
-    const context = await browser.newContext({ locale: WIDE.ja, timezoneId: "Asia/Tokyo", viewport: size, ...options });
+    try {
+      await within(drawn(where, options, run));
+    } catch (error) {
+      note(where, [String(error)]);
+    }
+  }
+
+  async function drawn(where, options, run) {
+    const context = await browser.newContext({ locale: LOCALE.ja, timezoneId: "Asia/Tokyo", viewport: size, ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(8_000);
     page.on("pageerror", (error) => note(where, [`page error: ${error.message}`]));
@@ -42,8 +64,6 @@ export async function draw({ name, from, startMock, scenarios, behaviours, size,
     });
     try {
       await run(page, context);
-    } catch (error) {
-      note(where, [String(error)]);
     } finally {
       await context.close();
     }
@@ -52,7 +72,7 @@ export async function draw({ name, from, startMock, scenarios, behaviours, size,
   let shots = 0;
   async function shoot(state, lang, scheme, viewport, extra = {}) {
     const where = `${state}-${lang}-${scheme}${viewport.width === size.width ? "" : `-${viewport.width}`}${extra.suffix ?? ""}`;
-    await withPage(where, { locale: WIDE[lang], colorScheme: scheme, viewport, ...extra.context }, async (page) => {
+    await withPage(where, { locale: LOCALE[lang], colorScheme: scheme, viewport, ...extra.context }, async (page) => {
       await scenarios[state]({ page, mock, origin });
       const set = await page.getAttribute("html", "lang");
       if (set !== lang) note(where, [`lang is ${set}`]);

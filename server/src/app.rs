@@ -12,6 +12,7 @@ use crate::bootstrap;
 use crate::caller::RoleUses;
 use crate::config::{Config, ConfigError};
 use crate::db::{Db, Heard, KeysError, News, Topic, issuers, keys, logins, people};
+use crate::domain::rights::{Resource, Role, Verb};
 use crate::entropy::{Entropy, token_hash};
 use crate::fetched::Fetched;
 use crate::http::headers;
@@ -221,13 +222,16 @@ impl App {
         let Some(person) = people::active(&mut write, person).await? else { return Ok(None) };
         let token = self.entropy().token();
         logins::invite(&mut write, &person, &token_hash(&token), bootstrap::BY).await?;
+        let roles: Vec<Role> = people::roles(&mut write, &person.id).await?.into_iter().map(|held| held.role).collect();
         write.commit().await?;
-        Ok(Some(self.invitation_link(&token)))
+        Ok(Some(self.invitation_link(&token, &roles)))
     }
 
-    /// The link that carries an invitation's token: in the fragment, which no server is sent.
-    pub fn invitation_link(&self, token: &str) -> String {
-        format!("{}/console/#invite={token}", self.origin())
+    /// The link that carries an invitation's token, in the fragment, which no server is sent. It opens where the person
+    /// works: the console for who makes calls, else the admin pages.
+    pub fn invitation_link(&self, token: &str, roles: &[Role]) -> String {
+        let calls = roles.iter().any(|role| role.may(Verb::Change, Resource::Verifications));
+        format!("{}/{}/#invite={token}", self.origin(), if calls { "console" } else { "admin" })
     }
 
     /// Closes the streams and refuses readiness; the listener is the caller's.

@@ -5,6 +5,7 @@ mod assertions;
 mod calls;
 mod canary;
 mod enrolment;
+mod evidence;
 mod input;
 mod linkage;
 mod offers;

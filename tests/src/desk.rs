@@ -66,6 +66,14 @@ impl Desk {
         http::send(self.client.get(format!("{}{path}", self.origin))).await
     }
 
+    /// A download of the operator's interface.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn download(&self, path: &str) -> Result<Vec<u8>> {
+        http::download(self.client.get(format!("{}{path}", self.origin))).await
+    }
+
     /// Any DELETE of the operator's interface.
     ///
     /// # Errors

@@ -89,6 +89,19 @@ pub async fn send(request: RequestBuilder) -> Result<Answer> {
     Ok(Answer { status, body })
 }
 
+/// A download's bytes as they come.
+///
+/// # Errors
+/// When the connection breaks, or the answer is no download.
+pub async fn download(request: RequestBuilder) -> Result<Vec<u8>> {
+    let response = request.send().await?;
+    let named = response.headers().get("content-disposition").is_some_and(|v| v.as_bytes().starts_with(b"attachment"));
+    if !response.status().is_success() || !named {
+        bail!("{}: {}", response.status(), response.text().await?);
+    }
+    Ok(response.bytes().await?.into())
+}
+
 /// A request with a JSON body.
 pub fn json(client: &Client, method: Method, url: &str, body: &Value) -> RequestBuilder {
     client.request(method, url).json(body)

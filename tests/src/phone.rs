@@ -123,6 +123,7 @@ impl Phone {
             "proof": finished.proof, "as_of": finished.as_of, "pseudonym": finished.pseudonym,
             "issuer_certificate": self.wallet.certificate(), "device_key": issuance::jwk(&self.device_key),
             "device_signature": B64U.encode(signature.to_bytes()), "passkey": registration, "label": "Web",
+            "consent": {"wording": start["consent"]["wording"], "language": "ja"},
         }))
     }
 
@@ -266,6 +267,14 @@ impl Phone {
     /// When the connection breaks.
     pub async fn get(&self, path: &str) -> Result<Answer> {
         http::send(self.with_token(self.client.get(format!("{}{path}", self.origin)))).await
+    }
+
+    /// A download with the session's token.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn download(&self, path: &str) -> Result<Vec<u8>> {
+        http::download(self.with_token(self.client.get(format!("{}{path}", self.origin)))).await
     }
 
     /// Any POST with the session's token, as the phone app's page sends it.

@@ -18,6 +18,8 @@ struct Package {
 const CHROMIUM: Package = Package { name: "chromium", file: "/usr/bin/chromium" };
 const FONTS: Package =
     Package { name: "fonts-noto-cjk", file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" };
+/// Lets time pass in a test's database: the browser's tests look at people who have not come for 100 days.
+const SQLITE: Package = Package { name: "sqlite3", file: "/usr/bin/sqlite3" };
 /// A software PKCS#11 token.
 const SOFTHSM: Package = Package { name: "softhsm2", file: "/usr/lib/softhsm/libsofthsm2.so" };
 /// `systemd-analyze`, which runs without systemd.
@@ -71,9 +73,9 @@ pub fn postgres() -> Result<()> {
     if here || which("initdb").is_some() { Ok(()) } else { debian(&[POSTGRES]) }
 }
 
-/// The browser and the fonts that its screenshots need.
+/// The browser, the fonts that its screenshots need, and what its tests age a database with.
 pub fn browser() -> Result<()> {
-    debian(&[CHROMIUM, FONTS])
+    debian(&[CHROMIUM, FONTS, SQLITE])
 }
 
 /// The token that the tests of key-encryption keys use.

@@ -67,6 +67,10 @@ const history = [
   past(90, { outcome: 'failed', reference: null }),
 ]
 
+const consent = {
+  ja: 'みどり銀行（カスタマーセンター、0120-000-123）からの本人確認の依頼をこの端末で受け取り、答えることに同意します。この登録で証明するのは次のことだけです：ご契約者本人であること。送らないもの：氏名、生年月日、住所、電話番号、暗証番号。この同意はいつでも取り消せます。取り消すとこの端末の登録は直ちに解除されます。',
+  en: 'I agree to receive and answer identity checks of Midori Bank (Customer centre, 0120-000-123) on this device. Registering it proves only this: You are the account holder. Not sent: name, birth date, address, phone number, PIN. I may withdraw this at any time; the device is then removed at once.',
+}
 const offering = { tenant: 'midori', company: display.name, issuerHost: 'issuer.midori.example' }
 
 /** Every state, by the name of its picture. */
@@ -77,8 +81,8 @@ export const states: Record<string, Partial<Model>> = {
   'enrol-reading': { page: { name: 'enrol' }, enrolment: { at: 'reading' } },
   'enrol-offered': { page: { name: 'enrol' }, enrolment: { at: 'offered', offering } },
   'enrol-working': { page: { name: 'enrol' }, enrolment: { at: 'working', offering, step: 'key', progress: 0.62 } },
-  'enrol-passkey': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, busy: false, error: null } },
-  'enrol-passkey-cancelled': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, busy: false, error: 'passkey-cancelled' } },
+  'enrol-passkey': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, busy: false, error: null } },
+  'enrol-passkey-cancelled': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, busy: false, error: 'passkey-cancelled' } },
   'enrol-done': { page: { name: 'enrol' }, enrolment: { at: 'enrolled', offering } },
   'enrol-expired': { page: { name: 'enrol' }, enrolment: { at: 'failed', offering: null, step: null, code: 'offer-expired', resumable: false } },
   'enrol-failed': { page: { name: 'enrol' }, enrolment: { at: 'failed', offering, step: 'key', code: 'offline', resumable: true } },

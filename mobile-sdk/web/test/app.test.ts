@@ -33,7 +33,7 @@ beforeEach(async () => {
   const enrolment = new Enrolment(w.deps, () => undefined)
   await enrolment.read(OFFER)
   await enrolment.start()
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   w.sent.length = 0
   w.proved.length = 0
   app = new App(w.deps, { lang: 'en', saveLang: () => undefined, wait: () => new Promise(() => undefined), canScan: false, persist: () => undefined })

@@ -67,8 +67,8 @@ test('enrolment goes on from a kept credential, and its list says where it stand
   expect([stepStatus(s, 'credential'), stepStatus(s, 'key'), stepStatus(s, 'passkey')]).toEqual(['done', 'failed', 'todo'])
   s = enrolStep(s, { type: 'start' })
   expect(s).toMatchObject({ at: 'working', step: 'storage' })
-  s = enrolStep(enrolStep(s, { type: 'await-passkey' }), { type: 'passkey-error', code: 'passkey-cancelled' })
-  expect(s).toMatchObject({ at: 'passkey', busy: false, error: 'passkey-cancelled' })
+  s = enrolStep(enrolStep(s, { type: 'await-passkey', consent: { ja: '同意', en: 'agree' } }), { type: 'passkey-error', code: 'passkey-cancelled' })
+  expect(s).toMatchObject({ at: 'passkey', consent: { ja: '同意', en: 'agree' }, busy: false, error: 'passkey-cancelled' })
   expect(enrolStep(enrolStep(s, { type: 'step', step: 'confirm' }), { type: 'enrolled' })).toMatchObject({ at: 'enrolled' })
 })
 

@@ -30,7 +30,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 0))
 async function enrolled(): Promise<TenantRecord> {
   await enrolment.read(OFFER)
   await enrolment.start()
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   expect(state.at).toBe('enrolled')
   return (await w.deps.records.tenant('midori')) as TenantRecord
 }
@@ -40,17 +40,30 @@ test('enrolment: who offers is shown before anything is spent; then it runs to t
   expect(state).toMatchObject({ at: 'offered', offering: { tenant: 'midori', issuerHost: 'issuer.example' } })
   expect(lines().some((l) => l.startsWith('POST'))).toBe(false)
   await enrolment.start()
-  expect(state.at).toBe('passkey')
+  expect(state).toMatchObject({ at: 'passkey', consent: { ja: expect.stringContaining('同意します') as string } })
   expect(w.passkey.options).toEqual([])
-  await enrolment.passkey()
+  await enrolment.passkey('en')
   expect(state.at).toBe('enrolled')
 
   const body = w.sent.find((s) => s.line.endsWith('/complete'))!.body as Record<string, string>
-  expect(Object.keys(body).sort()).toEqual(['as_of', 'device_key', 'device_signature', 'issuer_certificate', 'label', 'passkey', 'proof', 'pseudonym'])
+  expect(body['consent']).toEqual({ wording: 3, language: 'en' })
+  expect(Object.keys(body).sort()).toEqual(['as_of', 'consent', 'device_key', 'device_signature', 'issuer_certificate', 'label', 'passkey', 'proof', 'pseudonym'])
   const record = (await w.deps.records.tenant('midori'))!
   expect(record).toMatchObject({ device: 'd_1', handle: 'C-20481' })
   expect(await w.deps.records.pending()).toEqual([])
   expect(await loadDeviceKey(w.deps.db, crypto, 'device', 'midori')).not.toBeNull()
+})
+
+test('enrolment: nobody is asked to agree to what cannot be read', async () => {
+  const start = w.answers['POST /v1/enrolments']!
+  const spoilt = [undefined, { wording: 1 }, { wording: 1, text: { ja: '同意します。' } }, { wording: 1, text: { ja: '同意\u202eします。', en: 'I agree.' } }, { text: { ja: '同意します。', en: 'I agree.' } }]
+  for (const consent of spoilt) {
+    w.answers['POST /v1/enrolments'] = async () => json({ ...((await (await start(null)).json()) as object), consent }, 201)
+    await enrolment.read(OFFER)
+    await enrolment.start()
+    expect(state).toMatchObject({ at: 'failed', code: 'statement-unsafe' })
+    expect(w.passkey.options).toEqual([])
+  }
 })
 
 test('enrolment: nothing of the credential and no holder secret goes to the server', async () => {
@@ -94,13 +107,13 @@ test('enrolment: an unknown issuer at the end is said, and a broken line is resu
   w.answers['POST /v1/enrolments/e_1/complete'] = () => problem('issuer-unknown', 422)
   await enrolment.read(OFFER)
   await enrolment.start()
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   expect(state).toMatchObject({ at: 'failed', code: 'issuer-unknown' })
   expect(await w.deps.records.tenants()).toEqual([])
 
   w.answers['POST /v1/enrolments/e_1/complete'] = complete
   await enrolment.start()
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   expect(state.at).toBe('enrolled')
   expect(lines().filter((l) => l.endsWith('/token'))).toHaveLength(1)
 })
@@ -109,10 +122,10 @@ test('enrolment: a cancelled passkey can be tried again', async () => {
   await enrolment.read(OFFER)
   await enrolment.start()
   w.passkey.fail = new DOMException('no', 'NotAllowedError')
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   expect(state).toMatchObject({ at: 'passkey', error: 'passkey-cancelled' })
   w.passkey.fail = null
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   expect(state.at).toBe('enrolled')
 })
 
@@ -123,7 +136,7 @@ test('enrolment: left before its passkey, the prepared state is wiped', async ()
   expect(w.proved.map((p) => p.method)).not.toContain('drop')
   enrolment.leave()
   expect(w.proved.at(-1)).toEqual({ method: 'drop', args: ['enrol:midori'] })
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   expect(lines().some((l) => l.endsWith('/complete'))).toBe(false)
 })
 
@@ -133,7 +146,7 @@ async function another(): Promise<() => EnrolState> {
   const second = new Enrolment(w.deps, (e) => (seen = enrolStep(seen, e)))
   await second.read(OFFER)
   await second.start()
-  await second.passkey()
+  await second.passkey('ja')
   return () => seen
 }
 
@@ -162,7 +175,7 @@ test('enrolment: a kept credential of another customer is not finished once this
   const waiting = (await w.deps.records.pending())[0]!
   const mine = { ...waiting, handle: 'C-20481', device: 'd_0', enrolledAt: NOW }
   await w.deps.records.saveTenant(mine)
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   expect(state).toMatchObject({ at: 'failed', code: 'other-customer', resumable: false })
   let seen: EnrolState = { at: 'reading' }
   const later = new Enrolment(w.deps, (e) => (seen = enrolStep(seen, e)))

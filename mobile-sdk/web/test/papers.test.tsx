@@ -111,7 +111,7 @@ test('withdrawing wants the word typed, and says what it ends', async () => {
 
 test('a text that is unfit for a screen is not shown', async () => {
   expect(paragraphFits('端末の登録に同意します。利用目的は本人確認です。')).toBe(true)
-  for (const bad of ['', 'a\u202Eb', 'x'.repeat(121), 7, null]) expect(paragraphFits(bad)).toBe(false)
+  for (const bad of ['', 'a\u202Eb', 'x'.repeat(601), 7, null]) expect(paragraphFits(bad)).toBe(false)
   await draw({ page: { name: 'settings' }, papers: { consents: { midori: { list: [consent({ text: { ja: 'x', en: 'I \u202Eagree' } })], busy: false, error: null } }, receipt: null } })
   await settle(() => get('consents-open')?.click())
   expect(get('consent')?.textContent).toContain(dictionaries.en.consents.unreadable)

@@ -32,7 +32,7 @@ beforeEach(async () => {
   const enrolment = new Enrolment(w.deps, () => undefined)
   await enrolment.read(OFFER)
   await enrolment.start()
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   record = (await w.deps.records.tenant('midori')) as TenantRecord
   forge = new Forge()
   now = at(10)

@@ -14,7 +14,7 @@ async function phone(meets: boolean): Promise<{ w: World; record: TenantRecord }
   const enrolment = new Enrolment(w.deps, () => undefined)
   await enrolment.read(OFFER)
   await enrolment.start()
-  await enrolment.passkey()
+  await enrolment.passkey('ja')
   await forgetKey(w)
   w.meets = meets
   w.sent.length = 0

@@ -56,6 +56,7 @@ export async function world(): Promise<World> {
       'POST /v1/enrolments': () => json({
         enrolment: 'e_1', policy: enrolmentPolicy, passkey: { challenge: 'c' },
         statement: statement({ kind: 'enrolment', operator: null, match: { mode: 'none' }, policy: { id: 'enrolment', version: 1, digest: 'digest:enrolment' } }),
+        consent: { text: { ja: '依頼に答えることに同意します。いつでも取り消せます。', en: 'I agree to answer. I may withdraw.' }, wording: 3, policy: 'enrolment', policy_version: 1 },
       }, 201),
       'POST /v1/enrolments/e_1/complete': () => json({ device: 'd_1' }, 201),
       'GET /v1/device/requests/v_1': () => json({ statement: statement(), policy: policy(), words: { proves: [], not_sent: { ja: [], en: [] } }, state: 'created', passkey: { rpId: 'phone.example' }, now: NOW }),

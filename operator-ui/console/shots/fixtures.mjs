@@ -13,20 +13,19 @@ export const policies = [
   { id: "high", version: 1, name: { ja: "重要手続き", en: "High assurance" }, words: highWords },
 ];
 
+const own = { delegation: null, until: null };
 export const purposes = [
-  { code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: policies[0] },
-  { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: policies[1] },
-  { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: policies[0] },
-  { code: "cancellation", ja: "解約", en: "Cancellation", policy: policies[1] },
+  { code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: policies[0], ...own },
+  { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: policies[1], ...own },
+  { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: policies[0], ...own },
+  { code: "cancellation", ja: "解約", en: "Cancellation", policy: policies[1], ...own },
 ];
 
-const midori = { id: "midori", display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "カスタマーセンター", en: "Customer centre" }, number: "0120-000-123" }, delegation: null, until: null, purposes };
+const midori = { id: "midori", display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "カスタマーセンター", en: "Customer centre" }, number: "0120-000-123" }, purposes };
 const aoba = {
   id: "aoba",
   display: { name: { ja: "あおば損保", en: "Aoba Insurance" }, desk: { ja: "事故受付", en: "Claims" }, number: "0120-000-456" },
-  delegation: "dl_1",
-  until: 1_900_000_000_000,
-  purposes: [{ code: "claim", ja: "事故のご連絡", en: "Claim", policy: policies[1] }],
+  purposes: [{ code: "claim", ja: "事故のご連絡", en: "Claim", policy: policies[1], delegation: "dl_1", until: 1_900_000_000_000 }],
 };
 
 export const me = (now, { companies = 1, supervisor = false, frozen = false } = {}) => ({

@@ -33,9 +33,7 @@ export const me = (): Me => ({
     {
       id: "midori",
       display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "窓口", en: "Desk" }, number: "0120-000-123" },
-      delegation: null,
-      until: null,
-      purposes: [{ code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: { id: "standard", version: 1, name: { ja: "標準", en: "Standard" }, words } }],
+      purposes: [{ code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: { id: "standard", version: 1, name: { ja: "標準", en: "Standard" }, words }, delegation: null, until: null }],
     },
   ],
   idle_lock_s: 300,

@@ -15,9 +15,19 @@ pub const ENROLMENT: &str = "enrolment";
 /// The wording's version: raised when [`words`] changes.
 pub const WORDING: u32 = 1;
 
-/// What was agreed to, and by which wording and policy.
+/// The language in which somebody read what they agreed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Japanese.
+    Ja,
+    /// English.
+    En,
+}
+
+/// What the phone asks to be agreed to, and by which wording and policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Agreed {
+pub struct Asked {
     /// Japanese and English.
     pub text: Localized,
     /// Of the wording.
@@ -26,6 +36,16 @@ pub struct Agreed {
     pub policy: String,
     /// Its version.
     pub policy_version: u32,
+}
+
+/// What was agreed to, in both languages, and in which of them it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// The words.
+    #[serde(flatten)]
+    pub asked: Asked,
+    /// What stood on the screen.
+    pub language: Language,
 }
 
 /// A consent as stored.
@@ -46,7 +66,7 @@ pub struct Consent {
 }
 
 /// The words of an enrolment's consent: who will ask, and what the phone shows them.
-pub fn words(display: &Display, policy: &Policy) -> Agreed {
+pub fn words(display: &Display, policy: &Policy) -> Asked {
     let words = honnin_protocol::policy::words(policy);
     let proves =
         |pick: fn(&Localized) -> &str, between: &str| words.proves.iter().map(pick).collect::<Vec<_>>().join(between);
@@ -66,7 +86,7 @@ pub fn words(display: &Display, policy: &Policy) -> Agreed {
         proves(|l| &l.en, "; "),
         words.not_sent.en.join(", "),
     );
-    Agreed { text: Localized::new(ja, en), wording: WORDING, policy: policy.id.clone(), policy_version: policy.version }
+    Asked { text: Localized::new(ja, en), wording: WORDING, policy: policy.id.clone(), policy_version: policy.version }
 }
 
 /// Keeps a consent.
@@ -87,8 +107,9 @@ pub async fn give(write: &mut Write, tenant: &str, customer: &str, consent: &Con
     .execute(write.conn())
     .await?;
     write.record(Event::new(tenant, "consent.given").by(&consent.device).with(json!({
-        "consent": consent.id, "customer": customer, "purpose": consent.purpose, "wording": consent.agreed.wording,
-        "policy": consent.agreed.policy, "version": consent.agreed.policy_version,
+        "consent": consent.id, "customer": customer, "purpose": consent.purpose, "wording": consent.agreed.asked.wording,
+        "policy": consent.agreed.asked.policy, "version": consent.agreed.asked.policy_version,
+        "language": consent.agreed.language,
     })));
     Ok(())
 }

@@ -164,6 +164,7 @@ async fn an_export_is_the_whole_search() {
     let suspicious = text(&endo, "export?format=jsonl&suspicious=true&kind=audit").await;
     assert_eq!(suspicious.lines().count(), 3);
     endo.get("/v1/orgs/midori/audit/export").await.problem(400, "malformed");
+    endo.get("/v1/orgs/midori/audit/export?format=csv&limit=5").await.problem(400, "malformed");
     endo.get("/v1/orgs/midori/audit/export?format=xml").await.problem(400, "malformed");
 }
 

@@ -25,6 +25,32 @@ async fn enrolling_records_what_was_agreed_to() {
     }
     let kept = service.text("SELECT data FROM events WHERE kind = 'consent.given' ORDER BY place LIMIT 1").await;
     assert!(kept.contains("\"wording\":1") && kept.contains("\"policy\":\"enrolment\""), "{kept}");
+    assert!(kept.contains("\"language\":\"ja\""), "{kept}");
+}
+
+#[tokio::test]
+async fn nobody_enrols_without_having_agreed_to_the_words_of_now() {
+    let service = Service::start().await;
+    let asked = service.post("/v1/enrolments", json!({"tenant": "midori", "handle": "C-1"})).await.ok(201);
+    let mut phone = Phone::new(&service, "midori", "C-1", 20);
+    let (id, body) = phone.enrolment().await;
+    let path = format!("/v1/enrolments/{id}/complete");
+    let with = |consent: serde_json::Value| {
+        let mut body = body.clone();
+        body["consent"] = consent;
+        body
+    };
+    let mut silent = body.clone();
+    silent.as_object_mut().unwrap().remove("consent");
+    service.post(&path, silent).await.problem(400, "malformed");
+    service.post(&path, with(json!({"wording": 1, "language": "fr"}))).await.problem(400, "malformed");
+    service.post(&path, with(json!({"wording": 0, "language": "ja"}))).await.problem(409, "changed-meanwhile");
+    service.post(&path, with(json!({"wording": 1, "language": "en"}))).await.ok(201);
+    // What was shown is what is kept.
+    phone.device = service.text("SELECT id FROM devices").await;
+    phone.log_in().await;
+    let kept = &phone.get("/v1/device/consents").await.ok(200)["consents"][0];
+    assert_eq!(kept["text"], asked["consent"]["text"]);
 }
 
 #[tokio::test]

@@ -33,6 +33,27 @@ async fn a_partners_operator_verifies_under_a_delegation() {
 }
 
 #[tokio::test]
+async fn several_delegations_of_a_tenant_stand_side_by_side() {
+    let service = Service::start().await;
+    let (desk, owner) = (service.desk("ito", 1).await, service.desk("mori", 2).await);
+    let _phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
+    let now = service.app.db().now().await.unwrap();
+    let second =
+        json!({"partner": "hikari", "purposes": ["light"], "not_before": now - 1, "not_after": now + 86_400_000});
+    let given = owner.post("/v1/orgs/midori/delegations", second).await.ok(201);
+    let tenants = desk.get("/v1/operator/me").await.ok(200)["tenants"].clone();
+    assert_eq!(tenants.as_array().unwrap().len(), 1, "the tenant once: {tenants}");
+    let purposes = tenants[0]["purposes"].as_array().unwrap();
+    assert_eq!(purposes.len(), 2);
+    let light = purposes.iter().find(|p| p["code"] == "light").unwrap();
+    assert_eq!((&light["delegation"], &light["until"]), (&given["id"], &json!(now + 86_400_000)));
+    for purpose in ["address-change", "light"] {
+        let body = json!({"tenant": "midori", "handle": "C-1", "purpose": purpose, "direction": "inbound"});
+        desk.post("/v1/verifications", body).await.ok(201);
+    }
+}
+
+#[tokio::test]
 async fn a_delegation_that_ends_stops_what_is_open() {
     let service = Service::start().await;
     let desk = service.desk("ito", 1).await;

@@ -18,7 +18,7 @@ async fn me_tells_what_may_be_asked() {
         (&json!(["operator"]), &json!({"verifications": ["view", "change"]}))
     );
     let tenant = &me["tenants"][0];
-    assert_eq!((&tenant["id"], &tenant["delegation"]), (&json!("midori"), &json!(null)));
+    assert_eq!((&tenant["id"], &tenant["purposes"][0]["delegation"]), (&json!("midori"), &json!(null)));
     let policy = &tenant["purposes"][0]["policy"];
     assert_eq!((&tenant["purposes"][0]["code"], &policy["id"]), (&json!("address-change"), &json!("standard")));
     assert!(policy["words"]["proves"].as_array().is_some_and(|w| !w.is_empty()));

@@ -30,8 +30,19 @@ describe('a call', { timeout: 400_000 }, () => {
   it('the customer enrols from an offer', async () => {
     anna = await openPhone(browser)
     const link = await stack.offer(ANNA)
-    await anna.enrol(link, look(anna))
+    const agreed = []
+    await anna.enrol(link, async (name) => {
+      if (name === 'passkey') agreed.push(await anna.at('consent-text').textContent())
+      await look(anna)(name)
+    })
     await look(anna)('home')
+    // What was agreed to is what the settings show, and what can be taken back there.
+    assert.match(agreed[0], /みどり銀行.*同意します.*取り消せます/s)
+    await anna.at('settings').click()
+    await anna.at('consents-open').click()
+    assert.ok((await anna.at('consent').textContent()).includes(agreed[0]))
+    await anna.page.goto(`${stack.origin}/app/`)
+    await anna.at('home').waitFor()
   })
 
   it('an offer that is spent says so', async () => {

@@ -61,16 +61,19 @@ export async function axe(page) {
   return violations
 }
 
-export const shot = (page, name) => page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled' })
+export const shot = (page, name, options = {}) => page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled', ...options })
 
-/** Screenshots and axe in both languages, light and dark; the page ends as it began. Returns all violations. */
-export async function inspect(page, name, toggleLanguage) {
+/**
+ * Screenshots and axe in both languages, light and dark; the page ends as it began. Returns all violations. `brief`: the
+ * first language light and the other dark, for a screen whose colours and words are looked at elsewhere too.
+ */
+export async function inspect(page, name, toggleLanguage, { brief = false, ...options } = {}) {
   const found = []
   for (const first of [true, false]) {
-    for (const colorScheme of ['light', 'dark']) {
+    for (const colorScheme of brief ? [first ? 'light' : 'dark'] : ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
       const lang = await page.evaluate(() => document.documentElement.lang)
-      await shot(page, `${name}-${lang}-${colorScheme}`)
+      await shot(page, `${name}-${lang}-${colorScheme}`, options)
       for (const violation of await axe(page)) found.push(`${name} ${lang} ${colorScheme}: ${violation}`)
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       if (wide > 0) found.push(`${name} ${lang}: ${wide} px wider than the screen`)

@@ -1,11 +1,12 @@
 // Issuer and server as real processes, started by the Rust harness and ended with our end of its input.
 
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -27,7 +28,9 @@ export const CUSTOMERS = [
   customer(MINA, '久保田 美奈', '北海道札幌市白樺区雪見通二条西四丁目', '3158', 20100630, 1, 1, 20119),
 ]
 
-/** Starts both services: { origin, issuer, invitation, constraints, offer(handle), stop() }. */
+const run = promisify(execFile)
+
+/** Starts both services: { origin, issuer, invitation, constraints, offer(handle), invite(person), sql(statement), stop() }. */
 export async function startStack() {
   const dir = await mkdtemp(join(tmpdir(), 'honnin-browser-'))
   const customers = join(dir, 'customers.json')
@@ -49,6 +52,13 @@ export async function startStack() {
       if (!answer.ok) throw new Error(`offer: ${answer.status} ${await answer.text()}`)
       return (await answer.json()).phone_url
     },
+    /** A one-time link that registers a person's passkey, as the server's own command makes it. */
+    async invite(person) {
+      const { stdout } = await run(join(ROOT, 'target/debug/honnin-server'), ['invite', '--person', person, '--config', join(dir, 'server.json')])
+      return stdout.match(/\S+#invite=\S+/)[0]
+    },
+    /** Writes into the server's database past it: only to let time pass. */
+    sql: (statement) => run('sqlite3', ['-cmd', '.timeout 5000', join(dir, 'server.db'), statement]),
     async stop() {
       child.stdin.end()
       await ended

@@ -8,7 +8,7 @@ use honnin_tests::{
     keys::target,
     lan,
     stack::{Plan, Stack},
-    tenant::{OPERATOR, OWNER},
+    tenant::{OPERATOR, OWNER, SECURITY},
 };
 use serde_json::json;
 
@@ -75,17 +75,12 @@ async fn for_people(lan_name: Option<String>) -> Result<()> {
         offer["phone_url"].as_str().unwrap_or_default()
     );
     println!("3. Console (registers the operator's passkey, once):  {}", stack.invite(OPERATOR)?);
-    println!(
-        "4. Admin pages (registers the owner's passkey, once): {}",
-        stack.invite(OWNER)?.replace("/console/", "/admin/")
-    );
+    println!("4. Admin pages (registers the owner's passkey, once): {}", stack.invite(OWNER)?);
+    println!("5. The same for a security person (drafts policies):  {}", stack.invite(SECURITY[0])?);
     println!(
         "\nEnrol the phone in one window, log in at the console in another, and start a verification for C-00001."
     );
-    println!(
-        "Console again later: {}/console/   Phone again later: {}/app/   Ctrl-C stops all.",
-        stack.origin, stack.origin
-    );
+    println!("Later again: {0}/console/   {0}/admin/   {0}/app/      Ctrl-C stops all.", stack.origin);
     let mut look = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         tokio::select! {

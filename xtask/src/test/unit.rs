@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::{Counts, counts, filtered, rust};
 use crate::{
     install,
+    postgres::{Cluster, Durability},
     sh::{cmd, root, tee},
     wasm,
 };

@@ -105,7 +105,7 @@ export class App implements Actions {
   }
 
   makePasskey(): void {
-    void this.#enrolment?.passkey()
+    void this.#enrolment?.passkey(this.model.value.lang)
   }
 
   leaveEnrolment(): void {

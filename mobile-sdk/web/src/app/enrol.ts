@@ -7,7 +7,8 @@ import { parseOffer } from '../core/offer'
 import { codeOf, Problem } from '../core/problem'
 import { publicApi } from '../core/server'
 import { checkDisplay, checkEnrolmentPolicy, checkStatement } from '../core/statement'
-import type { EnrolmentStart, TenantInfo } from '../core/wire'
+import { consentFits } from '../core/screen'
+import type { EnrolmentStart, Lang, TenantInfo } from '../core/wire'
 import { createDeviceKey, loadDeviceKey, promotion, removePendingKey, type DeviceKey } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { probe } from '../store/vault'
@@ -92,12 +93,15 @@ export class Enrolment {
       })
       const start = await this.#begin(record, info)
       this.#ready = { record, key, start, held }
-      on({ type: 'await-passkey' })
+      on({ type: 'await-passkey', consent: start.consent.text })
     })
   }
 
-  /** From the customer's tap. The options are here already: no wait may come between tap and passkey. */
-  async passkey(): Promise<void> {
+  /**
+   * From the customer's tap, which agrees to the words on the screen, in that language. The options are here already:
+   * no wait may come between tap and passkey.
+   */
+  async passkey(language: Lang): Promise<void> {
     const ready = this.#ready
     if (!ready) return
     const made = this.#deps.passkeys.create(ready.start.passkey)
@@ -109,7 +113,7 @@ export class Enrolment {
       this.#on({ type: 'passkey-error', code: passkeyCode(error) })
       return
     }
-    await this.#guard(() => this.#complete(ready, passkey))
+    await this.#guard(() => this.#complete(ready, passkey, language))
   }
 
   /** Left by the customer: the prepared state is wiped. */
@@ -166,12 +170,13 @@ export class Enrolment {
     const digest = await digestOf(this.#deps, info.enrolment_policy)
     // The server's answer must be about the policy that was prepared.
     if ((await digestOf(this.#deps, start.policy)) !== digest) throw new Problem('statement-mismatch')
+    if (!consentFits(start.consent)) throw new Problem('statement-unsafe')
     const now = this.#deps.now()
     checkStatement(start.statement, start.policy, { kind: 'enrolment', tenant: record.tenant, verification: null, digest, now })
     return start
   }
 
-  async #complete({ record, key, start, held }: Ready, passkey: unknown): Promise<void> {
+  async #complete({ record, key, start, held }: Ready, passkey: unknown, language: Lang): Promise<void> {
     const deps = this.#deps
     this.#on({ type: 'step', step: 'confirm' })
     // Another tab may have enrolled in the meantime.
@@ -186,6 +191,7 @@ export class Enrolment {
       device_signature: toB64u(await key.sign(fromB64u(done.approval))),
       passkey,
       label: deps.deviceLabel(),
+      consent: { wording: start.consent.wording, language },
     })
     // States prepared with an older credential would prove another pseudonym: they go while nothing is being prepared.
     await deps.workshop.run(true, undefined, async () => {

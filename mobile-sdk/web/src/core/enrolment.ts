@@ -16,8 +16,8 @@ export type EnrolState =
   | { at: 'reading' }
   | { at: 'offered'; offering: Offering }
   | { at: 'working'; offering: Offering; step: StepName; progress: number | null }
-  /** Everything is prepared; the passkey needs a tap. */
-  | { at: 'passkey'; offering: Offering; busy: boolean; error: string | null }
+  /** Everything is prepared; the customer reads what they agree to, and the passkey needs a tap. */
+  | { at: 'passkey'; offering: Offering; consent: Both; busy: boolean; error: string | null }
   | { at: 'enrolled'; offering: Offering }
   /** `resumable`: the credential is kept, so the offer need not be made again. */
   | { at: 'failed'; offering: Offering | null; step: StepName | null; code: string; resumable: boolean }
@@ -27,7 +27,7 @@ export type EnrolEvent =
   | { type: 'start' }
   | { type: 'step'; step: StepName }
   | { type: 'progress'; progress: number }
-  | { type: 'await-passkey' }
+  | { type: 'await-passkey'; consent: Both }
   | { type: 'tap-passkey' }
   | { type: 'passkey-error'; code: string }
   | { type: 'enrolled' }
@@ -51,7 +51,7 @@ export function enrolStep(state: EnrolState, event: EnrolEvent): EnrolState {
     case 'working':
       if (event.type === 'step') return { ...state, step: event.step, progress: null }
       if (event.type === 'progress') return { ...state, progress: event.progress }
-      if (event.type === 'await-passkey') return { at: 'passkey', offering: state.offering, busy: false, error: null }
+      if (event.type === 'await-passkey') return { at: 'passkey', offering: state.offering, consent: event.consent, busy: false, error: null }
       if (event.type === 'enrolled') return { at: 'enrolled', offering: state.offering }
       return state
     case 'passkey':

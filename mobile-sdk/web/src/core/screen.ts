@@ -1,4 +1,4 @@
-import type { Both, Display } from './wire'
+import type { AskedConsent, Both, Display } from './wire'
 
 /** Longest text for a screen, in characters. */
 const MAX_CHARS = 120
@@ -20,17 +20,24 @@ const SCRIPTS = [
 const mixes = (word: string) => SCRIPTS.filter((script) => script.test(word)).length > 1
 
 /** Whether a text may stand on a screen: the same rules as the server's `guard::display_text`. */
-export function fitsScreen(text: unknown): text is string {
-  if (typeof text !== 'string' || text.trim() === '' || Array.from(text).length > MAX_CHARS) return false
+export function fitsScreen(text: unknown, most = MAX_CHARS): text is string {
+  if (typeof text !== 'string' || text.trim() === '' || Array.from(text).length > most) return false
   if (UNFIT.test(text) || BLANK.test(text) || STRAY_VARIANT.test(text) || STACKED.test(text)) return false
   return text.normalize('NFC') === text && !text.split(/[^\p{Alphabetic}\p{N}]/u).some(mixes)
 }
 
+/** Longest sentence of a paragraph: it may hold several of a company's own texts. */
+const MAX_SENTENCE = 600
+
 /** Whether a text of several sentences may stand on a screen: each by the rules for one. */
 export function paragraphFits(text: unknown): text is string {
   if (typeof text !== 'string' || text.trim() === '' || Array.from(text).length > 2_000) return false
-  return text.split(/(?:[。\n]|\. )+/u).every((sentence) => sentence.trim() === '' || fitsScreen(sentence.trim()))
+  return text.split(/(?:[。\n]|\. )+/u).every((sentence) => sentence.trim() === '' || fitsScreen(sentence.trim(), MAX_SENTENCE))
 }
+
+/** Whether what a customer is asked to agree to can be read whole, in both languages. */
+export const consentFits = (consent: AskedConsent | undefined): consent is AskedConsent =>
+  Number.isSafeInteger(consent?.wording) && paragraphFits(consent?.text?.ja) && paragraphFits(consent?.text?.en)
 
 export const bothFit = (both: Both | undefined): boolean => fitsScreen(both?.ja) && fitsScreen(both?.en)
 

@@ -69,6 +69,13 @@ export interface EnrolmentStart {
   statement: Statement
   policy: Policy
   passkey: unknown
+  consent: AskedConsent
+}
+
+/** What the customer is asked to agree to, and which wording that is. */
+export interface AskedConsent {
+  text: Both
+  wording: number
 }
 
 export interface EnrolmentComplete {
@@ -80,6 +87,8 @@ export interface EnrolmentComplete {
   device_signature: string
   passkey: unknown
   label: string
+  /** What was agreed to, in the language that stood on the screen. */
+  consent: { wording: number; language: Lang }
 }
 
 export interface DeviceJwk {

@@ -67,7 +67,9 @@ export interface Messages {
     steps: Record<StepName, string>
     status: Record<StepStatus, string>
     percent: (n: number) => string
-    passkeyTitle: string
+    consentTitle: string
+    consent: string
+    disagree: string
     passkeyText: string
     passkeyButton: string
     passkeyBusy: string

@@ -3,7 +3,7 @@ import type { CompanyView } from '../app/model'
 import { paragraphFits } from '../core/screen'
 import type { Consent } from '../core/wire'
 import type { Ctx } from './ctx'
-import { dayAndTime } from './format'
+import { dayAndTime, sentences } from './format'
 import { TroubleBox } from './parts'
 
 /** What this company may do, by the customer's word; each can be withdrawn. */
@@ -47,7 +47,7 @@ function ConsentItem({ ctx, tenant, consent, busy }: { ctx: Ctx; tenant: string;
   const id = `withdraw-${consent.id}`
   return (
     <div class="consent" data-testid="consent" data-withdrawn={consent.withdrawn_at !== null}>
-      <p>{paragraphFits(text) ? text : m.consents.unreadable}</p>
+      <div class="agree">{paragraphFits(text) ? sentences(text).map((part) => <p key={part}>{part}</p>) : <p>{m.consents.unreadable}</p>}</div>
       <p class="muted tabular">{m.consents.given(dayAndTime(consent.given_at, lang))}</p>
       {consent.withdrawn_at !== null ? (
         <p role="status" class="unreachable">

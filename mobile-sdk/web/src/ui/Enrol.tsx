@@ -2,6 +2,7 @@ import { Check, Seal } from '@honnin/kit/icons'
 import { STEPS, stepStatus, type EnrolState, type Offering, type StepName } from '../core/enrolment'
 import { troubleFor } from '../i18n/index'
 import type { Ctx } from './ctx'
+import { sentences } from './format'
 import { Avatar, Header, LanguageButton, Spinner, Title, TroubleBox } from './parts'
 
 export function Enrol({ ctx, state }: { ctx: Ctx; state: EnrolState }) {
@@ -103,20 +104,35 @@ function StepLine({ ctx, state, step }: { ctx: Ctx; state: EnrolState; step: Ste
 }
 
 function Working({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'working' | 'passkey' }> }) {
-  const { m, act } = ctx
+  const { m, act, lang } = ctx
   return (
     <>
       <Who ctx={ctx} offering={state.offering} />
-      {state.at === 'working' ? <Title key="working">{m.enrol.working}</Title> : <Title key="passkey">{m.enrol.passkeyTitle}</Title>}
-      <StepList ctx={ctx} state={state} />
+      {state.at === 'working' ? <Title key="working">{m.enrol.working}</Title> : <Title key="passkey">{m.enrol.consentTitle}</Title>}
+      {state.at === 'working' && <StepList ctx={ctx} state={state} />}
       {state.at === 'passkey' && (
-        <div class="panel">
-          <p>{m.enrol.passkeyText}</p>
+        <>
+          <section class="panel" aria-labelledby="agree">
+            <h2 id="agree" class="section">
+              {m.enrol.consent}
+            </h2>
+            <div class="agree" data-testid="consent-text">
+              {sentences(state.consent[lang]).map((sentence) => (
+                <p key={sentence}>{sentence}</p>
+              ))}
+            </div>
+          </section>
+          <p class="muted">{m.enrol.passkeyText}</p>
           {state.error && <TroubleBox ctx={ctx} code={state.error} />}
-          <button type="button" class="btn btn-primary wide" data-testid="make-passkey" disabled={state.busy} onClick={() => act.makePasskey()}>
-            {state.busy ? m.enrol.passkeyBusy : m.enrol.passkeyButton}
-          </button>
-        </div>
+          <div class="pair">
+            <button type="button" class="btn" data-testid="disagree" disabled={state.busy} onClick={() => act.leaveEnrolment()}>
+              {m.enrol.disagree}
+            </button>
+            <button type="button" class="btn btn-primary" data-testid="make-passkey" disabled={state.busy} onClick={() => act.makePasskey()}>
+              {state.busy ? m.enrol.passkeyBusy : m.enrol.passkeyButton}
+            </button>
+          </div>
+        </>
       )}
     </>
   )

@@ -37,7 +37,7 @@ export function announcement(model: Model, m: Messages): Announcement {
   const e = model.enrolment
   if (model.page.name === 'enrol' && e) {
     if (e.at === 'failed') return trouble(e.code)
-    if (e.at === 'passkey') return e.error ? trouble(e.error) : say(m.enrol.passkeyTitle)
+    if (e.at === 'passkey') return e.error ? trouble(e.error) : say(m.enrol.consentTitle)
     if (e.at === 'working') return say(m.enrol.steps[e.step])
     if (e.at === 'enrolled') return say(m.enrol.doneTitle)
     if (e.at === 'reading') return say(m.enrol.reading)

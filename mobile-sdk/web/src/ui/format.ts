@@ -22,3 +22,6 @@ export function fullDate(ms: number, lang: Lang): string {
 export function joined(items: string[], lang: Lang): string {
   return items.join(lang === 'ja' ? '・' : ', ')
 }
+
+/** A paragraph's sentences, each to stand on a line of its own. */
+export const sentences = (text: string): string[] => (text.match(/.+?(?:。|\.(?= )|$)/gsu) ?? []).map((part) => part.trim()).filter((part) => part !== '')

@@ -33,7 +33,7 @@ export interface Texts extends GateTexts {
     timeLabel: (median: string, p95: string) => string;
   };
   policies: Words<
-    | "lead" | "create" | "current" | "draft" | "published" | "retired" | "noCurrent" | "version" | "by" | "publish" | "publishAsk" | "publishNote" | "secondPerson" | "drop" | "retire" | "dropAsk" | "edit" | "compare"
+    | "lead" | "create" | "current" | "draft" | "published" | "retired" | "firstVersion" | "noCurrent" | "version" | "by" | "publish" | "publishAsk" | "publishNote" | "secondPerson" | "drop" | "retire" | "dropAsk" | "edit" | "compare"
     | "editorNew" | "editorEdit" | "id" | "idHelp" | "conditions" | "holder" | "holderNote" | "age" | "level" | "method" | "region" | "regionPick" | "limit" | "others" | "othersNote" | "answering" | "numberMatch"
     | "numberMatchNote" | "userVerification" | "ttl" | "valid" | "saveDraft" | "preview" | "previewProves" | "previewNot" | "previewWait" | "dryRun" | "changes" | "noChanges" | "member" | "from" | "to" | "concerns"
     | "purposes" | "purposesLead" | "code" | "policy" | "addPurpose" | "editPurpose" | "removePurpose" | "noPurpose" | "asks" | "on" | "off"
@@ -53,7 +53,7 @@ export interface Texts extends GateTexts {
   };
   people: Words<
     | "lead" | "invite" | "inviteTitle" | "inviteNote" | "label" | "labelHelp" | "role" | "team" | "noTeam" | "lastLogin" | "passkeys" | "roles" | "rolesTitle" | "rolesOwn" | "rolesBeyond" | "again" | "link" | "linkNote"
-    | "removeTitle" | "removeNote" | "removed" | "frozen" | "teams" | "teamsLead" | "members" | "addTeam" | "matrix" | "matrixNote" | "idp" | "idpLead" | "idpNone" | "issuer" | "client" | "secret" | "secretNote" | "removeIdp" | "holds" | "holdsNot"
+    | "removeTitle" | "removeNote" | "removed" | "frozen" | "teams" | "teamsLead" | "members" | "addTeam" | "matrix" | "matrixNote" | "idp" | "idpLead" | "idpNone" | "issuer" | "client" | "secret" | "secretNote" | "removeIdp"
   > & { lastUsed: Say };
   review: Words<"lead" | "unused" | "unusedNone" | "dormant" | "dormantNone" | "granted" | "lastUsed" | "select" | "ask" | "note" | "neverIn"> & { button: Count; days: Count };
   machines: Words<"lead" | "create" | "kind" | "scopes" | "lastUsed" | "lifetime" | "lifetimeTail" | "jwks" | "jwksHelp" | "jwksBad" | "keyTitle" | "keyNote" | "removeTitle" | "removeNote" | "label" | "nameHelp" | "revoked" | "active"> & {
@@ -70,7 +70,7 @@ export interface Texts extends GateTexts {
   audit: Words<
     | "lead" | "from" | "to" | "kind" | "kindHelp" | "person" | "verification" | "suspicious" | "search" | "searched" | "at" | "event" | "who" | "flags" | "data" | "empty" | "export" | "csv" | "jsonl" | "bundle" | "exportNote" | "verify" | "verifyLead" | "checkpoint" | "receipt" | "receiptNote"
     | "anyone" | "noFlags" | "index" | "checkpointShow"
-  > & { steps: readonly string[] };
+  > & { steps: readonly string[]; actors: Words<"configuration" | "command-line"> };
   flags: Words<Flag | AlertKind>;
   alerts: Words<"lead" | "what" | "at" | "who" | "new" | "seen" | "acknowledge" | "empty" | "webhook" | "webhookLead" | "webhookNone" | "url" | "secretTitle" | "secretNote" | "removeWebhook" | "urlBad"> & { seenBy: (who: string, when: string) => string };
   customers: Words<

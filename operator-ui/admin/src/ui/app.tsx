@@ -115,7 +115,7 @@ function Workplace(): JSX.Element {
             {page === null ? t.title : t.pages[page]}
           </h1>
           <Fault failure={office.failure.value} />
-          {View === null ? <p data-testid="nothing">{t.top.nothing}</p> : <View key={page} />}
+          {View === null ? <p data-testid="nothing">{t.top.nothing}</p> : <View key={`${page}-${office.visit.value}`} />}
         </main>
       </div>
     </div>
@@ -196,6 +196,11 @@ function Nav(): JSX.Element {
   const t = office.texts.value;
   const page = office.page.value;
   const [open, setOpen] = useState(false);
+  const visit = (to: Page): void => {
+    setOpen(false);
+    // The address does not change, so nothing else would notice.
+    if (location.hash === `#/${to}`) office.go(location.hash);
+  };
   return (
     <nav class="nav" aria-label={t.top.menu}>
       <button type="button" class="btn nav-toggle" aria-expanded={open} aria-controls="nav-list" data-testid="menu" onClick={() => setOpen(!open)}>
@@ -205,7 +210,7 @@ function Nav(): JSX.Element {
       <ul role="list" id="nav-list" class={open ? "nav-list nav-open" : "nav-list"}>
         {office.pages.value.map((it) => (
           <li key={it}>
-            <a href={`#/${it}`} class="nav-link" aria-current={it === page ? "page" : undefined} data-testid={`nav-${it}`} onClick={() => setOpen(false)}>
+            <a href={`#/${it}`} class="nav-link" aria-current={it === page ? "page" : undefined} data-testid={`nav-${it}`} onClick={() => visit(it)}>
               {t.pages[it]}
               {it === "alerts" && office.alerts.value > 0 && (
                 <span class="count tabular" aria-label={`${t.alerts.new}: ${office.format.value.number(office.alerts.value)}`} role="img">

@@ -21,7 +21,10 @@ function useWidth(): [RefObject<HTMLDivElement | null>, number] {
 }
 
 const HEIGHT = 240;
-const LEFT = 44;
+/** Room for the axis' words. */
+const LEFT = 60;
+/** Half a day's name. */
+const HALF = 26;
 const BOTTOM = 28;
 const TOP = 10;
 
@@ -55,7 +58,7 @@ function Plot(props: { label: string; testid: string; days: readonly string[]; t
         ))}
         {props.days.map((day, i) =>
           label(i) ? (
-            <text key={day} x={frame.x(i)} y={HEIGHT - 8} text-anchor="middle" class="mark">
+            <text key={day} x={Math.min(frame.x(i), width - HALF)} y={HEIGHT - 8} text-anchor="middle" class="mark">
               {f.monthDay(day)}
             </text>
           ) : null,

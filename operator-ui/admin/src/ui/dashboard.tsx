@@ -33,6 +33,8 @@ function Figures({ data }: { data: Dashboard }): JSX.Element {
   // Oldest on the left, whatever the order of the list.
   const days = [...data.outcomes].sort((a, b) => (a.day < b.day ? -1 : 1));
   const times = [...data.start_to_verdict.by_day].sort((a, b) => (a.day < b.day ? -1 : 1));
+  // On the same days as the chart above, with nothing where nothing was confirmed.
+  const timed = days.map(({ day }) => times.find((it) => it.day === day) ?? { day, median_ms: null, p95_ms: null });
   const sum = (outcome: Outcome): number => days.reduce((n, day) => n + day[outcome], 0);
   const all = days.reduce((n, day) => n + total(day, OUTCOMES), 0);
   const rate = all === 0 ? "–" : f.percent(sum("passed") / all);
@@ -78,10 +80,10 @@ function Figures({ data }: { data: Dashboard }): JSX.Element {
         ) : (
           <figure>
             <TimeChart
-              days={times.map((day) => day.day)}
+              days={timed.map((day) => day.day)}
               lines={[
-                { name: d.median, shape: "round", values: times.map((day) => day.median_ms) },
-                { name: d.p95, shape: "square", values: times.map((day) => day.p95_ms) },
+                { name: d.median, shape: "round", values: timed.map((day) => day.median_ms) },
+                { name: d.p95, shape: "square", values: timed.map((day) => day.p95_ms) },
               ]}
               label={d.timeLabel(time(median_ms), time(p95_ms))}
             />

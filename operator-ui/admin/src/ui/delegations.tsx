@@ -57,8 +57,8 @@ export function DelegationsPage(): JSX.Element {
                 ),
               },
               { head: d.purposes, cell: (it) => <Plain text={it.purposes.join(", ")} /> },
-              { head: d.from, cell: (it) => <span class="tabular">{f.brief(it.not_before)}</span> },
-              { head: d.to, cell: (it) => <span class="tabular">{f.brief(it.not_after)}</span> },
+              { head: d.from, cell: (it) => <span class="tabular">{f.day(it.not_before)}</span> },
+              { head: d.to, cell: (it) => <span class="tabular">{f.day(it.not_after - 1)}</span> },
               { head: t.common.status, cell: state },
               {
                 head: t.common.actions,

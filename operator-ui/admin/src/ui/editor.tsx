@@ -243,6 +243,8 @@ function valueInWords(value: unknown, office: Office): string {
   if (typeof value === "boolean") return value ? p.on : p.off;
   if (typeof value === "number") return f.number(value);
   if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.length === 0) return office.texts.value.common.none;
+  if (typeof value === "object" && "ja" in value && "en" in value) return `${String(value.ja)} / ${String(value.en)}`;
   if (!Array.isArray(value) || !value.every((it) => typeof it === "object" && it !== null && "slot" in it && "op" in it && "value" in it)) return JSON.stringify(value);
   return f.list((value as Condition[]).map((it) => conditionInWords(it, p, lang, f)));
 }
@@ -263,6 +265,9 @@ export function DryRunView({ result }: { result: DryRun }): JSX.Element {
   const office = useOffice();
   const t = office.texts.value;
   const p = t.policies;
+  // Against nothing, every member differs: that says no more than the form beside it.
+  const first = result.changes.some((change) => change.member === "id" && change.from === null);
+  const changes = first ? [] : result.changes;
   return (
     <>
       <p data-testid="dry-run-devices">{p.devices(office.format.value.number(result.devices))}</p>
@@ -270,9 +275,9 @@ export function DryRunView({ result }: { result: DryRun }): JSX.Element {
         {p.concerns}: {result.purposes.length === 0 ? t.common.none : <Plain text={result.purposes.join(", ")} />}
       </p>
       <h3>{p.changes}</h3>
-      {result.changes.length === 0 && <p>{p.noChanges}</p>}
+      {changes.length === 0 && <p>{first ? p.firstVersion : p.noChanges}</p>}
       <ul role="list" class="changes" data-testid="changes">
-        {result.changes.map((change) => (
+        {changes.map((change) => (
           <li key={change.member}>
             <strong>
               <Plain text={p.members[change.member] ?? change.member} />

@@ -48,6 +48,10 @@ export class Office {
   /** Alerts that nobody has acknowledged. */
   readonly alerts = signal(0);
   readonly names = signal<ReadonlyMap<string, Localized>>(new Map());
+  /** Names of machines and of organisations that work together, by id. */
+  readonly others = signal<ReadonlyMap<string, Localized>>(new Map());
+  /** Counts visits: a page that is asked for again reads again. */
+  readonly visit = signal(0);
   /** Counts what the stream said: pages that show alerts read again when it moves. */
   readonly news = signal(0);
 
@@ -90,6 +94,9 @@ export class Office {
   /** Follows the address. */
   go(hash: string): void {
     this.asked.value = pageOf(hash);
+    this.visit.value += 1;
+    // Somebody may have joined since: pages show names for ids.
+    if (this.phase.value.at === "in") void this.readNames();
     this.failure.value = null;
   }
 
@@ -171,11 +178,20 @@ export class Office {
     if (alerts !== null) this.alerts.value = alerts.alerts.filter((alert) => alert.acknowledged_at === null).length;
   }
 
-  /** Reads the names that go with people's ids, for who may see people. */
+  /** Reads the names that go with ids, as far as the person may see them. */
   async readNames(): Promise<void> {
-    if (!this.may("people", "view")) return;
-    const people = await this.org.people().catch((thrown: unknown) => this.#quietly(thrown));
-    if (people !== null && this.phase.value.at === "in") this.names.value = new Map(people.map((person) => [person.id, person.name]));
+    const api = this.org;
+    const quiet = (thrown: unknown): null => this.#quietly(thrown);
+    const [people, machines, delegations] = await Promise.all([
+      this.may("people", "view") ? api.people().catch(quiet) : null,
+      this.may("machines", "view") ? api.machines().catch(quiet) : null,
+      this.may("delegations", "view") ? api.delegations().catch(quiet) : null,
+    ]);
+    if (this.phase.value.at !== "in") return;
+    if (people !== null) this.names.value = new Map(people.map((person) => [person.id, person.name]));
+    const others = new Map((machines ?? []).map((machine) => [machine.id, { ja: machine.name, en: machine.name }]));
+    for (const it of delegations ?? []) others.set(it.partner, it.partner_name).set(it.tenant, it.tenant_name);
+    this.others.value = others;
   }
 
   /** A background call's failure: only an ended session matters. */
@@ -275,6 +291,7 @@ export class Office {
     this.incidents.value = [];
     this.alerts.value = 0;
     this.names.value = new Map();
+    this.others.value = new Map();
   }
 
   #signedOut(found: Failure | null): void {

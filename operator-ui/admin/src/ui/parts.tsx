@@ -27,13 +27,15 @@ export function Named({ name }: { name: Localized }): JSX.Element {
   return <Plain text={pick(name, useOffice().lang.value)} />;
 }
 
-/** A person by id: their name where it is known. */
+/** Who acted, by id: their name where it is known, and the service's own hands in words. */
 export function Who({ id }: { id: string | null }): JSX.Element {
   const office = useOffice();
   if (id === null) return <span class="muted">–</span>;
   const me = office.me.value;
-  const name = office.names.value.get(id);
+  const name = office.names.value.get(id) ?? office.others.value.get(id);
+  const hands = office.texts.value.audit.actors;
   if (me?.person.id === id) return <Plain text={office.texts.value.top.you(pick(me.person.name, office.lang.value))} />;
+  if (id === "configuration" || id === "command-line") return <>{hands[id]}</>;
   return name === undefined ? <code class="id">{<Plain text={id} />}</code> : <Named name={name} />;
 }
 

@@ -1,4 +1,4 @@
-import { Check, pick } from "@honnin/kit";
+import { pick } from "@honnin/kit";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { mayGive, RESOURCES, roleMay, ROLES, VERBS, type Role } from "../core/rights.ts";
@@ -6,7 +6,7 @@ import { plain } from "../core/text.ts";
 import type { NewPerson, Person, Team } from "../core/types.ts";
 import { useLoad, useOffice } from "./context.ts";
 import { Confirm, FormDialog, Once } from "./dialogs.tsx";
-import { Choices, Field, Named, Plain, Ready, Select, Status, Table, Tick, type Column } from "./parts.tsx";
+import { Choices, Field, Named, Plain, Ready, Select, Status, Table, Tick } from "./parts.tsx";
 import { IdentityProviderSection, TeamsSection } from "./teams.tsx";
 
 type Open = { what: "invite" } | { what: "roles" | "remove"; person: Person } | { what: "link"; url: string } | null;
@@ -67,23 +67,6 @@ function PeopleTable({ people, teams, onOpen }: { people: readonly Person[]; tea
       office.failure.value = office.caught(thrown);
     }
   };
-  const roleColumns: Column<Person>[] = ROLES.map((role) => ({
-    head: t.roles[role],
-    blank: (person: Person) => !person.roles.some((it) => it.role === role),
-    cell: (person: Person) => {
-      const held = person.roles.find((it) => it.role === role);
-      return held === undefined ? (
-        <span class="muted">
-          <span aria-hidden="true">–</span>
-          <span class="visually-hidden">{t.people.holdsNot}</span>
-        </span>
-      ) : (
-        <span class="ink-verified" title={t.people.lastUsed(held.last_used_at === null ? t.common.never : f.moment(held.last_used_at))}>
-          <Check label={t.people.holds} />
-        </span>
-      );
-    },
-  }));
   return (
     <Table<Person>
       caption={t.pages.people}
@@ -108,7 +91,21 @@ function PeopleTable({ people, teams, onOpen }: { people: readonly Person[]; tea
             </>
           ),
         },
-        ...roleColumns,
+        {
+          head: t.people.role,
+          cell: (person) =>
+            person.roles.length === 0 ? (
+              <span class="muted">{t.common.none}</span>
+            ) : (
+              <ul role="list" class="chips">
+                {ROLES.flatMap((role) => person.roles.filter((held) => held.role === role)).map((held) => (
+                  <li key={held.role} class="chip" title={t.people.lastUsed(held.last_used_at === null ? t.common.never : f.moment(held.last_used_at))}>
+                    {t.roles[held.role]}
+                  </li>
+                ))}
+              </ul>
+            ),
+        },
         { head: t.people.lastLogin, cell: (person) => <span class="tabular">{person.last_login_at === null ? t.common.never : f.day(person.last_login_at)}</span> },
         {
           head: t.common.actions,
@@ -116,7 +113,7 @@ function PeopleTable({ people, teams, onOpen }: { people: readonly Person[]; tea
             if (person.status === "removed" || person.id === self) return <span class="small muted">{person.id === self ? t.people.rolesOwn : "–"}</span>;
             const called = (what: string): string => `${what}: ${plain(pick(person.name, lang))}`;
             return (
-              <span class="buttons">
+              <span class="buttons buttons-row">
                 {office.may("people", "change") && (
                   <button type="button" class="btn btn-small" data-testid="person-roles" aria-label={called(t.people.roles)} onClick={() => onOpen({ what: "roles", person })}>
                     {t.people.roles}

@@ -48,6 +48,7 @@ export function PoliciesPage(): JSX.Element {
       <Ready of={policies}>
         {(list) => (
           <div class="stack">
+            <div class="policies">
             {list.map((policy) => (
               <PolicyCard
                 key={policy.id}
@@ -59,6 +60,7 @@ export function PoliciesPage(): JSX.Element {
                 onAsk={(what, version) => setAsking({ what, policy, version })}
               />
             ))}
+            </div>
             <Purposes policies={list} />
           </div>
         )}
@@ -122,22 +124,22 @@ function PolicyCard(props: { policy: Policy; onEdit: (version: PolicyVersion) =>
             {version.status === "draft" && mine(version) && <p class="small">{t.policies.secondPerson}</p>}
             <div class="buttons">
               {office.may("policies", "change") && (
-                <button type="button" class="btn" data-testid="policy-edit" onClick={() => props.onEdit(version)}>
+                <button type="button" class="btn btn-small" data-testid="policy-edit" onClick={() => props.onEdit(version)}>
                   {t.policies.edit}
                 </button>
               )}
               {version.status === "draft" && (
-                <button type="button" class="btn" data-testid="compare" aria-expanded={comparing === version.version} onClick={() => setComparing(comparing === version.version ? null : version.version)}>
+                <button type="button" class="btn btn-small" data-testid="compare" aria-expanded={comparing === version.version} onClick={() => setComparing(comparing === version.version ? null : version.version)}>
                   {t.policies.compare}
                 </button>
               )}
               {version.status === "draft" && office.may("policies", "change") && (
-                <button type="button" class="btn btn-primary" data-testid="publish" disabled={mine(version)} onClick={() => props.onAsk("publish", version)}>
+                <button type="button" class="btn btn-small btn-primary" data-testid="publish" disabled={mine(version)} onClick={() => props.onAsk("publish", version)}>
                   {t.policies.publish}
                 </button>
               )}
               {version.status !== "retired" && office.may("policies", "delete") && (
-                <button type="button" class="btn" data-testid="policy-drop" onClick={() => props.onAsk("drop", version)}>
+                <button type="button" class="btn btn-small" data-testid="policy-drop" onClick={() => props.onAsk("drop", version)}>
                   {version.status === "draft" ? t.policies.drop : t.policies.retire}
                 </button>
               )}

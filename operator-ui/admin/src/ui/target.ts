@@ -7,6 +7,6 @@ export function targetName(office: Office, target: Target): string {
   const me = office.me.value;
   const lang = office.lang.value;
   if (me !== null && target.id === me.organisation.id) return pick(me.organisation.name, lang);
-  const person = target.kind === "person" ? office.names.value.get(target.id) : undefined;
-  return person === undefined ? target.id : pick(person, lang);
+  const name = (target.kind === "person" ? office.names : office.others).value.get(target.id);
+  return name === undefined ? target.id : pick(name, lang);
 }

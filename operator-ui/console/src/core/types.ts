@@ -48,6 +48,10 @@ export interface Purpose {
   ja: string;
   en: string;
   policy: PolicyInfo;
+  /** Null when it is the person's own company's; else the delegation that allows it. */
+  delegation: string | null;
+  /** When the delegation ends. */
+  until: number | null;
 }
 
 /** The server's display strings for a tenant. */
@@ -61,10 +65,6 @@ export interface TenantDisplay {
 export interface Tenant {
   id: string;
   display: TenantDisplay;
-  /** Null when it is the person's own company; else the delegation that allows it. */
-  delegation: string | null;
-  /** When the delegation ends. */
-  until: number | null;
   purposes: Purpose[];
 }
 

@@ -25,28 +25,27 @@ pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result
         .map(|r| (r, [Verb::View, Verb::Change, Verb::Delete].into_iter().filter(|v| caller.may(*v, r)).collect()))
         .filter(|(_, verbs): &(_, Vec<Verb>)| !verbs.is_empty())
         .collect();
+    let mandates =
+        if caller.may(Verb::Change, Resource::Verifications) { caller.mandates(&mut query).await? } else { Vec::new() };
     let mut tenants = Vec::new();
-    if caller.may(Verb::Change, Resource::Verifications) {
-        for mandate in caller.mandates(&mut query).await? {
-            let tenant = &mandate.tenant;
-            let published = policies::published(&mut query, &tenant.id).await?;
-            let purposes: Vec<Value> = policies::purposes(&mut query, &tenant.id)
-                .await?
-                .into_iter()
-                .filter(|p| mandate.covers(&p.code))
-                .filter_map(|p| {
-                    let policy = published.iter().find(|d| d.id == p.policy)?;
-                    Some(json!({"code": p.code, "ja": p.ja, "en": p.en, "policy": {
-                        "id": policy.id, "version": policy.version, "name": policy.name,
-                        "words": honnin_protocol::policy::words(policy)}}))
-                })
-                .collect();
-            tenants.push(json!({
-                "id": tenant.id, "display": tenant.settings.display, "purposes": purposes,
-                "delegation": mandate.delegation.as_ref().map(|d| &d.id),
-                "until": mandate.delegation.as_ref().map(|d| d.not_after),
-            }));
-        }
+    // A tenant may have given several delegations: it stands here once, with what they allow together.
+    for of_tenant in mandates.chunk_by(|a, b| a.tenant.id == b.tenant.id) {
+        let Some(tenant) = of_tenant.first().map(|mandate| &mandate.tenant) else { continue };
+        let published = policies::published(&mut query, &tenant.id).await?;
+        let purposes: Vec<Value> = policies::purposes(&mut query, &tenant.id)
+            .await?
+            .into_iter()
+            .filter_map(|p| {
+                let policy = published.iter().find(|d| d.id == p.policy)?;
+                let delegation = &of_tenant.iter().find(|mandate| mandate.covers(&p.code))?.delegation;
+                Some(json!({"code": p.code, "ja": p.ja, "en": p.en,
+                    "policy": {"id": policy.id, "version": policy.version, "name": policy.name,
+                               "words": honnin_protocol::policy::words(policy)},
+                    "delegation": delegation.as_ref().map(|d| &d.id),
+                    "until": delegation.as_ref().map(|d| d.not_after)}))
+            })
+            .collect();
+        tenants.push(json!({"id": tenant.id, "display": tenant.settings.display, "purposes": purposes}));
     }
     let now = crate::db::now(&mut query).await?;
     Ok(Json(json!({

@@ -71,6 +71,11 @@ impl Asked {
         })
     }
 
+    /// Whether a page is asked for: an export is everything.
+    pub(super) fn pages(&self) -> bool {
+        self.cursor.is_some() || self.limit.is_some()
+    }
+
     pub(super) fn suspicious(&self) -> bool {
         self.suspicious == Some(true)
     }

@@ -59,6 +59,9 @@ pub(super) async fn export(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let (filter, format) = (asked.filter()?, asked.format.ok_or(Problem::Malformed("format is csv or jsonl"))?);
+    if asked.pages() {
+        return Err(Problem::Malformed("an export is whole: no cursor, no limit"));
+    }
     viewed(&app, &caller, &org, "export", &asked).await?;
     let judge = Judge::of(&app, &org).await?;
     let (kind, name) = match format {

@@ -1,7 +1,8 @@
 //! Incidents: what they would stop, stopping it, the facts that have to be reported, and the end.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -171,7 +172,7 @@ async fn report(
     State(app): State<App>,
     AuthCaller(caller): AuthCaller,
     Path((org, id)): Path<(String, String)>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     caller::admit(&app, &caller, &org, Verb::View, Resource::Incidents).await?;
     let (incident, affected, now) = {
         let mut query = app.db().snapshot().await?;
@@ -193,7 +194,9 @@ async fn report(
     document["frozen"] = json!(incident.ended_at.is_none());
     document["affected"] = json!(affected);
     document["affected_is_complete"] = json!((affected.len() as i64) < LISTED);
-    Ok(Json(document))
+    let headers =
+        [(header::CONTENT_DISPOSITION, "attachment; filename=\"incident.json\""), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Json(document)).into_response())
 }
 
 /// `POST …/incidents/{id}/end`: 204, thawed.

@@ -88,7 +88,7 @@ async fn add(
         last_login_at: None,
     };
     people::insert(&mut write, &person, &body.roles, caller.id()).await?;
-    let invitation = fresh_invitation(&app, &mut write, &person, caller.id()).await?;
+    let invitation = fresh_invitation(&app, &mut write, &person, &body.roles, caller.id()).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(json!({"id": person.id, "invitation": invitation}))))
 }
@@ -104,19 +104,25 @@ async fn invite(
     let mut write = app.db().write().await?;
     let person = member(&mut write, &org, &id).await?;
     // A passkey of somebody with more rights would be a way to them.
-    let held = people::roles(&mut write, &id).await?;
-    if !held.iter().all(|h| may_grant(session, h.role)) {
+    let held: Vec<Role> = people::roles(&mut write, &id).await?.into_iter().map(|h| h.role).collect();
+    if !held.iter().all(|role| may_grant(session, *role)) {
         return Err(Problem::NotPermitted);
     }
-    let invitation = fresh_invitation(&app, &mut write, &person, caller.id()).await?;
+    let invitation = fresh_invitation(&app, &mut write, &person, &held, caller.id()).await?;
     write.commit().await?;
     Ok(Json(json!({"invitation": invitation})))
 }
 
-async fn fresh_invitation(app: &App, write: &mut Write, person: &Person, by: &str) -> Result<String, Problem> {
+async fn fresh_invitation(
+    app: &App,
+    write: &mut Write,
+    person: &Person,
+    roles: &[Role],
+    by: &str,
+) -> Result<String, Problem> {
     let token = app.entropy().token();
     logins::invite(write, person, &token_hash(&token), by).await?;
-    Ok(app.invitation_link(&token))
+    Ok(app.invitation_link(&token, roles))
 }
 
 /// The roles that shall be.

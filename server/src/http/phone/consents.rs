@@ -22,7 +22,7 @@ async fn list(State(app): State<App>, AuthDevice(device): AuthDevice) -> Result<
     let given: Vec<Value> = given
         .iter()
         .map(|c| {
-            json!({"id": c.id, "purpose": c.purpose, "text": c.agreed.text, "given_at": c.given_at,
+            json!({"id": c.id, "purpose": c.purpose, "text": c.agreed.asked.text, "given_at": c.given_at,
                    "withdrawn_at": c.withdrawn_at})
         })
         .collect();

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
-use crate::db::consents::{self, Consent};
+use crate::db::consents::{self, Agreed, Consent, Language};
 use crate::db::devices::{self, Device, Identity};
 use crate::db::enrolments::{self, Content, Enrolment};
 use crate::db::issuers::{self, Certificate, Issuer};
@@ -36,6 +36,15 @@ pub struct Complete {
     device_signature: String,
     passkey: Value,
     label: String,
+    consent: Acceptance,
+}
+
+/// That the customer read the consent's words, which, and agreed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Acceptance {
+    wording: u32,
+    language: Language,
 }
 
 /// `POST /v1/enrolments/{id}/complete`: 201; an earlier device of the handle is replaced.
@@ -64,6 +73,11 @@ pub async fn complete(
         return Err(Problem::ProofInvalid);
     }
     let session: SessionStatement = requests::stored(&content.statement)?;
+    // Words that changed since were not agreed to.
+    let asked = consents::words(&session.display, &enrolment.policy);
+    if body.consent.wording != asked.wording {
+        return Err(Problem::ChangedMeanwhile);
+    }
     let ctx = session.ctx();
     let subject = Subject {
         tenant: &enrolment.tenant,
@@ -130,12 +144,11 @@ pub async fn complete(
         passkey_counter: passkey.counter,
     };
     devices::enrol(&mut write, &device).await?;
-    let agreed = consents::words(&session.display, &enrolment.policy);
     let consent = Consent {
         id: statements::identifier("k_", app.entropy()),
         device: device.id.clone(),
         purpose: consents::ENROLMENT.into(),
-        agreed,
+        agreed: Agreed { asked, language: body.consent.language },
         given_at: write.now,
         withdrawn_at: None,
     };

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::db::enrolments::{self, Content};
-use crate::db::{organisations, policies};
+use crate::db::{consents, organisations, policies};
 use crate::domain::settings::Kind;
 use crate::http::extract::Body;
 use crate::http::problem::Problem;
@@ -49,7 +49,7 @@ pub async fn start(State(app): State<App>, Body(body): Body<Start>) -> Result<(S
     let (options, ceremony) = app.relying_party().start_registration(user, &display.name.ja)?;
     let answer = json!({
         "enrolment": fresh.id, "statement": statements::for_phone(&fresh.statement)?,
-        "policy": policy, "passkey": options,
+        "policy": policy, "passkey": options, "consent": consents::words(display, &policy),
     });
     let content = Content { handle: body.handle, statement: fresh.statement, ceremony };
     enrolments::insert(&mut write, &fresh.id, &tenant.id, &content, &policy, fresh.expires_at).await?;

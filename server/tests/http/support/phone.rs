@@ -85,6 +85,7 @@ impl<'a> Phone<'a> {
             "issuer_certificate": certificate(&self.tenant, ROOT_SEED, now_s, now_s + 86_400),
             "device_key": jwk(&self.key), "device_signature": self.sign(&approval(&statement, &proof)),
             "passkey": self.passkey.register(&started["passkey"]), "label": "Android",
+            "consent": {"wording": started["consent"]["wording"], "language": "ja"},
         });
         (started["enrolment"].as_str().unwrap().to_owned(), body)
     }

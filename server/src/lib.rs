@@ -16,6 +16,7 @@ pub mod http;
 pub mod issuer_keys;
 pub mod limits;
 pub mod metrics;
+pub mod oidc;
 pub mod outbox;
 pub mod parameters;
 pub mod proofs;

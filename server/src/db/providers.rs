@@ -139,10 +139,7 @@ pub async fn unlink_all(write: &mut Write, organisation: &str) -> Result<Vec<Str
         .bind(organisation)
         .execute(write.conn())
         .await?;
-    sqlx::query("DELETE FROM provider_logins WHERE organisation = $1")
-        .bind(organisation)
-        .execute(write.conn())
-        .await?;
+    sqlx::query("DELETE FROM provider_logins WHERE organisation = $1").bind(organisation).execute(write.conn()).await?;
     let people = sessions::end_provided(write, organisation).await?;
     for person in &people {
         write.tell(News::Person(person.clone()));
@@ -199,11 +196,7 @@ pub async fn start_login(
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn take_login(
-    write: &mut Write,
-    state_hash: &str,
-    browser_hash: &str,
-) -> Result<Option<Login>, sqlx::Error> {
+pub async fn take_login(write: &mut Write, state_hash: &str, browser_hash: &str) -> Result<Option<Login>, sqlx::Error> {
     let row = sqlx::query(
         "DELETE FROM provider_logins
          WHERE state_hash = $1 AND browser_hash = $2 AND expires_at > (SELECT now_ms FROM clock)

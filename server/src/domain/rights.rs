@@ -114,7 +114,14 @@ impl Role {
             (Self::Admin, R::Settings | R::Delegations) => CHANGE,
             (
                 Self::Admin,
-                R::Provider | R::Policies | R::Issuers | R::Keys | R::Alerts | R::Incidents | R::Customers | R::Dashboard,
+                R::Provider
+                | R::Policies
+                | R::Issuers
+                | R::Keys
+                | R::Alerts
+                | R::Incidents
+                | R::Customers
+                | R::Dashboard,
             ) => VIEW,
 
             (Self::Security, R::Provider | R::Policies | R::Issuers | R::Customers) => FULL,

@@ -151,9 +151,11 @@ impl Problem {
             Self::LoginRefused => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "login-refused", "The identity provider's answer is not valid")
             }
-            Self::LoginNotLinked => {
-                (StatusCode::FORBIDDEN, "login-not-linked", "This login is linked to nobody here; ask for an invitation")
-            }
+            Self::LoginNotLinked => (
+                StatusCode::FORBIDDEN,
+                "login-not-linked",
+                "This login is linked to nobody here; ask for an invitation",
+            ),
             Self::ProviderRequired => {
                 (StatusCode::FORBIDDEN, "provider-required", "Log in through your organisation's identity provider")
             }

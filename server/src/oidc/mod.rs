@@ -191,9 +191,7 @@ impl Client {
         let expected = Expected { issuer, client_id, nonce: &binding.nonce, since_s, now_s };
         match self.keys(issuer, &metadata, false).await?.subject(token, &expected) {
             // The provider may have taken a new key since its keys were read.
-            Err(TokenError::UnknownKey) => {
-                Ok(self.keys(issuer, &metadata, true).await?.subject(token, &expected)?)
-            }
+            Err(TokenError::UnknownKey) => Ok(self.keys(issuer, &metadata, true).await?.subject(token, &expected)?),
             found => Ok(found?),
         }
     }
@@ -260,10 +258,7 @@ impl Client {
         let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, k| k.read_at.elapsed() < FRESH);
         if all.len() < MAX_PROVIDERS {
-            all.insert(
-                issuer.to_owned(),
-                Known { metadata: metadata.clone(), keys: None, read_at: Instant::now() },
-            );
+            all.insert(issuer.to_owned(), Known { metadata: metadata.clone(), keys: None, read_at: Instant::now() });
         }
         Ok(metadata)
     }

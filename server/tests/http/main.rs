@@ -15,6 +15,7 @@ mod incidents;
 mod keys;
 mod log;
 mod machines;
+mod oidc;
 mod partners;
 mod people;
 mod policies;

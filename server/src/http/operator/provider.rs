@@ -132,17 +132,12 @@ pub async fn finish(State(app): State<App>, headers: HeaderMap, Body(body): Body
     };
     let provider = provider.filter(|p| p.is_same_client(&login.issuer, &login.client_id)).ok_or(Problem::Expired)?;
     let binding = Binding::of(secret);
-    let back = Return {
-        code: &body.code,
-        iss: body.iss.as_deref(),
-        redirect_uri: &redirect_uri(&app),
-        binding: &binding,
-    };
+    let back =
+        Return { code: &body.code, iss: body.iss.as_deref(), redirect_uri: &redirect_uri(&app), binding: &binding };
     let failed = |e: OidcError| refused(&login.organisation, &e);
     let token = app.oidc().redeem(&provider.registration, &back).await.map_err(failed)?;
     let (since_s, now_s) = (login.started_at / 1000, app.db().now().await? / 1000);
-    let subject =
-        app.oidc().subject(&provider.registration, &token, &binding, since_s, now_s).await.map_err(failed)?;
+    let subject = app.oidc().subject(&provider.registration, &token, &binding, since_s, now_s).await.map_err(failed)?;
 
     let mut write = app.db().write().await?;
     // Again, in the transaction that lets somebody in: it may have been removed meanwhile.
@@ -182,9 +177,6 @@ fn binding_name(app: &App) -> &'static str {
 
 fn binding_cookie(app: &App, value: &str, max_age_s: i64) -> Result<HeaderValue, Problem> {
     let secure = if app.config().is_https() { "; Secure" } else { "" };
-    let text = format!(
-        "{}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_s}{secure}",
-        binding_name(app)
-    );
+    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_s}{secure}", binding_name(app));
     HeaderValue::from_str(&text).map_err(|e| Problem::Internal(e.to_string()))
 }

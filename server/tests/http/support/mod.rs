@@ -5,6 +5,7 @@ pub mod authenticator;
 #[allow(dead_code, reason = "the search that whole calls use; not all of it is wanted here")]
 pub mod canary;
 pub mod phone;
+pub mod provider;
 pub mod service;
 pub mod simulator;
 pub mod stream;

@@ -48,11 +48,17 @@ export async function startMock(dist) {
       pubKeyCredParams: [{ type: "public-key", alg: -7 }],
       authenticatorSelection: { residentKey: "required", userVerification: "required" },
     },
+    provider: mock.provider === true,
   });
 
   const session = (res, call) => {
     if (call === "POST /v1/operator/login/start") return json(res, { login: "l1", passkey: { challenge: challenge(), rpId: "localhost", userVerification: "required" } });
     if (call === "POST /v1/operator/login/finish") {
+      mock.session = "in";
+      return none(res);
+    }
+    if (call === "POST /v1/operator/login/provider/start") return problem(res, 404, "not-found");
+    if (call === "POST /v1/operator/login/provider/finish") {
       mock.session = "in";
       return none(res);
     }
@@ -89,7 +95,7 @@ export async function startMock(dist) {
         s.review = { ...s.review, unused_rights: [], dormant: [] };
         return none(res);
       },
-      "GET /identity-provider": () => (s.idp === null ? problem(res, 404, "not-found") : json(res, s.idp)),
+      "GET /identity-provider": () => json(res, { identity_provider: s.idp, redirect_uri: "https://honnin.example/v1/operator/login/provider/callback" }),
       "GET /machines": () => json(res, { machines: s.machines }),
       "POST /machines": () => json(res, { id: "m_9", ...(body.kind === "api_key" ? { secret: "hk_7Yt2Qm9Lx4Vb1Nc8Zr5Kd0Ws3Pf6Hj" } : {}) }, 201),
       "GET /delegations": () => json(res, { delegations: s.delegations }),

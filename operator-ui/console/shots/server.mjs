@@ -62,6 +62,7 @@ export async function startMock(dist) {
       pubKeyCredParams: [{ type: "public-key", alg: -7 }],
       authenticatorSelection: { residentKey: "required", userVerification: "required" },
     },
+    provider: mock.provider === true,
   });
 
   async function api(req, res, path) {
@@ -71,6 +72,11 @@ export async function startMock(dist) {
     const call = `${req.method} ${path}`;
     if (call === "POST /v1/operator/login/start") return json(res, { login: "l1", passkey: { challenge: challenge(), rpId: "localhost", userVerification: "required" } });
     if (call === "POST /v1/operator/login/finish") {
+      mock.session = "desk";
+      return none(res);
+    }
+    if (call === "POST /v1/operator/login/provider/start") return problem(res, 404, "not-found");
+    if (call === "POST /v1/operator/login/provider/finish") {
       mock.session = "desk";
       return none(res);
     }

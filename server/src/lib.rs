@@ -28,6 +28,7 @@ pub mod serve;
 pub mod statements;
 pub mod stream;
 pub mod sweeper;
+pub mod telemetry;
 pub mod upkeep;
 pub mod watch;
 pub mod webauthn;

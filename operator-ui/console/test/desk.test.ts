@@ -213,6 +213,7 @@ test("back from the company: in, or at the gate with a sentence that says why", 
   await it.returned({ state: "console.s", code: "c", iss: "https://idp.example" });
   expect(it.state.value.phase.at).toBe("desk");
   expect(seen[0]).toBe("POST /v1/operator/login/provider/finish");
+  expect(it.companyId, "an invitation did not say it").toBe(me().organisation.id);
   const other = await desk();
   other.it.toLogin();
   for (const [status, code, said] of [

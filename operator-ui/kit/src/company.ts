@@ -35,10 +35,15 @@ export class CompanyLogin {
     return this.#platform.storage?.getItem(COMPANY_KEY) ?? "";
   }
 
+  /** Whose sign-in let the person in, which an invitation did not say. */
+  remember(company: string): void {
+    this.#platform.storage?.setItem(COMPANY_KEY, company);
+  }
+
   /** Leaves for the provider of a company. Remembered once its provider is known, so that a slip of the pen is not. */
   async leave(company: string): Promise<void> {
     const { redirect } = await this.#api.companyStart({ page: this.#platform.page, organisation: company });
-    this.#platform.storage?.setItem(COMPANY_KEY, company);
+    this.remember(company);
     this.#platform.leave(redirect);
   }
 

@@ -192,7 +192,9 @@ export function InviteGate({ door, invitation, spent }: { door: Door; invitation
   );
 }
 
-const FOCUSABLE = "button:not(:disabled), a[href], input, select";
+const FOCUSABLE = "button:not(:disabled), a[href], input, select, summary";
+/** What a closed fold hides cannot take the focus; its summary can. */
+const shows = (stop: HTMLElement): boolean => stop.tagName === "SUMMARY" || stop.closest("details:not([open])") === null;
 
 /** Covers everything: the page is not under it, it is gone. Focus goes round inside. */
 export function LockGate({ door, why, who }: { door: Door; why: LockReason; who: Localized | null }): JSX.Element {
@@ -202,7 +204,7 @@ export function LockGate({ door, why, who }: { door: Door; why: LockReason; who:
   useEffect(() => unlock.current?.focus(), []);
   const trap = (event: KeyboardEvent): void => {
     if (event.key !== "Tab" || box.current === null) return;
-    const stops = [...box.current.querySelectorAll<HTMLElement>(FOCUSABLE)];
+    const stops = [...box.current.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(shows);
     const at = stops.indexOf(document.activeElement as HTMLElement);
     const next = event.shiftKey ? (at <= 0 ? stops.length - 1 : at - 1) : (at + 1) % stops.length;
     event.preventDefault();
@@ -225,7 +227,9 @@ export function LockGate({ door, why, who }: { door: Door; why: LockReason; who:
           {door.busy ? t.busy : t.lock.button}
         </button>
         <p class="small muted">{t.lock.note}</p>
-        {door.company !== "" && (
+        {door.company === "" ? (
+          <ThroughCompany door={door} />
+        ) : (
           <button type="button" class="btn" data-testid="unlock-company" disabled={door.busy} onClick={() => void door.throughCompany(door.company)}>
             {t.company.open}
           </button>

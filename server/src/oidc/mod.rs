@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 use honnin_protocol::encoding::b64u;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use tracing::Instrument as _;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
+use crate::telemetry;
 use crate::webhook::{AddressError, Reach};
 use provider::{Metadata, discovery_address};
 use token::{Expected, Keys, TokenError};
@@ -203,7 +205,8 @@ impl Client {
         back: &Return<'_>,
     ) -> Result<Zeroizing<String>, OidcError> {
         let request = self.token_request(registration, metadata, back);
-        let (status, body) = bounded(request, "token endpoint").await?;
+        let asking = bounded(request, "token endpoint");
+        let (status, body) = asking.instrument(telemetry::outgoing("code to identity provider")).await?;
         match status {
             200 => serde_json::from_slice::<Tokens>(&body)
                 .map(|t| t.id_token)
@@ -281,7 +284,8 @@ impl Client {
     }
 
     async fn get(&self, url: Url, what: &'static str) -> Result<Vec<u8>, OidcError> {
-        let (status, body) = bounded(self.http.get(url).header("accept", "application/json"), what).await?;
+        let asking = bounded(self.http.get(url).header("accept", "application/json"), what);
+        let (status, body) = asking.instrument(telemetry::outgoing("identity provider's documents")).await?;
         if status == 200 { Ok(body) } else { Err(OidcError::Unanswered(what)) }
     }
 }

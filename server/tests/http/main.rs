@@ -27,3 +27,4 @@ mod standing;
 mod streams;
 mod support;
 mod surface;
+mod traces;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::oidc_provider::OidcProvider;
 use crate::support::provider::{Algorithm, CLIENT, Provider, SECRET};
 use crate::support::{Answer, Desk, Service};
 
@@ -359,4 +360,21 @@ async fn browsers_are_sent_on_to_the_page_that_they_came_from() {
         assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (303, to));
     }
     assert_eq!(callback("code=c").await.unwrap().status().as_u16(), 400);
+}
+
+#[tokio::test]
+async fn somebody_elses_provider_does_as_well() {
+    let service = Service::start().await;
+    let provider = OidcProvider::start(&format!("{}/v1/operator/login/provider/callback", service.origin));
+    let mut setting = provider.client.clone();
+    setting["required"] = json!(false);
+    put(&service.desk("hara", 3).await, &setting).await.empty(204);
+    for body in [invited(&service, "sato").await, anybody()] {
+        let mut desk = browser(&service);
+        let started = start(&mut desk, body).await.ok(200);
+        let back = provider.log_in(started["redirect"].as_str().unwrap()).await;
+        assert_eq!(back["iss"], provider.client["issuer"].as_str().unwrap());
+        finish(&mut desk, &back).await.empty(204);
+        assert_eq!(desk.get("/v1/operator/me").await.ok(200)["person"]["id"], "sato");
+    }
 }

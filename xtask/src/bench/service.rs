@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{read, write};
 use crate::{
-    build,
+    build, install,
     sh::{cmd, root, run},
 };
 
@@ -20,7 +20,7 @@ const P99_MS: f64 = 150.0;
 /// Measures and writes the file.
 pub fn run_bench() -> Result<()> {
     let peer = root().join("tests/bench/ciba");
-    run(cmd("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&peer))?;
+    install::oidc_provider()?;
     build::programs()?;
     let dir = root().join("target/bench/service");
     fs::create_dir_all(&dir)?;

@@ -252,7 +252,7 @@ export const en: Texts = {
     redirect: "Redirect URI to register there",
     only: "Only through the company sign-in",
     onlyNote: "Passkeys then let in owners alone, so that somebody can repair it.",
-    onlyOff: "Passkeys too",
+    onlyOff: "Let people in as well.",
     removeIdpNote: "Everybody who came in through it is signed out, and must be invited again.",
     otherIdp: "Another issuer or client signs out everybody who came in through the present one; they must be invited again.",
     removeIdp: "Remove the identity provider?",

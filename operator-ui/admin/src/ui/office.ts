@@ -179,6 +179,7 @@ export class Office {
     }
     await this.#load();
     if (found !== null && this.phase.value.at !== "in") this.failure.value = found;
+    if (found === null && this.me.value !== null) this.#company.remember(this.me.value.organisation.id);
   }
 
   signOut = (): Promise<void> =>

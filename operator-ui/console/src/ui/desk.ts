@@ -96,6 +96,8 @@ export class Desk {
       return;
     }
     await this.#load();
+    const company = this.state.value.me?.organisation.id;
+    if (company !== undefined) this.#company.remember(company);
   }
 
   #instead(thrown: unknown, said: Readonly<Partial<Record<ErrorKey, ErrorKey>>>): never {

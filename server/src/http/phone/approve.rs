@@ -7,6 +7,7 @@ use axum::extract::State;
 use honnin_protocol::statement::SessionStatement;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::assertion::Assertion;
@@ -18,7 +19,7 @@ use crate::gate::{self, Attempt, Place};
 use crate::http::extract::{AuthDevice, Body, Path};
 use crate::http::problem::Problem;
 use crate::proofs::Subject;
-use crate::requests;
+use crate::{requests, telemetry};
 
 /// What the phone hands in.
 #[derive(Deserialize)]
@@ -86,7 +87,8 @@ async fn through_the_gate(
         ctx: session.ctx(),
     };
     let statement = subject.statement(app.verifier().issuers()).map_err(|e| Problem::Internal(e.to_string()))?;
-    let proof = app.verifier().verify(&record.tenant, statement, &body.proof).await?;
+    let checking = app.verifier().verify(&record.tenant, statement, &body.proof);
+    let proof = checking.instrument(telemetry::step("proof check")).await?;
     let place = Place {
         origin: app.origin(),
         rp_id: app.config().rp_id(),
@@ -95,9 +97,12 @@ async fn through_the_gate(
     };
     let attempt = Attempt { device: &device.id, proof: &proof, assertion: &body.assertion, received };
     let mut write = app.db().write().await?;
-    let passed = gate::pass(&mut write, &record.id, place, attempt).await?;
-    write.commit().await?;
-    Ok(passed)
+    let deciding = async {
+        let passed = gate::pass(&mut write, &record.id, place, attempt).await?;
+        write.commit().await?;
+        Ok(passed)
+    };
+    deciding.instrument(telemetry::step("verdict")).await
 }
 
 /// Records the refusal in a transaction of its own: the one that was refused is gone.

@@ -18,6 +18,7 @@ use crate::fetched::Fetched;
 use crate::http::headers;
 use crate::limits::Limiter;
 use crate::metrics::Metrics;
+use crate::oidc;
 use crate::parameters::{self, ParametersError};
 use crate::proofs::Verifier;
 use crate::rounds::Rounds;
@@ -50,9 +51,9 @@ pub enum StartError {
     /// The origin does not serve as a relying party.
     #[error("public_origin: {0}")]
     RelyingParty(String),
-    /// TLS for webhooks cannot be set up.
-    #[error("webhooks: {0}")]
-    Webhooks(String),
+    /// TLS for webhooks and identity providers cannot be set up.
+    #[error("outgoing requests: {0}")]
+    Outgoing(String),
 }
 
 impl From<KeysError> for StartError {
@@ -87,6 +88,7 @@ struct Inner {
     fetched: Fetched,
     seats: Seats,
     webhooks: Client,
+    oidc: oidc::Client,
 }
 
 /// Starts the service and gives its router; the caller runs [`App::work_until_stopped`] beside it.
@@ -131,7 +133,8 @@ impl App {
         bootstrap::found(&db, &config, &entropy).await?;
         // Parameters that one party made and a receiver on this machine go together.
         let reach = if config.development { Reach::Loopback } else { Reach::Public };
-        let webhooks = Client::new(reach).map_err(|e| StartError::Webhooks(e.to_string()))?;
+        let webhooks = Client::new(reach).map_err(|e| StartError::Outgoing(e.to_string()))?;
+        let oidc = oidc::Client::new(reach).map_err(|e| StartError::Outgoing(e.to_string()))?;
         let metrics = Arc::new(Metrics::default());
         let verifier = Verifier::new(key, metrics.clone(), &entropy).map_err(StartError::Threads)?;
         let app = Self(Arc::new(Inner {
@@ -152,6 +155,7 @@ impl App {
             fetched: Fetched::default(),
             seats: Seats::default(),
             webhooks,
+            oidc,
             config,
         }));
         app.refresh().await?;
@@ -302,6 +306,11 @@ impl App {
     /// Sends alerts to webhooks.
     pub fn webhooks(&self) -> &Client {
         &self.0.webhooks
+    }
+
+    /// Speaks to identity providers.
+    pub fn oidc(&self) -> &oidc::Client {
+        &self.0.oidc
     }
 
     /// Which roles were used lately.

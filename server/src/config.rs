@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::bootstrap::{DelegationEntry, PartnerEntry, TenantEntry};
 use crate::domain::suspicion::Suspicion;
+use crate::telemetry::Telemetry;
 
 /// Why a configuration was refused. The text is for the person who starts the server.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +60,8 @@ pub struct Config {
     /// Ceilings on repeated requests.
     #[serde(default)]
     pub limits: Limits,
+    /// Where traces go; nowhere when left out.
+    pub telemetry: Option<Telemetry>,
     /// From when on an entry of the log is suspicious.
     #[serde(default)]
     pub suspicion: Suspicion,
@@ -187,6 +190,7 @@ impl Config {
         if !self.suspicion.is_possible() {
             return Err(invalid("suspicion: hours are 0 to 24 and in order, windows 60 to 86400 s, counts 1 or more"));
         }
+        self.telemetry.as_ref().map_or(Ok(()), Telemetry::check)?;
         self.check_bootstrap()
     }
 

@@ -2,10 +2,19 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use honnin_server::telemetry::export::Exporter;
+use honnin_server::telemetry::{self, Telemetry};
 use honnin_server::{App, Config, Entropy, commands, serve};
-use tracing_subscriber::EnvFilter;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+/// How long the last spans may take to leave once the service has stopped.
+const LAST_SPANS: Duration = Duration::from_secs(6);
 
 // Small, short-lived pieces on many threads: the system's allocator took an eighth of a call's time.
 #[global_allocator]
@@ -40,9 +49,6 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("HONNIN_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,webauthn_rs=error,webauthn_rs_core=off"));
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
@@ -57,19 +63,41 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::load(&path)?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => {
+            let traces = listen_to_self(config.telemetry.as_ref())?;
             let app = App::start(config, Entropy::system()).await?;
             tokio::spawn(stop_on_signal(app.clone()));
-            serve::serve(app).await?;
+            let done = CancellationToken::new();
+            let sending = traces.map(|exporter| tokio::spawn(exporter.run(done.clone())));
+            let served = serve::serve(app).await;
+            done.cancel();
+            if let Some(sending) = sending {
+                let _ = tokio::time::timeout(LAST_SPANS, sending).await;
+            }
+            served?;
         }
         Command::Invite { person } => {
+            listen_to_self(None)?;
             let app = App::start(config, Entropy::system()).await?;
             let link = app.invite(&person).await?.ok_or("nobody of this id is in good standing")?;
             app.db().close().await;
             println!("{link}");
         }
-        Command::Keys { what } => print!("{}", commands::keys(&config, what, &Entropy::system()).await?),
+        Command::Keys { what } => {
+            listen_to_self(None)?;
+            print!("{}", commands::keys(&config, what, &Entropy::system()).await?);
+        }
     }
     Ok(())
+}
+
+/// Logs to stderr, and makes spans if they are wanted; what sends those is for the caller to run.
+fn listen_to_self(traces: Option<&Telemetry>) -> Result<Option<Exporter>, reqwest::Error> {
+    let filter = EnvFilter::try_from_env("HONNIN_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,webauthn_rs=error,webauthn_rs_core=off"));
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr);
+    let (layer, exporter) = traces.map(|t| telemetry::start(t, Entropy::system())).transpose()?.unzip();
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(layer).init();
+    Ok(exporter)
 }
 
 async fn stop_on_signal(app: App) {

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::db::webhooks::{self, Message};
 use crate::db::{Millis, Topic};
+use crate::telemetry;
 
 /// Pauses before the second attempt and the ones after it; the first is at once.
 const PAUSES_MS: [Millis; 9] = {
@@ -92,8 +94,8 @@ impl App {
         let next = match &webhook {
             None => Next::Done("no-webhook".into()),
             Some(to) => {
-                let answer = self.webhooks().send(&to.url, &to.secret, &message.id, now / 1000, &message.body).await;
-                match answer {
+                let sending = self.webhooks().send(&to.url, &to.secret, &message.id, now / 1000, &message.body);
+                match sending.instrument(telemetry::outgoing("alert to webhook")).await {
                     Ok(status @ 200..=299) => Next::Done(status.to_string()),
                     Ok(410) => Next::Gone("410".into()),
                     Ok(status) => Next::Again(status.to_string()),

@@ -100,6 +100,20 @@ impl Reach {
         if fits { Ok(url) } else { Err(AddressError::Private) }
     }
 
+    /// A client that goes nowhere else: names are resolved under this rule; no proxy, no redirects.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn client(self, agent: &'static str, time_out: Duration) -> Result<reqwest::Client, reqwest::Error> {
+        reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(time_out)
+            .dns_resolver(Arc::new(Resolver(self)))
+            .user_agent(agent)
+            .build()
+    }
+
     /// Whether a message may go to an address.
     pub fn admits(self, ip: IpAddr) -> bool {
         let ip = ip.to_canonical();
@@ -183,13 +197,7 @@ impl Client {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(reach: Reach) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIME_OUT)
-            .dns_resolver(Arc::new(Resolver(reach)))
-            .user_agent("honnin-webhook/1")
-            .build()?;
+        let http = reach.client("honnin-webhook/1", TIME_OUT)?;
         Ok(Self { http, reach })
     }
 

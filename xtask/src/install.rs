@@ -104,6 +104,15 @@ fn debian(packages: &[Package]) -> Result<()> {
     run(cmd("apt-get", args).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
+/// oidc-provider, which the service bench compares with and a test of the server logs in through.
+pub fn oidc_provider() -> Result<()> {
+    let dir = root().join("tests/bench/ciba");
+    let hash = stamp::hash(&["tests/bench/ciba/package-lock.json"], "oidc-provider")?;
+    stamp::unless_current("oidc-provider", &hash, &dir.join("node_modules/.package-lock.json"), || {
+        run(sh::cmd("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&dir))
+    })
+}
+
 /// The npm packages of all workspaces, as locked; nothing to do while the lock is the installed one.
 ///
 /// A fresh tree gets `npm ci`; a tree in use only what changed, so that running tools keep their files.

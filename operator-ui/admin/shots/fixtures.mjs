@@ -4,7 +4,7 @@ const DAY = 86_400_000;
 export const name = (ja, en) => ({ ja, en });
 
 const FULL = ["view", "change", "delete"];
-const ALL = ["settings", "people", "delegations", "policies", "issuers", "machines", "keys", "audit", "alerts", "incidents", "customers", "dashboard"];
+const ALL = ["settings", "people", "provider", "delegations", "policies", "issuers", "machines", "keys", "audit", "alerts", "incidents", "customers", "dashboard"];
 
 /** Who is logged in: `everything` holds every right, so that one set of pictures shows every page. */
 export const people = {
@@ -94,7 +94,7 @@ export function data(now) {
       unused_rights: [{ person: "p_kato", name: name("加藤 健", "Ken Kato"), role: "operator", granted_at: ago(201), last_used_at: ago(120) }, { person: "p_tanaka", name: name("田中 美咲", "Misaki Tanaka"), role: "security", granted_at: ago(201), last_used_at: ago(120) }],
       dormant: [{ person: "p_suzuki", name: name("鈴木 陽子", "Yoko Suzuki"), last_login_at: ago(140), created_at: ago(300) }, { person: "p_new", name: name("高橋 翔", "Sho Takahashi"), last_login_at: null, created_at: ago(95) }],
     },
-    idp: { issuer: "https://idp.midori.example", client_id: "honnin-admin" },
+    idp: { issuer: "https://idp.midori.example", client_id: "honnin-admin", secret: true, required: false },
     machines: [
       { id: "m_1", kind: "api_key", name: "IVR", label: name("自動音声", "Voice menu"), scopes: ["verifications:start"], created_at: ago(30), expires_at: now + 60 * DAY, last_used_at: ago(0.01), status: "active" },
       { id: "m_2", kind: "client", name: "CRM", label: name("業務システム", "CRM"), scopes: ["verifications:start", "verifications:read"], created_at: ago(100), expires_at: now + 265 * DAY, last_used_at: null, status: "active" },

@@ -33,6 +33,13 @@ export const scenarios = {
     await page.goto(`${origin}/admin/`);
     await page.waitForSelector(id("login"));
   }),
+  "login-company": with_((mock) => (mock.session = "none"), async ({ page, origin }) => {
+    await page.goto(`${origin}/admin/`);
+    await page.click(id("company-open"));
+    await page.fill(id("company-id"), "midori-bank");
+    await page.waitForSelector(`${id("company-button")}:not(:disabled)`);
+  }),
+  "people-provider": on("people", "people-table", click("idp-edit", "idp-dialog")),
   "invite-spent": with_((mock) => Object.assign(mock, { session: "none", invitation: "spent" }), async ({ page, origin }) => {
     await page.goto(`${origin}/admin/#invite=TOKEN`);
     await page.waitForSelector(`${id("error")}[data-code=invitation-spent]`);

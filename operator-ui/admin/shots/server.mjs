@@ -43,7 +43,7 @@ function organisation(mock, res, call, body, search) {
       s.review = { ...s.review, unused_rights: [], dormant: [] };
       return none(res);
     },
-    "GET /identity-provider": () => (s.idp === null ? problem(res, 404, "not-found") : json(res, s.idp)),
+    "GET /identity-provider": () => json(res, { identity_provider: s.idp, redirect_uri: "https://honnin.example/v1/operator/login/provider/callback" }),
     "GET /machines": () => json(res, { machines: s.machines }),
     "POST /machines": () => json(res, { id: "m_9", ...(body.kind === "api_key" ? { secret: "hk_7Yt2Qm9Lx4Vb1Nc8Zr5Kd0Ws3Pf6Hj" } : {}) }, 201),
     "GET /delegations": () => json(res, { delegations: s.delegations }),

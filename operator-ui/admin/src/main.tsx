@@ -6,7 +6,7 @@ import "@honnin/kit/gate.css";
 import "./styles/layout.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
-import { createPasskey, getPasskey, passkeysAvailable, takeInvitation } from "@honnin/kit";
+import { createPasskey, getPasskey, passkeysAvailable, takeInvitation, takeReturn } from "@honnin/kit";
 import { render } from "preact";
 import { Api } from "./core/api.ts";
 import { App } from "./ui/app.tsx";
@@ -29,6 +29,7 @@ const office = new Office({
   createPasskey,
   getPasskey,
   passkeysAvailable,
+  leave: (url) => location.assign(url),
   storage: storage(),
   languages: navigator.languages,
 });
@@ -47,6 +48,8 @@ addEventListener("hashchange", () => {
 const root = document.getElementById("app");
 if (root === null) throw new Error("no #app in the page");
 render(<App office={office} />, root);
+const back = takeReturn(location, history);
 const invitation = takeInvitation(location, history);
 office.go(location.hash);
-void office.begin(invitation);
+if (back === null) void office.begin(invitation);
+else void office.returned(back);

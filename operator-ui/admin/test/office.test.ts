@@ -54,6 +54,7 @@ async function office() {
     createPasskey: async () => ({}) as RegistrationResponseJSON,
     getPasskey: async () => ({}) as AuthenticationResponseJSON,
     passkeysAvailable: () => true,
+    leave: () => undefined,
     storage: null,
     languages: ["ja"],
   });

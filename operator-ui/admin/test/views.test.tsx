@@ -18,7 +18,8 @@ const office = new Office({
   createPasskey: async () => ({}) as RegistrationResponseJSON,
   getPasskey: async () => ({}) as AuthenticationResponseJSON,
   passkeysAvailable: () => true,
-  storage: null,
+  leave: () => undefined,
+    storage: null,
   languages: ["en"],
 });
 

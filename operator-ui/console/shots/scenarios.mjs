@@ -36,6 +36,14 @@ export const scenarios = {
     await open(page, origin);
     await page.waitForSelector("[data-testid=login]");
   },
+  "login-company": async ({ page, mock, origin }) => {
+    mock.session = "none";
+    await open(page, origin);
+    await page.click("[data-testid=company-open]");
+    await page.fill("[data-testid=company-id]", "midori-bank");
+    await page.click("[data-testid=company-button]");
+    await page.waitForSelector("[data-testid=error][data-code=company-unknown]");
+  },
   offline: async ({ page, mock, origin }) => {
     await page.route("**/v1/**", (route) => route.abort());
     await open(page, origin);
@@ -46,6 +54,12 @@ export const scenarios = {
     mock.session = "none";
     await open(page, origin, "#invite=TOKEN");
     await page.waitForSelector("[data-testid=invite-button]");
+  },
+  "invite-company": async ({ page, mock, origin }) => {
+    mock.session = "none";
+    mock.provider = true;
+    await open(page, origin, "#invite=TOKEN");
+    await page.waitForSelector("[data-testid=invite-company]");
   },
   "invite-spent": async ({ page, mock, origin }) => {
     mock.session = "none";

@@ -7,7 +7,7 @@ import "./styles/layout.css";
 import "./styles/queue.css";
 import "./styles/start.css";
 import "./styles/call.css";
-import { createPasskey, getPasskey, passkeysAvailable, takeInvitation } from "@honnin/kit";
+import { createPasskey, getPasskey, passkeysAvailable, takeInvitation, takeReturn } from "@honnin/kit";
 import { render } from "preact";
 import { Api } from "./core/api.ts";
 import { App } from "./ui/app.tsx";
@@ -30,6 +30,7 @@ const desk = new Desk({
   createPasskey,
   getPasskey,
   passkeysAvailable,
+  leave: (url) => location.assign(url),
   visible: () => document.visibilityState === "visible",
   storage: storage(),
   languages: navigator.languages,
@@ -48,4 +49,6 @@ addEventListener("hashchange", () => {
 const root = document.getElementById("app");
 if (root === null) throw new Error("no #app in the page");
 render(<App desk={desk} />, root);
-void desk.begin(takeInvitation(location, history));
+const back = takeReturn(location, history);
+if (back === null) void desk.begin(takeInvitation(location, history));
+else void desk.returned(back);

@@ -25,6 +25,7 @@ async function desk() {
   const sources: FakeSource[] = [];
   const laters: (() => void)[] = [];
   const stored = new Map<string, string>();
+  const left: string[] = [];
   const answers: Record<string, () => Response> = {
     "GET /v1/operator/me": () => Response.json({ ...me(), now: clock.ms }),
     "GET /v1/verifications": () => Response.json({ verifications: [view({ id: "v_1", state: "opened", delivered_at: NOW, opened_at: NOW })], now: clock.ms }),
@@ -54,6 +55,7 @@ async function desk() {
     createPasskey: async () => ({}) as RegistrationResponseJSON,
     getPasskey: async () => ({}) as AuthenticationResponseJSON,
     passkeysAvailable: () => true,
+    leave: (url) => void left.push(url),
     visible: () => true,
     storage: { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => void stored.set(key, value) },
     languages: ["ja"],
@@ -68,7 +70,7 @@ async function desk() {
   await it.begin(null);
   await settled();
   seen.length = 0;
-  return { it, clock, seen, sources, laters, answers, settled, refuse };
+  return { it, left, stored, clock, seen, sources, laters, answers, settled, refuse };
 }
 
 test("somebody at work is reported to the server, nobody is not", async () => {
@@ -191,4 +193,40 @@ test("asking again goes to the company of the first call, never to a guess among
   await settled();
   expect(it.company(view({ id: "v_9" }))).toBe("aoba");
   expect(seen).toContain("POST /v1/verifications");
+});
+
+test("through the company: away to its provider, remembered only once it is known", async () => {
+  const { it, left, stored, answers, refuse, settled } = await desk();
+  refuse("POST /v1/operator/login/provider/start", 404, "not-found");
+  await it.throughCompany("midorri");
+  expect(it.state.value.error).toBe("company-unknown");
+  expect([left, stored.has("honnin-company")]).toEqual([[], false]);
+  answers["POST /v1/operator/login/provider/start"] = () => Response.json({ redirect: "https://idp.example/authorize" });
+  await it.throughCompany("midori");
+  expect([left, it.companyId]).toEqual([["https://idp.example/authorize"], "midori"]);
+  await settled();
+});
+
+test("back from the company: in, or at the gate with a sentence that says why", async () => {
+  const { it, seen, answers } = await desk();
+  answers["POST /v1/operator/login/provider/finish"] = () => new Response(null, { status: 204 });
+  await it.returned({ state: "console.s", code: "c", iss: "https://idp.example" });
+  expect(it.state.value.phase.at).toBe("desk");
+  expect(seen[0]).toBe("POST /v1/operator/login/provider/finish");
+  expect(it.companyId, "an invitation did not say it").toBe(me().organisation.id);
+  const other = await desk();
+  other.it.toLogin();
+  for (const [status, code, said] of [
+    [410, "expired", "login-spent"],
+    [403, "login-not-linked", "login-not-linked"],
+    [422, "login-refused", "login-refused"],
+    [409, "already-decided", "invitation-spent"],
+  ] as const) {
+    other.refuse("POST /v1/operator/login/provider/finish", status, code);
+    other.refuse("GET /v1/operator/me", 401, "unauthenticated");
+    await other.it.returned({ state: "console.s", code: "c" });
+    expect([other.it.state.value.phase.at, other.it.state.value.error]).toEqual(["login", said]);
+  }
+  await other.it.returned("refused");
+  expect(other.it.state.value.error).toBe("login-refused");
 });

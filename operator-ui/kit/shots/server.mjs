@@ -17,7 +17,7 @@ export const problem = (res, status, code) => {
 };
 
 const challenge = () => randomBytes(32).toString("base64url");
-const creation = (person) => ({
+const creation = (person, provider) => ({
   operator: { name: person },
   passkey: {
     challenge: challenge(),
@@ -26,6 +26,7 @@ const creation = (person) => ({
     pubKeyCredParams: [{ type: "public-key", alg: -7 }],
     authenticatorSelection: { residentKey: "required", userVerification: "required" },
   },
+  provider,
 });
 
 /**
@@ -56,12 +57,13 @@ export async function serve({ base, dist, fresh, inside, person, answer }) {
   /** The gate's calls; false when the call is none of them. */
   const gate = (res, call) => {
     if (call === "POST /v1/operator/login/start") json(res, { login: "l1", passkey: { challenge: challenge(), rpId: "localhost", userVerification: "required" } });
-    else if (call === "POST /v1/operator/login/finish") {
+    else if (call === "POST /v1/operator/login/provider/start") problem(res, 404, "not-found");
+    else if (call === "POST /v1/operator/login/finish" || call === "POST /v1/operator/login/provider/finish") {
       mock.session = inside;
       none(res);
     } else if (/^POST \/v1\/operator\/invitations\//.test(call)) {
       if (mock.invitation === "spent") problem(res, 404, "not-found");
-      else if (call.endsWith("/start")) json(res, creation(person));
+      else if (call.endsWith("/start")) json(res, creation(person, mock.provider === true));
       else {
         mock.session = inside;
         none(res);

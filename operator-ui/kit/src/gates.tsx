@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { pick, type Lang, type Localized } from "./i18n.ts";
 import { BrandMark } from "./icons.tsx";
 import type { Invitation } from "./login.ts";
@@ -16,6 +16,7 @@ export interface GateTexts {
   login: { title: string; lead: string; button: string; first: string };
   invite: { title: string; lead: (name: string) => string; points: readonly string[]; button: string; toLogin: string };
   lock: { title: string; why: Record<LockReason, string>; note: string; button: string };
+  company: { open: string; id: string; help: string; button: string; invited: string };
 }
 
 /** What a gate shows and asks for. */
@@ -32,6 +33,12 @@ export interface Door {
   retry: () => Promise<void>;
   accept: () => Promise<void>;
   toLogin: () => void;
+  /** The company that was named last in this browser. */
+  company: string;
+  /** Leaves for the company's own sign-in. */
+  throughCompany: (company: string) => Promise<void>;
+  /** The same with the invitation that is on the screen. */
+  acceptThroughCompany: () => Promise<void>;
 }
 
 /** Switches the language; its own label is in the other one. */
@@ -90,6 +97,46 @@ export function StartingGate({ door }: { door: Door }): JSX.Element {
   );
 }
 
+/** The quiet second way in: folded away unless this browser used it before. */
+function ThroughCompany({ door }: { door: Door }): JSX.Element {
+  const t = door.texts.company;
+  const [company, setCompany] = useState(door.company);
+  const id = company.trim();
+  return (
+    <details class="gate-company" open={door.company !== ""} data-testid="company">
+      <summary data-testid="company-open">{t.open}</summary>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (id !== "" && !door.busy) void door.throughCompany(id);
+        }}
+      >
+        <div class="field">
+          <label for="company-id">{t.id}</label>
+          <input
+            id="company-id"
+            class="input"
+            value={company}
+            maxLength={128}
+            autocomplete="organization"
+            autocapitalize="none"
+            spellcheck={false}
+            aria-describedby="company-help"
+            data-testid="company-id"
+            onInput={(event) => setCompany(event.currentTarget.value)}
+          />
+          <p id="company-help" class="small muted">
+            {t.help}
+          </p>
+        </div>
+        <button type="submit" class="btn" data-testid="company-button" disabled={door.busy || id === ""}>
+          {t.button}
+        </button>
+      </form>
+    </details>
+  );
+}
+
 export function LoginGate({ door }: { door: Door }): JSX.Element {
   const t = door.texts;
   return (
@@ -100,6 +147,7 @@ export function LoginGate({ door }: { door: Door }): JSX.Element {
         {door.busy ? t.busy : t.login.button}
       </button>
       <p class="small muted">{t.login.first}</p>
+      <ThroughCompany door={door} />
     </Gate>
   );
 }
@@ -108,22 +156,33 @@ export function LoginGate({ door }: { door: Door }): JSX.Element {
 export function InviteGate({ door, invitation, spent }: { door: Door; invitation: Invitation | null; spent: boolean }): JSX.Element {
   const t = door.texts;
   return (
-    <Gate door={door} testid="invite" title={t.invite.title}>
+    <Gate door={door} testid="invite" title={invitation !== null && invitation.passkey === null ? t.login.title : t.invite.title}>
       {invitation !== null && (
         <>
-          <p data-testid="invite-lead">{t.invite.lead(pick(invitation.operator.name, door.lang))}</p>
-          <ul class="points">
-            {t.invite.points.map((point) => (
-              <li key={point}>{point}</li>
-            ))}
-          </ul>
+          {invitation.passkey === null ? (
+            <p data-testid="invite-lead">{pick(invitation.operator.name, door.lang)}</p>
+          ) : (
+            <>
+              <p data-testid="invite-lead">{t.invite.lead(pick(invitation.operator.name, door.lang))}</p>
+              <ul class="points">
+                {t.invite.points.map((point) => (
+                  <li key={point}>{point}</li>
+                ))}
+              </ul>
+            </>
+          )}
         </>
       )}
       {invitation === null && !door.failed && <p>{t.starting}</p>}
       {door.failure}
-      {invitation !== null && !spent && (
+      {invitation !== null && invitation.passkey !== null && !spent && (
         <button type="button" class="btn btn-primary" data-testid="invite-button" disabled={door.busy} onClick={() => void door.accept()}>
           {door.busy ? t.busy : t.invite.button}
+        </button>
+      )}
+      {invitation !== null && invitation.provider && !spent && (
+        <button type="button" class={invitation.passkey === null ? "btn btn-primary" : "btn"} data-testid="invite-company" disabled={door.busy} onClick={() => void door.acceptThroughCompany()}>
+          {t.company.invited}
         </button>
       )}
       <button type="button" class="btn btn-quiet" data-testid="to-login" onClick={door.toLogin}>
@@ -133,7 +192,9 @@ export function InviteGate({ door, invitation, spent }: { door: Door; invitation
   );
 }
 
-const FOCUSABLE = "button:not(:disabled), a[href], input, select";
+const FOCUSABLE = "button:not(:disabled), a[href], input, select, summary";
+/** What a closed fold hides cannot take the focus; its summary can. */
+const shows = (stop: HTMLElement): boolean => stop.tagName === "SUMMARY" || stop.closest("details:not([open])") === null;
 
 /** Covers everything: the page is not under it, it is gone. Focus goes round inside. */
 export function LockGate({ door, why, who }: { door: Door; why: LockReason; who: Localized | null }): JSX.Element {
@@ -143,7 +204,7 @@ export function LockGate({ door, why, who }: { door: Door; why: LockReason; who:
   useEffect(() => unlock.current?.focus(), []);
   const trap = (event: KeyboardEvent): void => {
     if (event.key !== "Tab" || box.current === null) return;
-    const stops = [...box.current.querySelectorAll<HTMLElement>(FOCUSABLE)];
+    const stops = [...box.current.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(shows);
     const at = stops.indexOf(document.activeElement as HTMLElement);
     const next = event.shiftKey ? (at <= 0 ? stops.length - 1 : at - 1) : (at + 1) % stops.length;
     event.preventDefault();
@@ -166,6 +227,13 @@ export function LockGate({ door, why, who }: { door: Door; why: LockReason; who:
           {door.busy ? t.busy : t.lock.button}
         </button>
         <p class="small muted">{t.lock.note}</p>
+        {door.company === "" ? (
+          <ThroughCompany door={door} />
+        ) : (
+          <button type="button" class="btn" data-testid="unlock-company" disabled={door.busy} onClick={() => void door.throughCompany(door.company)}>
+            {t.company.open}
+          </button>
+        )}
       </div>
     </div>
   );

@@ -1,4 +1,5 @@
 export * from "./clock.ts";
+export * from "./company.ts";
 export * from "./gates.tsx";
 export * from "./i18n.ts";
 export * from "./icons.tsx";

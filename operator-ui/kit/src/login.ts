@@ -1,9 +1,13 @@
 import type { Localized } from "./i18n.ts";
+import type { Return, StaffPage } from "./company.ts";
 import type { Transport } from "./transport.ts";
 
 export interface Invitation {
   operator: { name: Localized };
-  passkey: PublicKeyCredentialCreationOptionsJSON;
+  /** Null: passkeys are not for this person. */
+  passkey: PublicKeyCredentialCreationOptionsJSON | null;
+  /** Whether the company's identity provider can let them in. */
+  provider: boolean;
 }
 
 export interface Login {
@@ -23,12 +27,15 @@ export class SessionApi {
     this.#transport.none("POST", `/v1/operator/invitations/${encodeURIComponent(token)}/finish`, response);
   loginStart = (): Promise<Login> => this.#transport.json("POST", "/v1/operator/login/start");
   loginFinish = (login: string, response: AuthenticationResponseJSON): Promise<void> => this.#transport.none("POST", "/v1/operator/login/finish", { login, response });
+  companyStart = (ask: { page: StaffPage; organisation: string } | { page: StaffPage; invitation: string }): Promise<{ redirect: string }> =>
+    this.#transport.json("POST", "/v1/operator/login/provider/start", ask);
+  companyFinish = (back: Return): Promise<void> => this.#transport.none("POST", "/v1/operator/login/provider/finish", back);
   lock = (): Promise<void> => this.#transport.none("POST", "/v1/operator/lock");
   logout = (): Promise<void> => this.#transport.none("POST", "/v1/operator/logout");
 }
 
 export interface PasskeyPlatform {
-  createPasskey: (json: Invitation["passkey"]) => Promise<RegistrationResponseJSON>;
+  createPasskey: (json: PublicKeyCredentialCreationOptionsJSON) => Promise<RegistrationResponseJSON>;
   getPasskey: (json: Login["passkey"]) => Promise<AuthenticationResponseJSON>;
   passkeysAvailable: () => boolean;
 }
@@ -76,6 +83,7 @@ export class PasskeyLogin {
 
   /** Makes the invited person's passkey. */
   async accept(token: string, invitation: Invitation): Promise<void> {
+    if (invitation.passkey === null) throw new DOMException("no passkeys for this person", "NotSupportedError");
     this.#demand();
     await this.#api.acceptInvitation(token, await this.#platform.createPasskey(invitation.passkey));
   }

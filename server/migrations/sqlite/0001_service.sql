@@ -126,11 +126,26 @@ CREATE TABLE logins (
 );
 CREATE INDEX logins_lapsed ON logins (expires_at);
 
+-- Who went to their organisation's identity provider and is awaited back. What else the answer is checked with comes
+-- from the browser's cookie.
+CREATE TABLE provider_logins (
+    state_hash TEXT PRIMARY KEY,
+    browser_hash TEXT NOT NULL,
+    organisation TEXT NOT NULL REFERENCES organisations (id),
+    issuer TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    invitation TEXT,                   -- token hash: whose link it is
+    started_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX provider_logins_lapsed ON provider_logins (expires_at);
+
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY,
     token_hash TEXT NOT NULL UNIQUE,
     person TEXT NOT NULL REFERENCES people (id),
     status TEXT NOT NULL CHECK (status IN ('active', 'locked', 'ended')),
+    through TEXT NOT NULL CHECK (through IN ('passkey', 'provider')),
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
@@ -142,6 +157,7 @@ CREATE TABLE identity_providers (
     issuer TEXT NOT NULL,
     client_id TEXT NOT NULL,
     client_secret TEXT,                -- sealed
+    required BIGINT NOT NULL,          -- 1: passkeys are the owners' alone
     created_at BIGINT NOT NULL
 );
 

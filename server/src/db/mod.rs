@@ -22,6 +22,7 @@ pub mod organisations;
 pub mod people;
 pub mod policies;
 mod pool;
+pub mod providers;
 pub mod reseal;
 pub mod sealed;
 pub mod sessions;

@@ -146,6 +146,11 @@ pub async fn active_by_webauthn_id(query: &mut Query, webauthn_id: &str) -> Resu
     may_log_in(query, &row.try_get::<String, _>(0)?).await
 }
 
+/// What a subject of an issuer is found by; no issuer holds a space.
+fn subject_index(query: &Query, organisation: &str, issuer: &str, subject: &str) -> Result<String, sqlx::Error> {
+    query.seals().index(organisation, "people.oidc", &format!("{issuer} {subject}"))
+}
+
 /// The person whom an identity provider knows by this subject, if they [may log in](may_log_in).
 ///
 /// # Errors
@@ -153,9 +158,10 @@ pub async fn active_by_webauthn_id(query: &mut Query, webauthn_id: &str) -> Resu
 pub async fn active_by_subject(
     query: &mut Query,
     organisation: &str,
+    issuer: &str,
     subject: &str,
 ) -> Result<Option<Person>, sqlx::Error> {
-    let index = query.seals().index(organisation, "people.oidc", subject)?;
+    let index = subject_index(query, organisation, issuer, subject)?;
     let row = sqlx::query("SELECT id FROM people WHERE organisation = $1 AND oidc_index = $2")
         .bind(organisation)
         .bind(index)
@@ -348,8 +354,13 @@ pub async fn set_frozen(write: &mut Write, person: &str, frozen: bool) -> Result
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn link_subject(write: &mut Write, person: &Person, subject: &str) -> Result<bool, sqlx::Error> {
-    let index = write.seals().index(&person.organisation, "people.oidc", subject)?;
+pub async fn link_subject(
+    write: &mut Write,
+    person: &Person,
+    issuer: &str,
+    subject: &str,
+) -> Result<bool, sqlx::Error> {
+    let index = subject_index(write, &person.organisation, issuer, subject)?;
     let taken: i64 =
         sqlx::query("SELECT COUNT(*) FROM people WHERE organisation = $1 AND oidc_index = $2 AND id <> $3")
             .bind(&person.organisation)

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
@@ -14,6 +15,24 @@ use crate::domain::settings::{Kind, Settings};
 
 /// A session ends after a working day, whatever happens.
 pub const LIFETIME_MS: Millis = 12 * 60 * 60 * 1000;
+
+/// How somebody proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// With a passkey of ours.
+    Passkey,
+    /// At their organisation's identity provider.
+    Provider,
+}
+
+impl Through {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::Provider => "provider",
+        }
+    }
+}
 
 /// A session that may act.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,18 +181,20 @@ pub async fn begin(
     fresh_id: &str,
     token_hash: &str,
     person: &Person,
+    through: Through,
     locked: Option<&str>,
 ) -> Result<(), sqlx::Error> {
     let now = write.now;
     let mut unlocked = false;
     if let Some(id) = locked {
         unlocked = sqlx::query(
-            "UPDATE sessions SET status = 'active', token_hash = $1, last_seen_at = $2, expires_at = $3
-             WHERE id = $4 AND person = $5 AND status <> 'ended'",
+            "UPDATE sessions SET status = 'active', token_hash = $1, last_seen_at = $2, expires_at = $3, through = $4
+             WHERE id = $5 AND person = $6 AND status <> 'ended'",
         )
         .bind(token_hash)
         .bind(now)
         .bind(now + LIFETIME_MS)
+        .bind(through.name())
         .bind(id)
         .bind(&person.id)
         .execute(write.conn())
@@ -183,12 +204,13 @@ pub async fn begin(
     }
     if !unlocked {
         sqlx::query(
-            "INSERT INTO sessions (id, token_hash, person, status, created_at, last_seen_at, expires_at)
-             VALUES ($1, $2, $3, 'active', $4, $4, $5)",
+            "INSERT INTO sessions (id, token_hash, person, status, through, created_at, last_seen_at, expires_at)
+             VALUES ($1, $2, $3, 'active', $4, $5, $5, $6)",
         )
         .bind(fresh_id)
         .bind(token_hash)
         .bind(&person.id)
+        .bind(through.name())
         .bind(now)
         .bind(now + LIFETIME_MS)
         .execute(write.conn())
@@ -200,7 +222,7 @@ pub async fn begin(
         .execute(write.conn())
         .await?;
     let kind = if unlocked { "session.unlocked" } else { "session.started" };
-    write.record(Event::new(&person.organisation, kind).by(&person.id));
+    write.record(Event::new(&person.organisation, kind).by(&person.id).with(json!({"through": through.name()})));
     Ok(())
 }
 
@@ -244,4 +266,23 @@ pub async fn end_all_of(write: &mut Write, person: &str) -> Result<(), sqlx::Err
         .execute(write.conn())
         .await
         .map(drop)
+}
+
+/// Ends every session of an organisation's people that its identity provider opened, and returns whose they were;
+/// whoever calls it records why.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn end_provided(write: &mut Write, organisation: &str) -> Result<Vec<String>, sqlx::Error> {
+    let rows = sqlx::query(
+        "UPDATE sessions SET status = 'ended' WHERE through = 'provider' AND status <> 'ended'
+           AND person IN (SELECT id FROM people WHERE organisation = $1) RETURNING person",
+    )
+    .bind(organisation)
+    .fetch_all(write.conn())
+    .await?;
+    let mut people = rows.iter().map(|r| r.try_get(0)).collect::<Result<Vec<String>, _>>()?;
+    people.sort_unstable();
+    people.dedup();
+    Ok(people)
 }

@@ -28,8 +28,10 @@ pub enum Role {
 pub enum Resource {
     /// Names, zone, retention, baseline.
     Settings,
-    /// People, teams, roles, identity provider.
+    /// People, teams, roles.
     People,
+    /// The identity provider that lets them in.
+    Provider,
     /// Who works for whom.
     Delegations,
     /// Policies and purposes.
@@ -104,7 +106,7 @@ impl Role {
         const STOP: &[Verb] = &[V, D];
         const FULL: &[Verb] = &[V, C, D];
         match (self, resource) {
-            (Self::Owner, R::People | R::Delegations | R::Issuers | R::Machines) => FULL,
+            (Self::Owner, R::People | R::Provider | R::Delegations | R::Issuers | R::Machines) => FULL,
             (Self::Owner, R::Settings | R::Incidents) => CHANGE,
             (Self::Owner, R::Policies | R::Keys | R::Audit | R::Alerts | R::Dashboard) => VIEW,
 
@@ -112,10 +114,17 @@ impl Role {
             (Self::Admin, R::Settings | R::Delegations) => CHANGE,
             (
                 Self::Admin,
-                R::Policies | R::Issuers | R::Keys | R::Alerts | R::Incidents | R::Customers | R::Dashboard,
+                R::Provider
+                | R::Policies
+                | R::Issuers
+                | R::Keys
+                | R::Alerts
+                | R::Incidents
+                | R::Customers
+                | R::Dashboard,
             ) => VIEW,
 
-            (Self::Security, R::Policies | R::Issuers | R::Customers) => FULL,
+            (Self::Security, R::Provider | R::Policies | R::Issuers | R::Customers) => FULL,
             (Self::Security, R::Keys | R::Alerts | R::Incidents) => CHANGE,
             (Self::Security, R::People | R::Delegations | R::Machines) => STOP,
             (Self::Security, R::Settings | R::Audit | R::Dashboard) => VIEW,
@@ -138,6 +147,7 @@ impl Role {
                 Self::Auditor,
                 R::Settings
                 | R::People
+                | R::Provider
                 | R::Delegations
                 | R::Policies
                 | R::Issuers
@@ -158,9 +168,10 @@ impl Role {
 
 impl Resource {
     /// Every resource.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Settings,
         Self::People,
+        Self::Provider,
         Self::Delegations,
         Self::Policies,
         Self::Issuers,

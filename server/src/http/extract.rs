@@ -221,7 +221,11 @@ pub fn cookie_name(app: &App) -> &'static str {
 
 /// The session cookie's value, if one came along.
 pub fn session_cookie<'a>(headers: &'a HeaderMap, app: &App) -> Option<&'a str> {
-    let name = cookie_name(app);
+    cookie(headers, cookie_name(app))
+}
+
+/// A cookie's value, if it came along.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')).find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
         (key == name).then_some(value)

@@ -63,6 +63,18 @@ pub enum Problem {
     /// The passkey's answer does not hold.
     #[error("assertion invalid")]
     AssertionInvalid,
+    /// The identity provider's answer does not hold.
+    #[error("login refused")]
+    LoginRefused,
+    /// The identity provider knows somebody who is linked to nobody here.
+    #[error("login not linked")]
+    LoginNotLinked,
+    /// The organisation's people come through its identity provider.
+    #[error("provider required")]
+    ProviderRequired,
+    /// The identity provider does not answer as it should.
+    #[error("provider unavailable")]
+    ProviderUnavailable,
     /// No pinned root certified this issuer key.
     #[error("issuer unknown")]
     IssuerUnknown,
@@ -136,6 +148,22 @@ impl Problem {
             Self::AssertionInvalid => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "assertion-invalid", "The passkey's answer is not valid")
             }
+            Self::LoginRefused => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "login-refused", "The identity provider's answer is not valid")
+            }
+            Self::LoginNotLinked => (
+                StatusCode::FORBIDDEN,
+                "login-not-linked",
+                "This login is linked to nobody here; ask for an invitation",
+            ),
+            Self::ProviderRequired => {
+                (StatusCode::FORBIDDEN, "provider-required", "Log in through your organisation's identity provider")
+            }
+            Self::ProviderUnavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "provider-unavailable",
+                "The identity provider does not answer as it should",
+            ),
             Self::IssuerUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "issuer-unknown", "The issuer is not known here"),
             Self::IssuerCertificateExpired => (
                 StatusCode::UNPROCESSABLE_ENTITY,

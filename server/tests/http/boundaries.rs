@@ -24,6 +24,13 @@ fn routes() -> Vec<(Method, &'static str, Value)> {
         (Method::DELETE, "/teams/{team}", json!(null)),
         (Method::GET, "/review", json!(null)),
         (Method::POST, "/review/remove", json!({"items": [{"person": "{person}"}]})),
+        (Method::GET, "/identity-provider", json!(null)),
+        (
+            Method::PUT,
+            "/identity-provider",
+            json!({"issuer": "https://idp.example.com", "client_id": "x", "required": false}),
+        ),
+        (Method::DELETE, "/identity-provider", json!(null)),
         (Method::GET, "/machines", json!(null)),
         (
             Method::POST,

@@ -21,7 +21,7 @@ const P99_MS: f64 = 150.0;
 /// Measures and writes the file.
 pub fn run_bench() -> Result<()> {
     let peer = root().join("tests/bench/ciba");
-    run(cmd("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&peer))?;
+    install::oidc_provider()?;
     install::postgres()?;
     build::measured_programs()?;
     // A cluster of its own, whose commits wait for the disk as in service.

@@ -16,6 +16,8 @@ pub const WEB: [&str; 4] = ["operator-ui/kit", "operator-ui/console", "operator-
 pub fn run() -> Result<Counts> {
     // Tests of the ceremony run snarkjs beside ours.
     install::npm()?;
+    // One of the server's logs people in through somebody else's identity provider.
+    install::oidc_provider()?;
     // Those of key-encryption keys talk to a PKCS#11 token.
     install::token()?;
     install::postgres()?;

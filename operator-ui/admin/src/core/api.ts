@@ -2,7 +2,7 @@ import { SessionApi, Transport, type Timed } from "@honnin/kit";
 import { ApiError, failureOf } from "./errors.ts";
 import type { Role } from "./rights.ts";
 import type {
-  Alerts, AuditPage, Dashboard, Delegation, DryRun, FrozenCustomer, IdentityProvider, Impact, Incident, Issuer, Keys, Machine, Me, NewMachine, NewPerson, Org, Person, Policy,
+  Alerts, AuditPage, Dashboard, Delegation, DryRun, CompanyLogin, FrozenCustomer, Impact, Incident, Issuer, Keys, Machine, Me, NewMachine, NewPerson, NewProvider, Org, Person, Policy,
   PolicyBody, Purpose, Reason, Review, Settings, Target, Team,
 } from "./types.ts";
 
@@ -64,8 +64,8 @@ export function orgApi(t: Transport, id: string) {
     removeTeam: (team: string) => del(`/teams/${seg(team)}`),
     review: () => get<Review>("/review"),
     removeReviewed: (items: readonly { person: string; role?: Role }[]) => t.none("POST", `${base}/review/remove`, { items }),
-    identityProvider: () => get<IdentityProvider>("/identity-provider"),
-    saveIdentityProvider: (provider: IdentityProvider & { client_secret?: string }) => put("/identity-provider", provider),
+    identityProvider: () => get<CompanyLogin>("/identity-provider"),
+    saveIdentityProvider: (provider: NewProvider) => put("/identity-provider", provider),
     removeIdentityProvider: () => del("/identity-provider"),
 
     machines: async () => (await get<{ machines: Machine[] }>("/machines")).machines,

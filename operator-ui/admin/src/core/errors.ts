@@ -18,6 +18,10 @@ export const PROBLEM_CODES = [
   "unknown-policy",
   "user-verification-required",
   "assertion-invalid",
+  "login-refused",
+  "login-not-linked",
+  "provider-required",
+  "provider-unavailable",
   "issuer-unknown",
   "not-in-good-standing",
   "too-many-requests",
@@ -25,7 +29,7 @@ export const PROBLEM_CODES = [
   "internal",
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
-export type ErrorKey = ProblemCode | "offline" | "passkey-cancelled" | "passkey-missing" | "invitation-spent" | "unknown";
+export type ErrorKey = ProblemCode | "offline" | "passkey-cancelled" | "passkey-missing" | "invitation-spent" | "company-unknown" | "idp-refused" | "login-spent" | "unknown";
 
 /** What went wrong: a sentence's key, and what to quote when that sentence can only be the general one. */
 export interface Failure {

@@ -1,6 +1,6 @@
 export const ROLES = ["owner", "admin", "security", "supervisor", "operator", "auditor", "integration"] as const;
 export type Role = (typeof ROLES)[number];
-export const RESOURCES = ["settings", "people", "delegations", "policies", "issuers", "machines", "keys", "verifications", "audit", "alerts", "incidents", "customers", "dashboard"] as const;
+export const RESOURCES = ["settings", "people", "provider", "delegations", "policies", "issuers", "machines", "keys", "verifications", "audit", "alerts", "incidents", "customers", "dashboard"] as const;
 export type Resource = (typeof RESOURCES)[number];
 export const VERBS = ["view", "change", "delete"] as const;
 export type Verb = (typeof VERBS)[number];
@@ -12,6 +12,7 @@ export type Scope = (typeof SCOPES)[number];
 const TABLE: Record<Resource, readonly [string, string, string, string, string, string, string]> = {
   settings: ["vc", "vc", "v", "v", "", "v", ""],
   people: ["vcd", "vcd", "vd", "v", "", "v", ""],
+  provider: ["vcd", "v", "vcd", "", "", "v", ""],
   delegations: ["vcd", "vc", "vd", "v", "", "v", ""],
   policies: ["v", "v", "vcd", "v", "", "v", "v"],
   issuers: ["vcd", "v", "vcd", "", "", "v", ""],

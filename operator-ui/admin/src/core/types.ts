@@ -71,6 +71,23 @@ export interface Review {
 export interface IdentityProvider {
   issuer: string;
   client_id: string;
+  /** Whether there is a client secret; what it is, the server does not say. */
+  secret: boolean;
+  /** Passkeys let in owners alone. */
+  required: boolean;
+}
+
+export interface CompanyLogin {
+  identity_provider: IdentityProvider | null;
+  /** What the provider must know as ours. */
+  redirect_uri: string;
+}
+
+export interface NewProvider {
+  issuer: string;
+  client_id: string;
+  client_secret?: string;
+  required: boolean;
 }
 
 export interface Machine {

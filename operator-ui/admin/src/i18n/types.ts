@@ -53,7 +53,7 @@ export interface Texts extends GateTexts {
   };
   people: Words<
     | "lead" | "invite" | "inviteTitle" | "inviteNote" | "label" | "labelHelp" | "role" | "team" | "noTeam" | "lastLogin" | "passkeys" | "roles" | "rolesTitle" | "rolesOwn" | "rolesBeyond" | "again" | "link" | "linkNote"
-    | "removeTitle" | "removeNote" | "removed" | "frozen" | "teams" | "teamsLead" | "members" | "addTeam" | "matrix" | "matrixNote" | "idp" | "idpLead" | "idpNone" | "issuer" | "client" | "secret" | "secretNote" | "removeIdp"
+    | "removeTitle" | "removeNote" | "removed" | "frozen" | "teams" | "teamsLead" | "members" | "addTeam" | "matrix" | "matrixNote" | "idp" | "idpLead" | "idpNone" | "issuer" | "client" | "secret" | "secretNote" | "redirect" | "only" | "onlyNote" | "onlyOff" | "removeIdpNote" | "otherIdp" | "removeIdp"
   > & { lastUsed: Say };
   review: Words<"lead" | "unused" | "unusedNone" | "dormant" | "dormantNone" | "granted" | "lastUsed" | "select" | "ask" | "note" | "neverIn"> & { button: Count; days: Count };
   machines: Words<"lead" | "create" | "kind" | "scopes" | "lastUsed" | "lifetime" | "lifetimeTail" | "jwks" | "jwksHelp" | "jwksBad" | "keyTitle" | "keyNote" | "removeTitle" | "removeNote" | "label" | "nameHelp" | "revoked" | "active"> & {

@@ -66,6 +66,9 @@ function Screen(): JSX.Element {
     retry: office.retry,
     accept: office.accept,
     toLogin: office.toLogin,
+    company: office.companyId,
+    throughCompany: office.throughCompany,
+    acceptThroughCompany: office.acceptThroughCompany,
   };
   switch (phase.at) {
     case "starting":

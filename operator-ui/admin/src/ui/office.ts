@@ -1,4 +1,4 @@
-import { detectLang, IdleTimer, LiveStream, PasskeyLogin, ServerClock, type Invitation, type Lang, type LockReason, type Localized, type PasskeyPlatform, type Source } from "@honnin/kit";
+import { CompanyLogin, detectLang, IdleTimer, LiveStream, PasskeyLogin, ServerClock, type Invitation, type Lang, type LockReason, type Localized, type CompanyPlatform, type PasskeyPlatform, type Return, type Source } from "@honnin/kit";
 import { computed, signal } from "@preact/signals";
 import type { Api, OrgApi } from "../core/api.ts";
 import { failure, type Failure } from "../core/errors.ts";
@@ -7,7 +7,7 @@ import { may, pageOf, pagesFor, type Page, type Resource, type Verb } from "../c
 import type { Incident, Me } from "../core/types.ts";
 import { texts } from "../i18n/index.ts";
 
-export interface OfficeOptions extends PasskeyPlatform {
+export interface OfficeOptions extends PasskeyPlatform, Pick<CompanyPlatform, "leave"> {
   api: Api;
   openStream: () => Source;
   now: () => number;
@@ -29,6 +29,7 @@ export class Office {
   readonly #o: OfficeOptions;
   readonly #clock: ServerClock;
   readonly #login: PasskeyLogin;
+  readonly #company: CompanyLogin;
   readonly phase = signal<Phase>({ at: "starting" });
   readonly me = signal<Me | null>(null);
   readonly lang;
@@ -63,6 +64,7 @@ export class Office {
     this.#o = options;
     this.#clock = new ServerClock(options.now);
     this.#login = new PasskeyLogin(options.api.session, options, options.now);
+    this.#company = new CompanyLogin(options.api.session, { page: "admin", storage: options.storage, leave: options.leave });
     this.lang = signal<Lang>(detectLang(options.storage?.getItem(LANG_KEY) ?? null, options.languages));
   }
 
@@ -141,6 +143,51 @@ export class Office {
       await this.#login.login();
       await this.#load();
     });
+
+  /** The company that was named last in this browser. */
+  get companyId(): string {
+    return this.#company.remembered;
+  }
+
+  /** Leaves for a company's own sign-in. */
+  throughCompany = (company: string): Promise<void> =>
+    this.#doing(async () => {
+      try {
+        await this.#company.leave(company);
+      } catch (thrown) {
+        const found = failure(thrown);
+        this.failure.value = found.key === "not-found" ? { key: "company-unknown", reference: "" } : found;
+      }
+    });
+
+  /** The same with the invitation that is on the screen. */
+  acceptThroughCompany = (): Promise<void> =>
+    this.#doing(async () => {
+      const phase = this.phase.value;
+      if (phase.at !== "invite") return;
+      try {
+        await this.#company.accept(phase.token);
+      } catch (thrown) {
+        this.failure.value = spent(failure(thrown));
+      }
+    });
+
+  /** Back from a company's sign-in. */
+  async returned(back: Return | "refused"): Promise<void> {
+    let found: Failure | null = back === "refused" ? { key: "login-refused", reference: "" } : null;
+    if (back !== "refused") {
+      try {
+        await this.#company.finish(back);
+      } catch (thrown) {
+        found = failure(thrown);
+        if (found.key === "expired") found = { key: "login-spent", reference: "" };
+        else found = spent(found);
+      }
+    }
+    await this.#load();
+    if (found !== null && this.phase.value.at !== "in") this.failure.value = found;
+    if (found === null && this.me.value !== null) this.#company.remember(this.me.value.organisation.id);
+  }
 
   signOut = (): Promise<void> =>
     this.#doing(async () => {

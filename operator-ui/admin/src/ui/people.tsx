@@ -7,7 +7,8 @@ import type { NewPerson, Person, Team } from "../core/types.ts";
 import { useLoad, useOffice } from "./context.ts";
 import { Confirm, FormDialog, Once } from "./dialogs.tsx";
 import { Choices, Field, Named, Plain, Ready, Select, Status, Table, Tick } from "./parts.tsx";
-import { IdentityProviderSection, TeamsSection } from "./teams.tsx";
+import { IdentityProviderSection } from "./provider.tsx";
+import { TeamsSection } from "./teams.tsx";
 
 type Open = { what: "invite" } | { what: "roles" | "remove"; person: Person } | { what: "link"; url: string } | null;
 
@@ -37,7 +38,7 @@ export function PeoplePage(): JSX.Element {
       <Ready of={people}>{(list) => <PeopleTable people={list} teams={teams.data ?? []} onOpen={setOpen} />}</Ready>
       <Matrix />
       <TeamsSection teams={teams} />
-      <IdentityProviderSection />
+      {office.may("provider", "view") && <IdentityProviderSection />}
       {open?.what === "invite" && <InviteDialog teams={teams.data ?? []} onClose={() => setOpen(null)} onMade={(url) => (reload(), setOpen({ what: "link", url }))} />}
       {open?.what === "roles" && <RolesDialog person={open.person} onClose={() => setOpen(null)} onDone={reload} />}
       {open?.what === "remove" && (

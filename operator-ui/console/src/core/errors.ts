@@ -19,6 +19,10 @@ export const PROBLEM_CODES = [
   "as-of-out-of-range",
   "user-verification-required",
   "assertion-invalid",
+  "login-refused",
+  "login-not-linked",
+  "provider-required",
+  "provider-unavailable",
   "issuer-unknown",
   "issuer-certificate-expired",
   "not-in-good-standing",
@@ -29,7 +33,7 @@ export const PROBLEM_CODES = [
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** Everything that has its own sentence on the screen. `unknown` = a code this console has not heard of. */
-export type ErrorKey = ProblemCode | "offline" | "passkey-cancelled" | "passkey-missing" | "invitation-spent" | "unknown";
+export type ErrorKey = ProblemCode | "offline" | "passkey-cancelled" | "passkey-missing" | "invitation-spent" | "company-unknown" | "login-spent" | "unknown";
 
 const CODES: ReadonlySet<string> = new Set(PROBLEM_CODES);
 

@@ -38,6 +38,9 @@ function Screen(): JSX.Element {
     retry: desk.retry,
     accept: () => desk.acceptInvitation(),
     toLogin: desk.toLogin,
+    company: desk.companyId,
+    throughCompany: (company) => desk.throughCompany(company),
+    acceptThroughCompany: () => desk.acceptThroughCompany(),
   };
   switch (phase.at) {
     case "starting":

@@ -1,4 +1,4 @@
-import { detectLang, IdleTimer, LiveStream, PasskeyLogin, ServerClock, type Invitation, type Lang, type LockReason, type PasskeyPlatform, type Source, type Timed } from "@honnin/kit";
+import { CompanyLogin, detectLang, IdleTimer, LiveStream, PasskeyLogin, ServerClock, type Invitation, type Lang, type LockReason, type CompanyPlatform, type PasskeyPlatform, type Return, type Source, type Timed } from "@honnin/kit";
 import { computed, signal } from "@preact/signals";
 import type { Api } from "../core/api.ts";
 import { ApiError, errorKey, type ErrorKey } from "../core/errors.ts";
@@ -6,7 +6,7 @@ import { current, initial, reduce, type Action } from "../core/state.ts";
 import { isOpen, type Me, type NewCall, type View } from "../core/types.ts";
 import { texts } from "../i18n/index.ts";
 
-export interface DeskOptions extends PasskeyPlatform {
+export interface DeskOptions extends PasskeyPlatform, Pick<CompanyPlatform, "leave"> {
   api: Api;
   openStream: () => Source;
   now: () => number;
@@ -38,6 +38,7 @@ export class Desk {
   #stream: LiveStream | null = null;
   #idle: IdleTimer | null = null;
   readonly #login: PasskeyLogin;
+  readonly #company: CompanyLogin;
   #beat = { at: 0, every: BEAT, input: false };
   readonly #companies = new Map<string, string>();
   readonly #arrived = new Set<string>();
@@ -46,6 +47,7 @@ export class Desk {
     this.#o = options;
     this.#clock = new ServerClock(options.now);
     this.#login = new PasskeyLogin(options.api.session, options, options.now);
+    this.#company = new CompanyLogin(options.api.session, { page: "console", storage: options.storage, leave: options.leave });
     this.lang = signal<Lang>(detectLang(options.storage?.getItem(LANG_KEY) ?? null, options.languages));
     this.tick();
   }
@@ -59,6 +61,48 @@ export class Desk {
     } catch (thrown) {
       this.#fail(spent(thrown));
     }
+  }
+
+  /** The company that was named last in this browser. */
+  get companyId(): string {
+    return this.#company.remembered;
+  }
+
+  /** Leaves for a company's own sign-in. */
+  async throughCompany(company: string): Promise<void> {
+    await this.#busy(() => this.#company.leave(company).catch((thrown: unknown) => this.#instead(thrown, { "not-found": "company-unknown" })));
+  }
+
+  /** The same with the invitation that is on the screen. */
+  async acceptThroughCompany(): Promise<void> {
+    const phase = this.state.value.phase;
+    if (phase.at !== "invite") return;
+    await this.#busy(() => this.#company.accept(phase.token).catch((thrown: unknown) => this.#instead(thrown, SPENT)));
+  }
+
+  /** Back from a company's sign-in. */
+  async returned(back: Return | "refused"): Promise<void> {
+    if (back === "refused") {
+      await this.#load();
+      if (this.state.value.phase.at !== "desk") this.#fail("login-refused");
+      return;
+    }
+    try {
+      await this.#company.finish(back);
+    } catch (thrown) {
+      const key = errorKey(thrown);
+      await this.#load();
+      if (this.state.value.phase.at !== "desk") this.#fail(key === "expired" ? "login-spent" : SPENT[key] ?? key);
+      return;
+    }
+    await this.#load();
+    const company = this.state.value.me?.organisation.id;
+    if (company !== undefined) this.#company.remember(company);
+  }
+
+  #instead(thrown: unknown, said: Readonly<Partial<Record<ErrorKey, ErrorKey>>>): never {
+    const better = said[errorKey(thrown)];
+    throw thrown instanceof ApiError && better !== undefined ? new ApiError(better, thrown.status) : thrown;
   }
 
   /** Called by the page about twice a second. */
@@ -92,9 +136,7 @@ export class Desk {
     const invitation = this.invitation.value;
     if (phase.at !== "invite" || invitation === null) return;
     await this.#busy(async () => {
-      await this.#login.accept(phase.token, invitation).catch((thrown: unknown) => {
-        throw thrown instanceof ApiError ? new ApiError(spent(thrown), thrown.status) : thrown;
-      });
+      await this.#login.accept(phase.token, invitation).catch((thrown: unknown) => this.#instead(thrown, SPENT));
       await this.#load();
     });
   }
@@ -300,11 +342,11 @@ export class Desk {
   }
 }
 
-const SPENT: ReadonlySet<ErrorKey> = new Set(["not-found", "expired", "already-decided"]);
+const SPENT: Readonly<Partial<Record<ErrorKey, ErrorKey>>> = { "not-found": "invitation-spent", expired: "invitation-spent", "already-decided": "invitation-spent" };
 
 const spent = (thrown: unknown): ErrorKey => {
   const key = errorKey(thrown);
-  return SPENT.has(key) ? "invitation-spent" : key;
+  return SPENT[key] ?? key;
 };
 
 /** The company of an earlier view: as the server says, else the only one that it can be. Never a guess among several. */

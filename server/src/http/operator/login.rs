@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::session;
 use crate::app::App;
-use crate::db::{logins, people};
+use crate::db::sessions::Through;
+use crate::db::{logins, people, providers};
 use crate::entropy::token_hash;
 use crate::http::extract::Body;
 use crate::http::problem::Problem;
@@ -50,5 +51,8 @@ pub async fn finish(State(app): State<App>, headers: HeaderMap, Body(body): Body
     if let Some(updated) = logged_in.updated {
         logins::update_passkey(&mut write, &person, &logged_in.credential_id, &updated).await?;
     }
-    session::begin(&app, write, &headers, &person).await
+    if providers::binds(&mut write, &person.organisation, &person.id).await? {
+        return Err(Problem::ProviderRequired);
+    }
+    session::begin(&app, write, &headers, &person, Through::Passkey).await
 }

@@ -3,6 +3,7 @@
 mod invitations;
 pub(super) mod login;
 mod me;
+pub(super) mod provider;
 mod session;
 mod stream;
 pub(super) mod verifications;
@@ -31,4 +32,7 @@ pub fn anonymous() -> Router<App> {
         .route("/v1/operator/invitations/{token}/finish", post(invitations::finish))
         .route("/v1/operator/login/start", post(login::start))
         .route("/v1/operator/login/finish", post(login::finish))
+        .route("/v1/operator/login/provider/start", post(provider::start))
+        .route(provider::CALLBACK, get(provider::callback))
+        .route("/v1/operator/login/provider/finish", post(provider::finish))
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::db::people::Person;
-use crate::db::sessions::{self, Standing};
+use crate::db::sessions::{self, Standing, Through};
 use crate::db::{Write, steps};
 use crate::entropy::token_hash;
 use crate::http::extract::{cookie_name, session_cookie};
@@ -53,7 +53,13 @@ async fn standing(app: &App, headers: &HeaderMap) -> Result<Standing, Problem> {
 ///
 /// # Errors
 /// `internal` only.
-pub async fn begin(app: &App, mut write: Write, headers: &HeaderMap, person: &Person) -> Result<Response, Problem> {
+pub async fn begin(
+    app: &App,
+    mut write: Write,
+    headers: &HeaderMap,
+    person: &Person,
+    through: Through,
+) -> Result<Response, Problem> {
     let token = app.entropy().token();
     let held = match session_cookie(headers, app) {
         Some(old) => sessions::by_token(&mut write, &token_hash(old)).await?,
@@ -64,7 +70,7 @@ pub async fn begin(app: &App, mut write: Write, headers: &HeaderMap, person: &Pe
         _ => None,
     };
     let fresh = format!("s_{}", &app.entropy().token()[..22]);
-    sessions::begin(&mut write, &fresh, &token_hash(&token), person, locked).await?;
+    sessions::begin(&mut write, &fresh, &token_hash(&token), person, through, locked).await?;
     write.commit().await?;
     let name = cookie_name(app);
     let secure = if app.config().is_https() { "; Secure" } else { "" };

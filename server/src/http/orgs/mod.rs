@@ -12,6 +12,7 @@ mod keys;
 mod machines;
 mod people;
 mod policies;
+mod provider;
 mod purposes;
 mod receipts;
 mod review;
@@ -37,6 +38,7 @@ pub fn routes() -> Router<App> {
         .merge(machines::routes())
         .merge(people::routes())
         .merge(policies::routes())
+        .merge(provider::routes())
         .merge(purposes::routes())
         .merge(receipts::routes())
         .merge(review::routes())

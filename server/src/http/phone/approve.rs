@@ -8,6 +8,7 @@ use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::statement::SessionStatement;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::assertion::{Assertion, Checked, Expected};
@@ -18,8 +19,8 @@ use crate::gate::{Attempt, Refusal};
 use crate::http::extract::{Body, DeviceToken, Path};
 use crate::http::problem::Problem;
 use crate::proofs::Subject;
-use crate::requests;
 use crate::rounds::{Examine, Examined};
+use crate::{requests, telemetry};
 
 /// What the phone hands in.
 #[derive(Deserialize)]
@@ -90,7 +91,8 @@ async fn through_the_gate(app: &App, examined: Examined, answer: Answer) -> Resu
         ctx,
     };
     let statement = subject.statement(app.verifier().issuers()).map_err(|e| Problem::Internal(e.to_string()))?;
-    let proof = app.verifier().verify(&record.tenant, statement, &answer.proof).await?;
+    let checking = app.verifier().verify(&record.tenant, statement, &answer.proof);
+    let proof = checking.instrument(telemetry::step("proof check")).await?;
     let key: P256Jwk = requests::stored(&device.identity.passkey_key)?;
     let expected = Expected {
         challenge: &honnin_protocol::approval::digest(&ctx, proof.sha256()),
@@ -103,7 +105,8 @@ async fn through_the_gate(app: &App, examined: Examined, answer: Answer) -> Resu
     };
     let assertion = Checked::new(answer.assertion.clone(), expected).map_err(Refusal::Assertion)?;
     let Answer { token_hash, received, .. } = answer;
-    app.pass(Attempt { verification: record.id, device: device.id, token_hash, proof, assertion, received }).await
+    let attempt = Attempt { verification: record.id, device: device.id, token_hash, proof, assertion, received };
+    app.pass(attempt).instrument(telemetry::step("verdict")).await
 }
 
 /// Records the refusal in a transaction of its own: the one that was refused is gone.

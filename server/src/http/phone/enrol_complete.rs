@@ -11,6 +11,7 @@ use p256::ecdsa::signature::Verifier as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::db::consents::{self, Agreed, Consent, Language};
@@ -22,7 +23,7 @@ use crate::domain::as_of;
 use crate::http::extract::{Body, Path};
 use crate::http::problem::Problem;
 use crate::proofs::{ProofRefused, Subject};
-use crate::{requests, statements};
+use crate::{requests, statements, telemetry};
 
 /// What the phone hands in.
 #[derive(Deserialize)]
@@ -89,7 +90,8 @@ pub async fn complete(
         ctx,
     };
     let statement = subject.statement(app.verifier().issuers()).map_err(|e| Problem::Internal(e.to_string()))?;
-    let proof = match app.verifier().verify(&enrolment.tenant, statement, &body.proof).await {
+    let checking = app.verifier().verify(&enrolment.tenant, statement, &body.proof);
+    let proof = match checking.instrument(telemetry::step("proof check")).await {
         Ok(proof) => proof,
         Err(ProofRefused::Invalid) => {
             let mut write = app.db().write().await?;

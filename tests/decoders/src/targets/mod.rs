@@ -8,6 +8,7 @@ mod elements;
 mod evidence;
 mod issuance;
 mod keys;
+mod login;
 mod policy;
 mod prepared;
 mod proof;
@@ -30,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     issuance::TARGET,
     keys::PROVING,
     keys::VERIFYING,
+    login::TARGET,
     policy::TARGET,
     prepared::HOLDER,
     prepared::PREPARED,

@@ -10,7 +10,8 @@ use tracing_subscriber::EnvFilter;
 #[derive(Parser)]
 #[command(version, about = "The Honnin verification server")]
 struct Cli {
-    /// Configuration file (JSON when named *.json, else TOML).
+    /// Configuration file (JSON when named *.json, else TOML); else what HONNIN_CONFIG names; else the environment alone
+    /// (docs/configuration.md).
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -49,8 +50,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
-    let path = cli.config.ok_or("--config FILE is missing")?;
-    let config = Config::load(&path)?;
+    let path = cli.config.or_else(|| std::env::var_os("HONNIN_CONFIG").map(PathBuf::from));
+    let config = Config::load(path.as_deref(), std::env::vars_os())?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => {
             let app = App::start(config, Entropy::system()).await?;

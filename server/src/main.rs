@@ -1,9 +1,10 @@
-//! `honnin-server`: serve, invite a person, look after keys.
+//! `honnin-server`: serve, invite a person, look after keys, find out what is wrong.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use honnin_server::doctor::{self, Here};
 use honnin_server::{App, Config, Entropy, commands, serve};
 use tracing_subscriber::EnvFilter;
 
@@ -28,6 +29,8 @@ enum Command {
         #[arg(long)]
         person: String,
     },
+    /// Say whether this machine, configuration and database can serve, and what to do about what cannot.
+    Doctor,
     /// Look at the keys in the database, make new ones, wrap them anew. Works beside servers that are running.
     Keys {
         #[command(subcommand)]
@@ -41,7 +44,7 @@ async fn main() -> ExitCode {
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,webauthn_rs=error,webauthn_rs_core=off"));
     tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(Cli::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(well) => well,
         Err(reason) => {
             eprintln!("honnin-server: {reason}");
             ExitCode::FAILURE
@@ -49,10 +52,18 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
+async fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let path = cli.config.or_else(|| std::env::var_os("HONNIN_CONFIG").map(PathBuf::from));
-    let config = Config::load(path.as_deref(), std::env::vars_os())?;
+    let config = Config::load(path.as_deref(), std::env::vars_os());
+    if let Some(Command::Doctor) = cli.command {
+        let report = doctor::examine(config, path, Here::now()).await;
+        print!("{report}");
+        return Ok(if report.serves() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    let config = config?;
     match cli.command.unwrap_or(Command::Serve) {
+        // Answered above.
+        Command::Doctor => {}
         Command::Serve => {
             let app = App::start(config, Entropy::system()).await?;
             tokio::spawn(stop_on_signal(app.clone()));
@@ -66,7 +77,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         }
         Command::Keys { what } => print!("{}", commands::keys(&config, what, &Entropy::system()).await?),
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn stop_on_signal(app: App) {

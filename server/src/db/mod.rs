@@ -12,6 +12,7 @@ pub mod enrolments;
 pub mod erasure;
 pub mod events;
 pub mod incidents;
+pub mod inspect;
 pub mod issuers;
 pub mod keys;
 pub mod log;
@@ -23,6 +24,7 @@ pub mod people;
 pub mod policies;
 mod pool;
 pub mod reseal;
+pub mod schema;
 pub mod sealed;
 pub mod sessions;
 pub mod standing;
@@ -41,12 +43,16 @@ pub use keys::KeysError;
 pub use news::News;
 pub use pool::Backend;
 use pool::Pools;
+pub use schema::SchemaError;
 pub use sealed::Seals;
 
 use crate::entropy::Entropy;
 
 /// Milliseconds since the Unix epoch, by the database's clock.
 pub type Millis = i64;
+
+/// PostgreSQL's advisory lock between verdicts (shared) and what changes whom they rest on (alone).
+const LOCK_STANDING: i64 = 0x686f_6e6e_0001;
 
 /// Handle on the database.
 #[derive(Clone)]
@@ -126,6 +132,22 @@ impl Db {
             node: self.node.clone(),
             backend: self.backend(),
         })
+    }
+
+    /// Begins a writing transaction that takes somebody's good standing away: waits for the verdicts that are being
+    /// decided, and lets none be decided until it ends. Without that a pass that read the standing a moment before
+    /// could commit after it. On SQLite every writer is alone anyway.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn write_standing(&self) -> Result<Write, sqlx::Error> {
+        let mut write = self.write().await?;
+        if let Backend::Postgres = self.backend() {
+            // First of all locks, here as in a verdict, so that the two never wait for each other. `LOCK_STANDING` is
+            // shared by verdicts (`verifications::lock`).
+            sqlx::query("SELECT 1 FROM pg_advisory_xact_lock($1)").bind(LOCK_STANDING).execute(write.conn()).await?;
+        }
+        Ok(write)
     }
 
     /// Listens for commits.

@@ -9,7 +9,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::organisations::stored;
-use super::{Event, Millis, News, Query, Write};
+use super::{Backend, Event, LOCK_STANDING, Millis, News, Query, Write};
 use crate::domain::state::{Deadline, End, Refused, State, Step};
 
 /// Who asked.
@@ -465,10 +465,17 @@ pub async fn count(write: &mut Write, id: &str, what: Counted) -> Result<Option<
 /// # Errors
 /// Whatever the database answers.
 pub async fn lock(write: &mut Write, id: &str) -> Result<bool, sqlx::Error> {
-    let locked = sqlx::query("UPDATE verifications SET noted = noted WHERE id = $1 AND decided_at IS NULL")
-        .bind(id)
-        .execute(write.conn())
-        .await?;
+    // In one round trip: on PostgreSQL the lock against `Db::write_standing`, which comes before the row's.
+    let locked = match write.backend {
+        Backend::Sqlite => sqlx::query("UPDATE verifications SET noted = noted WHERE id = $1 AND decided_at IS NULL"),
+        Backend::Postgres => sqlx::query(
+            "UPDATE verifications SET noted = noted WHERE id = $1 AND decided_at IS NULL
+               AND (SELECT 1 FROM pg_advisory_xact_lock_shared($2)) = 1",
+        ),
+    };
+    let locked = locked.bind(id);
+    let locked = if write.backend == Backend::Postgres { locked.bind(LOCK_STANDING) } else { locked };
+    let locked = locked.execute(write.conn()).await?;
     Ok(locked.rows_affected() == 1)
 }
 

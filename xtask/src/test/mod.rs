@@ -6,6 +6,7 @@ mod deploy;
 mod deps;
 mod flows;
 mod lint;
+mod migrations;
 mod nodes;
 #[allow(dead_code, reason = "the tests use the rest of it")]
 #[path = "../../../tests/src/postgres.rs"]

@@ -1,7 +1,7 @@
 //! Listening: plain or TLS, for everybody and for machines, until told to stop.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum_server::accept::{DefaultAcceptor, NoDelayAcceptor};
@@ -103,12 +103,16 @@ fn patient(mut server: Server<SocketAddr, DefaultAcceptor>, head: Duration) -> S
 struct Certificates {
     files: Files,
     served: RustlsConfig,
+    /// As the files were when they were first read.
+    known: Vec<Option<SystemTime>>,
 }
 
 impl Certificates {
     fn load(files: Files) -> std::io::Result<Self> {
+        // Before reading: what changes meanwhile is read again.
+        let known = files.changed();
         let served = RustlsConfig::from_config(files.load().map_err(std::io::Error::other)?);
-        Ok(Self { files, served })
+        Ok(Self { files, served, known })
     }
 
     /// Open connections stay as they are; a pair that does not fit leaves the old one in place.
@@ -125,23 +129,22 @@ impl Certificates {
 }
 
 /// Reads certificates again at SIGHUP, and when their files have changed.
-async fn reload_until_stopped(app: App, all: Vec<Certificates>) {
+async fn reload_until_stopped(app: App, mut all: Vec<Certificates>) {
     // Also without certificates: a reload must not end the process.
     let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut known: Vec<_> = all.iter().map(|c| c.files.changed()).collect();
     loop {
         let asked = tokio::select! {
             heard = hangup.recv() => heard.is_some(),
             _ = look.tick() => false,
             () = app.stopping().cancelled() => return,
         };
-        for (certificates, known) in all.iter().zip(&mut known) {
+        for certificates in &mut all {
             let changed = certificates.files.changed();
-            if asked || changed != *known {
+            if asked || changed != certificates.known {
+                certificates.known = changed;
                 certificates.reload();
-                *known = changed;
             }
         }
     }

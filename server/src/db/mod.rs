@@ -118,7 +118,17 @@ impl Db {
             Backend::Sqlite => "BEGIN IMMEDIATE",
             Backend::Postgres => "BEGIN",
         };
-        let conn = Conn::Transaction(self.pools.writer().begin_with(begin).await?);
+        let writer = self.pools.writer();
+        let transaction = match writer.begin_with(begin).await {
+            // SQLite undoes a transaction by itself when the disk is full or fails. sqlx goes on counting it, and this
+            // connection would never begin another: a fresh one does.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                writer.acquire().await?.close().await?;
+                writer.begin_with(begin).await?
+            }
+            begun => begun?,
+        };
+        let conn = Conn::Transaction(transaction);
         let mut query = Query { conn, seals: self.seals.clone() };
         let now = now(&mut query).await?;
         Ok(Write {

@@ -44,6 +44,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 /// # Errors
 /// `too-large`, `too-slow`, `malformed`.
 pub async fn body(request: Request, app: &App) -> Result<Bytes, Problem> {
+    // What is announced as too long is not waited for.
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > super::BODY_LIMIT as u64) {
+        return Err(Problem::TooLarge);
+    }
     let read = tokio::time::timeout(app.config().timeouts.body(), Bytes::from_request(request, app)).await;
     read.map_err(|_| Problem::TooSlow)?.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {

@@ -24,6 +24,7 @@ mod policies;
 mod races;
 mod re_enrolment;
 mod receipts;
+mod schema;
 mod sessions;
 mod slow;
 mod standing;

@@ -99,7 +99,7 @@ fn errors_name_the_place() {
 #[test]
 fn no_error_repeats_a_value() {
     const SECRET: &str = "6f1ed002ab5595859014ebf0951522d9";
-    let cases: [(&str, &str, String, Vec<(&str, &str)>); 5] = [
+    let cases = [
         ("a key in the wrong place", "c.toml", format!("database = 'a'\nkeys = '{SECRET}'\n"), vec![]),
         ("a broken line", "c.toml", format!("database = '{SECRET}\n"), vec![]),
         ("json", "c.json", format!(r#"{{"database": "a", "keys": "{SECRET}"}}"#), vec![]),

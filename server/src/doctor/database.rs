@@ -29,14 +29,10 @@ pub(super) async fn examine(report: &mut Report, config: &Config, keks: Option<V
             return;
         }
     };
-    if is_set_up(report, &mut database).await {
-        if let Err(e) = contents(report, &mut database, keks, here).await {
-            report.fail(
-                "database",
-                reason(&e),
-                "the database answers some questions and not this one: look at its log",
-            );
-        }
+    if is_set_up(report, &mut database).await
+        && let Err(e) = contents(report, &mut database, keks, here).await
+    {
+        report.fail("database", reason(&e), "the database answers some questions and not this one: look at its log");
     }
     database.close().await;
 }

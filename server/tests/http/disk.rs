@@ -60,9 +60,11 @@ async fn set_read_only(service: &Service, on: bool) {
             let url = service.config["database"].as_str().unwrap();
             let name = url.rsplit_once('/').unwrap().1;
             let mut admin = sqlx::postgres::PgConnection::connect(url).await.unwrap();
+            // Apart, because a transaction that has begun stays what it is.
+            sqlx::raw_sql("SET default_transaction_read_only = off").execute(&mut admin).await.unwrap();
             // For sessions that are open too: they are ended, and the pools make new ones.
             let sql = format!(
-                "SET default_transaction_read_only = off; ALTER DATABASE {name} SET default_transaction_read_only = {};
+                "ALTER DATABASE {name} SET default_transaction_read_only = {};
                  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()",
                 if on { "on" } else { "off" }
             );

@@ -166,9 +166,8 @@ async fn names_that_deceive_are_refused() {
         let desk = if field.path == "/incidents" { &security } else { writer(field, &owner, &security) };
         for (what, text) in DECEIVING {
             // A note is several words of whatever script; only what draws wrongly is refused.
-            if field.path == "/incidents" && text.chars().all(char::is_alphanumeric)
-                || (field.path == "/incidents" && what == "not in normal form")
-            {
+            let look_alike = ["a Cyrillic o", "a mathematical M", "not in normal form"].contains(&what);
+            if field.path == "/incidents" && look_alike {
                 continue;
             }
             let own = owner.get(ORG).await.ok(200);

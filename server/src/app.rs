@@ -11,7 +11,7 @@ use url::Url;
 use crate::bootstrap;
 use crate::caller::RoleUses;
 use crate::config::{Config, ConfigError};
-use crate::db::{Db, Heard, KeysError, News, Topic, issuers, keys, logins, people};
+use crate::db::{Db, Heard, KeysError, News, SchemaError, Topic, issuers, keys, logins, people};
 use crate::domain::rights::{Resource, Role, Verb};
 use crate::entropy::{Entropy, token_hash};
 use crate::fetched::Fetched;
@@ -39,6 +39,9 @@ pub enum StartError {
     /// The database does not open.
     #[error("database: {0}")]
     Db(#[from] sqlx::Error),
+    /// This program does not work on the database's schema.
+    #[error("database: {0}")]
+    Schema(SchemaError),
     /// The database's keys do not open.
     #[error("keys at rest: {0}")]
     AtRest(KeysError),
@@ -59,7 +62,8 @@ pub enum StartError {
 impl From<KeysError> for StartError {
     fn from(e: KeysError) -> Self {
         match e {
-            KeysError::Db(e) => Self::Db(e),
+            KeysError::Db(e) | KeysError::Schema(SchemaError::Db(e)) => Self::Db(e),
+            KeysError::Schema(e) => Self::Schema(e),
             e => Self::AtRest(e),
         }
     }

@@ -1,9 +1,12 @@
 //! The configuration file, checked before anything starts.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use honnin_vault::KekSource;
+use honnin_settings::{Environment, SettingsError};
+use honnin_vault::{KekSource, PinSource};
 use serde::Deserialize;
 use url::Url;
 
@@ -14,28 +17,29 @@ use crate::telemetry::Telemetry;
 /// Why a configuration was refused. The text is for the person who starts the server.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("{path}: {source}")]
-    Read {
-        /// The file asked for.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: std::io::Error,
-    },
-    /// The file is not the expected document.
-    #[error("{path}: {reason}")]
-    Parse {
-        /// The file asked for.
-        path: PathBuf,
-        /// Where and why parsing stopped.
-        reason: String,
-    },
+    /// File or environment are not the expected document.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The document is well formed and says something impossible.
     #[error("configuration: {0}")]
     Invalid(String),
 }
 
-/// The whole file. See `server/README.md` for an example.
+/// Variables that begin so and are no part of the configuration: the log's filter, the file's name, and those of other
+/// programs of this project.
+const OTHERS: [&str; 7] = [
+    "HONNIN_LOG",
+    "HONNIN_CONFIG",
+    "HONNIN_ISSUER_",
+    "HONNIN_TEST_",
+    "HONNIN_CHROMIUM",
+    "HONNIN_FUZZ_TARGET",
+    "HONNIN_WASM_TOOLCHAIN",
+];
+/// What a variable that sets a key begins with: `HONNIN_SERVER__LIMITS__FREEZE_S`.
+pub const PREFIX: &str = "HONNIN_SERVER";
+
+/// The whole document. See `docs/configuration.md` for each key, `server/README.md` for an example.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -57,6 +61,11 @@ pub struct Config {
     pub development: bool,
     /// Serve HTTPS itself when given.
     pub tls: Option<Tls>,
+    /// A listener of its own for machines, which must show a certificate there.
+    pub machines: Option<MachineListener>,
+    /// How long a client may take.
+    #[serde(default)]
+    pub timeouts: Timeouts,
     /// Ceilings on repeated requests.
     #[serde(default)]
     pub limits: Limits,
@@ -110,6 +119,58 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
+/// Where machines come in, over TLS with a certificate of theirs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineListener {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// The server's certificate chain, PEM.
+    pub cert: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+    /// Authorities that certify machines, PEM.
+    pub client_ca: PathBuf,
+    /// Machines are refused everywhere else.
+    #[serde(default)]
+    pub only: bool,
+}
+
+/// How long a client may take, in seconds: nobody holds a connection by being slow.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timeouts {
+    /// For the head of a request, from the first byte that could be sent; also how long a kept connection may idle.
+    pub head_s: u64,
+    /// For the body of a request.
+    pub body_s: u64,
+    /// For a request as a whole; of a stream, until its head is answered.
+    pub request_s: u64,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { head_s: 30, body_s: 15, request_s: 20 }
+    }
+}
+
+impl Timeouts {
+    /// For the head.
+    pub fn head(&self) -> Duration {
+        Duration::from_secs(self.head_s)
+    }
+
+    /// For the body.
+    pub fn body(&self) -> Duration {
+        Duration::from_secs(self.body_s)
+    }
+
+    /// For the whole.
+    pub fn request(&self) -> Duration {
+        Duration::from_secs(self.request_s)
+    }
+}
+
 /// Ceilings on repeated requests: they keep phones from being flooded and one party from taking the service for itself.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -154,20 +215,34 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// Reads and checks a file: JSON when it is named `*.json`, else TOML.
+    /// Reads and checks a file, if there is one (JSON when it is named `*.json`, else TOML), with what the environment
+    /// sets laid over it.
     ///
     /// # Errors
-    /// [`ConfigError`] says which file and which member.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
-        let parse = |reason: String| ConfigError::Parse { path: path.into(), reason };
-        let config: Self = if path.extension().is_some_and(|e| e == "json") {
-            serde_json::from_str(&text).map_err(|e| parse(e.to_string()))?
-        } else {
-            toml::from_str(&text).map_err(|e| parse(e.to_string()))?
-        };
+    /// [`ConfigError`] says which file or variable, and which key.
+    pub fn load(
+        path: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
+        let variables: Vec<(OsString, OsString)> = environment.into_iter().collect();
+        let names: Vec<OsString> = variables.iter().map(|(name, _)| name.clone()).collect();
+        let config: Self = honnin_settings::load(path, &Environment::of(PREFIX, variables)?)?;
+        let others: Vec<&str> = OTHERS.into_iter().chain(config.named_variables()).collect();
+        honnin_settings::refuse_unknown("HONNIN_", PREFIX, &others, names)?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Variables that the document itself names.
+    fn named_variables(&self) -> impl Iterator<Item = &str> {
+        self.key_encryption.iter().filter_map(|source| match source {
+            KekSource::File(_) => None,
+            KekSource::Environment(name) => Some(name.as_str()),
+            KekSource::Pkcs11(token) => match &token.pin {
+                PinSource::File(_) => None,
+                PinSource::Environment(name) => Some(name.as_str()),
+            },
+        })
     }
 
     /// Checks what the types cannot say.
@@ -191,6 +266,10 @@ impl Config {
             return Err(invalid("suspicion: hours are 0 to 24 and in order, windows 60 to 86400 s, counts 1 or more"));
         }
         self.telemetry.as_ref().map_or(Ok(()), Telemetry::check)?;
+        let Timeouts { head_s, body_s, request_s } = self.timeouts;
+        if [head_s, body_s, request_s].iter().any(|s| !(1..=300).contains(s)) {
+            return Err(invalid("timeouts: 1 to 300 s"));
+        }
         self.check_bootstrap()
     }
 

@@ -129,7 +129,7 @@ pub async fn pass(
 ) -> Result<Vec<Result<Record, Refusal>>, sqlx::Error> {
     let ids: Vec<&str> = attempts.iter().map(|a| a.verification.as_str()).collect();
     // From here to the commit nothing that they rest on changes, and nothing else moves them.
-    standing::hold(write, &ids).await?;
+    standing::hold(write).await?;
     let tokens: Vec<&str> = attempts.iter().map(|a| a.token_hash.as_str()).collect();
     let holders = devices::holders(write, &tokens).await?;
     let mut records = verifications::find_all(write, &ids).await?;

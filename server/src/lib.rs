@@ -3,12 +3,14 @@
 //! Invariants: only [`gate`] can make a verification pass; every state change is one compare-and-set in the
 //! transaction that also writes its event; nothing here can name an attribute's value; the prover is not linked.
 
+pub mod accept;
 pub mod app;
 pub mod bootstrap;
 pub mod caller;
 pub mod commands;
 pub mod config;
 pub mod db;
+pub mod doctor;
 pub mod domain;
 pub mod entropy;
 pub mod fetched;
@@ -31,6 +33,7 @@ pub mod statements;
 pub mod stream;
 pub mod sweeper;
 pub mod telemetry;
+pub mod tls;
 pub mod upkeep;
 pub mod watch;
 pub mod webauthn;

@@ -1,10 +1,11 @@
-//! `honnin-server`: serve, invite a person, look after keys.
+//! `honnin-server`: serve, invite a person, look after keys, find out what is wrong.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use honnin_server::doctor::{self, Here};
 use honnin_server::telemetry::export::Exporter;
 use honnin_server::telemetry::{self, Telemetry};
 use honnin_server::{App, Config, Entropy, commands, serve};
@@ -23,7 +24,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(version, about = "The Honnin verification server")]
 struct Cli {
-    /// Configuration file (JSON when named *.json, else TOML).
+    /// Configuration file (JSON when named *.json, else TOML); else what HONNIN_CONFIG names; else the environment alone
+    /// (docs/configuration.md).
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -40,6 +42,8 @@ enum Command {
         #[arg(long)]
         person: String,
     },
+    /// Say whether this machine, configuration and database can serve, and what to do about what cannot.
+    Doctor,
     /// Look at the keys in the database, make new ones, wrap them anew. Works beside servers that are running.
     Keys {
         #[command(subcommand)]
@@ -50,7 +54,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(well) => well,
         Err(reason) => {
             eprintln!("honnin-server: {reason}");
             ExitCode::FAILURE
@@ -58,10 +62,18 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
-    let path = cli.config.ok_or("--config FILE is missing")?;
-    let config = Config::load(&path)?;
+async fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let path = cli.config.or_else(|| std::env::var_os("HONNIN_CONFIG").map(PathBuf::from));
+    let config = Config::load(path.as_deref(), std::env::vars_os());
+    if let Some(Command::Doctor) = cli.command {
+        let report = doctor::examine(config, path, Here::now()).await;
+        print!("{report}");
+        return Ok(if report.serves() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    let config = config?;
     match cli.command.unwrap_or(Command::Serve) {
+        // Answered above.
+        Command::Doctor => {}
         Command::Serve => {
             let traces = listen_to_self(config.telemetry.as_ref())?;
             let app = App::start(config, Entropy::system()).await?;
@@ -87,7 +99,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             print!("{}", commands::keys(&config, what, &Entropy::system()).await?);
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Logs to stderr, and makes spans if they are wanted; what sends those is for the caller to run.

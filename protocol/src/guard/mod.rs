@@ -5,4 +5,4 @@ mod handle;
 mod screen;
 
 pub use handle::{HandleError, handle};
-pub use screen::{MAX_CHARS, TextError, display_text};
+pub use screen::{MAX_CHARS, TextError, display_text, prose};

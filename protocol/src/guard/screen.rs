@@ -78,6 +78,22 @@ pub fn display_text(text: &str) -> Result<(), TextError> {
     Ok(())
 }
 
+/// Accepts lines that may stand on a screen: of at most so many characters together, empty or not.
+///
+/// # Errors
+/// [`TextError::TooLong`], or what is wrong with a character.
+pub fn prose(text: &str, most: usize) -> Result<(), TextError> {
+    if text.chars().count() > most {
+        return Err(TextError::TooLong);
+    }
+    let mut previous = ' ';
+    for c in text.chars().filter(|c| *c != '\n') {
+        character(c, previous)?;
+        previous = c;
+    }
+    Ok(())
+}
+
 fn character(c: char, previous: char) -> Result<(), TextError> {
     match c {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {

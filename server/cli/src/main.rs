@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod audit;
 mod ceremony;
+mod doctor;
 mod export;
 mod receipt;
 mod setup;
@@ -31,6 +32,8 @@ enum Command {
         #[command(subcommand)]
         what: receipt::Receipt,
     },
+    /// Whether this machine, configuration and database can serve: asks the `honnin-server` beside this program.
+    Doctor(doctor::Doctor),
     /// An organisation's log: checks all of it with files alone; needs nobody's service.
     Audit {
         #[command(subcommand)]
@@ -42,6 +45,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let holds = match Cli::parse().command {
         Command::Setup(setup) => setup.run().map(|()| true),
         Command::Export { what } => what.run().map(|()| true),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Receipt { what } => what.run(),
         Command::Audit { what } => what.run(),
     }?;

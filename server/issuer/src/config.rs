@@ -1,30 +1,18 @@
-//! The configuration file (JSON), checked before anything starts.
+//! The configuration, from a file and the environment, checked before anything starts.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use honnin_settings::{Environment, SettingsError};
 use serde::Deserialize;
 use url::Url;
 
 /// Why a configuration was refused; for the person who starts the issuer.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("{path}: {source}")]
-    Read {
-        /// The file asked for.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: std::io::Error,
-    },
-    /// The file is not the expected document.
-    #[error("{path}: {source}")]
-    Parse {
-        /// The file asked for.
-        path: PathBuf,
-        /// Where and why parsing stopped.
-        source: serde_json::Error,
-    },
+    /// File or environment are not the expected document.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The document is well formed and says something impossible.
     #[error("configuration: {0}")]
     Invalid(&'static str),
@@ -78,14 +66,14 @@ fn two_years() -> u32 {
 }
 
 impl Config {
-    /// Reads and checks a file.
+    /// Reads and checks a file (JSON when it is named `*.json`, else TOML), with what the environment sets as
+    /// `HONNIN_ISSUER__KEY` laid over it.
     ///
     /// # Errors
-    /// [`ConfigError`] says which file and what is wrong.
+    /// [`ConfigError`] says which file or variable, and which key.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
-        let config: Self =
-            serde_json::from_str(&text).map_err(|source| ConfigError::Parse { path: path.into(), source })?;
+        let environment = Environment::of("HONNIN_ISSUER", std::env::vars_os())?;
+        let config: Self = honnin_settings::load(Some(path), &environment)?;
         config.check()?;
         Ok(config)
     }

@@ -24,13 +24,13 @@ struct Cli {
 enum Command {
     /// Serve phones and clerks until SIGTERM.
     Serve {
-        /// Configuration, JSON.
+        /// Configuration (JSON when named *.json, else TOML).
         #[arg(long)]
         config: PathBuf,
     },
     /// Make one offer and print its links.
     Offer {
-        /// Configuration, JSON.
+        /// Configuration (JSON when named *.json, else TOML).
         #[arg(long)]
         config: PathBuf,
         /// The customer.
@@ -39,7 +39,7 @@ enum Command {
     },
     /// Replace the Baby Jubjub key; takes effect at once, also in a running service.
     RotateKey {
-        /// Configuration, JSON.
+        /// Configuration (JSON when named *.json, else TOML).
         #[arg(long)]
         config: PathBuf,
     },

@@ -16,6 +16,9 @@ pub enum KeysError {
     /// The key-encryption key does not open them, or something is missing.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    /// This program does not work on the database's schema.
+    #[error("schema: {0}")]
+    Schema(#[from] super::SchemaError),
     /// Another node made this key at the same time.
     #[error("another node made the same key; try again")]
     Raced,

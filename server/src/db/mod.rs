@@ -12,6 +12,7 @@ pub mod enrolments;
 pub mod erasure;
 pub mod events;
 pub mod incidents;
+pub mod inspect;
 pub mod issuers;
 pub mod keys;
 pub mod log;
@@ -24,6 +25,7 @@ pub mod policies;
 mod pool;
 pub mod providers;
 pub mod reseal;
+pub mod schema;
 pub mod sealed;
 pub mod sessions;
 mod sets;
@@ -43,12 +45,16 @@ pub use keys::KeysError;
 pub use news::{Heard, Listener, Listeners, News, Topic};
 pub use pool::Backend;
 use pool::Pools;
+pub use schema::SchemaError;
 pub use sealed::Seals;
 
 use crate::entropy::Entropy;
 
 /// Milliseconds since the Unix epoch, by the database's clock.
 pub type Millis = i64;
+
+/// PostgreSQL's advisory lock between verdicts (shared) and what changes whom they rest on (alone).
+const LOCK_STANDING: i64 = 0x686f_6e6e_0001;
 
 /// Handle on the database.
 #[derive(Clone)]
@@ -114,7 +120,17 @@ impl Db {
             Backend::Sqlite => "BEGIN IMMEDIATE",
             Backend::Postgres => "BEGIN",
         };
-        let conn = Conn::Transaction(self.pools.writer().begin_with(begin).await?);
+        let writer = self.pools.writer();
+        let transaction = match writer.begin_with(begin).await {
+            // SQLite undoes a transaction by itself when the disk is full or fails. sqlx goes on counting it, and this
+            // connection would never begin another: a fresh one does.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                writer.acquire().await?.close().await?;
+                writer.begin_with(begin).await?
+            }
+            begun => begun?,
+        };
+        let conn = Conn::Transaction(transaction);
         let mut query = self.query(conn);
         let now = now(&mut query).await?;
         Ok(Write {
@@ -136,6 +152,22 @@ impl Db {
     /// Listens for commits that concern these.
     pub fn listen(&self, topics: impl IntoIterator<Item = Topic>) -> Listener {
         self.listeners.listen(topics)
+    }
+
+    /// Begins a writing transaction that takes somebody's good standing away: waits for the verdicts that are being
+    /// decided, and lets none be decided until it ends. Without that a pass that read the standing a moment before
+    /// could commit after it. On SQLite every writer is alone anyway.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn write_standing(&self) -> Result<Write, sqlx::Error> {
+        let mut write = self.write().await?;
+        if let Backend::Postgres = self.backend() {
+            // First of all locks, here as in a verdict, so that the two never wait for each other. `LOCK_STANDING` is
+            // shared by verdicts (`standing::hold`).
+            sqlx::query("SELECT 1 FROM pg_advisory_xact_lock($1)").bind(LOCK_STANDING).execute(write.conn()).await?;
+        }
+        Ok(write)
     }
 
     /// Passes on what other nodes commit, until told to stop. Nothing to do on SQLite.

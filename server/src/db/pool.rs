@@ -1,13 +1,11 @@
-//! Connections: how many, how set up, and the migrations of each database.
+//! Connections: how many and how set up.
 
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::Migrator;
-use sqlx::{AnyPool, Connection as _};
+use sqlx::{AnyConnection, AnyPool, Connection as _};
 
-static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
+use super::schema::{self, SchemaError};
 
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
@@ -55,12 +53,18 @@ impl Pools {
         Ok(Self { reader, writer, backend, url: url.to_owned() })
     }
 
-    pub(super) async fn migrate(&self) -> Result<(), sqlx::Error> {
-        let migrations = match self.backend {
-            Backend::Sqlite => &SQLITE,
-            Backend::Postgres => &POSTGRES,
-        };
-        migrations.run(&self.writer).await.map_err(|e| sqlx::Error::Migrate(Box::new(e)))
+    pub(super) async fn migrate(&self) -> Result<(), SchemaError> {
+        match self.backend {
+            Backend::Sqlite => schema::migrate(&mut *self.writer.acquire().await?, self.backend).await,
+            Backend::Postgres => {
+                // Without the pool's statement_timeout: a migration may take its time, and so may waiting for the node
+                // that applies it.
+                let mut conn = AnyConnection::connect(&self.url).await?;
+                let migrated = schema::migrate(&mut conn, self.backend).await;
+                conn.close().await?;
+                migrated
+            }
+        }
     }
 
     pub(super) fn reader(&self) -> &AnyPool {

@@ -13,7 +13,7 @@ use super::devices::{Identity, open_identity};
 use super::issuers::Certificate;
 use super::organisations::stored;
 use super::sets::{self, listed, set};
-use super::{Backend, Query, Write};
+use super::{Backend, LOCK_STANDING, Query, Write};
 use crate::domain::settings::Settings;
 
 /// What a verification rests on, as it stands now.
@@ -113,47 +113,22 @@ fn read(query: &Query, r: &AnyRow) -> Result<Standing, sqlx::Error> {
     })
 }
 
-/// Lets nobody freeze, revoke or end what these verifications rest on until this transaction is over: a verdict and a
-/// freeze come one after the other, never side by side. SQLite has one writer anyway.
-///
-/// To be asked before the verifications themselves are locked, in the order in which a freeze goes.
+/// Lets nobody freeze, revoke or end what a verdict rests on until this transaction is over
+/// ([`super::Db::write_standing`] is the other side): the two come one after the other, never side by side. First of all
+/// locks in a transaction. SQLite has one writer anyway.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn hold(write: &mut Write, ids: &[&str]) -> Result<(), sqlx::Error> {
-    if write.backend() == Backend::Sqlite || ids.is_empty() {
+pub async fn hold(write: &mut Write) -> Result<(), sqlx::Error> {
+    if write.backend() == Backend::Sqlite {
         return Ok(());
     }
-    for statement in HOLD {
-        sqlx::query(statement).bind(sets::rows(ids)?).execute(write.conn()).await?;
-    }
-    Ok(())
+    sqlx::query("SELECT 1 FROM pg_advisory_xact_lock_shared($1)")
+        .bind(LOCK_STANDING)
+        .execute(write.conn())
+        .await
+        .map(drop)
 }
-
-macro_rules! hold {
-    ($from:literal, $of:literal) => {
-        concat!(
-            "SELECT 1 FROM verifications v ",
-            $from,
-            " WHERE v.id = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))) FOR SHARE OF ",
-            $of
-        )
-    };
-}
-
-const HOLD: [&str; 5] = [
-    hold!("JOIN organisations t ON t.id = v.tenant", "t"),
-    hold!(
-        "JOIN people p ON p.id = v.person JOIN sessions s ON s.id = v.session JOIN organisations a ON a.id = p.organisation",
-        "a, p, s"
-    ),
-    hold!("JOIN machines m ON m.id = v.machine JOIN organisations a ON a.id = m.organisation", "a, m"),
-    hold!("JOIN delegations g ON g.id = v.delegation", "g"),
-    hold!(
-        "JOIN devices d ON d.id = v.device JOIN issuer_certificates c ON c.id = d.certificate JOIN issuers i ON i.id = c.issuer",
-        "i, c, d"
-    ),
-];
 
 /// Whether an issuer and its tenant are active.
 ///

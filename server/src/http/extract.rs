@@ -33,17 +33,54 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         if !json {
             return Err(Problem::Malformed("the body must be application/json"));
         }
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Problem::TooLarge
-            } else {
-                Problem::Malformed("the body cannot be read")
-            }
-        })?;
+        let bytes = body(request, app).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|_| Problem::Malformed("the body is not the expected document"))
     }
+}
+
+/// A request's body, whole, within the limit and in time.
+///
+/// # Errors
+/// `too-large`, `too-slow`, `malformed`.
+pub async fn body(request: Request, app: &App) -> Result<Bytes, Problem> {
+    // What is announced as too long is not waited for.
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > super::BODY_LIMIT as u64) {
+        return Err(Problem::TooLarge);
+    }
+    let read = tokio::time::timeout(app.config().timeouts.body(), Bytes::from_request(request, app)).await;
+    read.map_err(|_| Problem::TooSlow)?.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Problem::TooLarge
+        } else {
+            Problem::Malformed("the body cannot be read")
+        }
+    })
+}
+
+/// Ends a request that takes too long; a stream counts until its head is there.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn in_time(State(app): State<App>, request: Request, next: Next) -> Result<Response, Problem> {
+    tokio::time::timeout(app.config().timeouts.request(), next.run(request))
+        .await
+        .map_err(|_| Problem::Unavailable("a request took too long".into()))
+}
+
+/// Put on requests that came in where machines must show a certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct Machines;
+
+/// Refuses a machine that did not come in by their listener, where it must.
+///
+/// # Errors
+/// `unauthenticated`.
+pub fn by_their_listener(app: &App, parts: &Parts) -> Result<(), Problem> {
+    let only = app.config().machines.as_ref().is_some_and(|machines| machines.only);
+    if only && parts.extensions.get::<Machines>().is_none() { Err(Problem::Unauthenticated) } else { Ok(()) }
 }
 
 /// A path's parts; what does not fit is not found.
@@ -179,6 +216,7 @@ impl FromRequestParts<App> for AuthCaller {
             let AnyPerson(session) = AnyPerson::from_request_parts(parts, app).await?;
             return Ok(Self(Caller::Person(session)));
         }
+        by_their_listener(app, parts)?;
         let token = bearer(&parts.headers).ok_or(Problem::Unauthenticated)?;
         let (found, now) = {
             let mut query = app.db().read().await?;

@@ -11,22 +11,16 @@ pub mod phone;
 pub mod problem;
 pub mod static_files;
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::middleware;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use problem::Problem;
 
 /// The largest body taken.
 pub const BODY_LIMIT: usize = 64 * 1024;
-/// How long a request may take; streams count until their head is sent.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The whole service.
 pub fn router(app: App) -> Router {
@@ -45,7 +39,7 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::NotFound })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(middleware::from_fn_with_state(app.clone(), extract::in_time))
         .layer(CatchPanicLayer::custom(|_| {
             axum::response::IntoResponse::into_response(Problem::Internal("a handler panicked".into()))
         }))

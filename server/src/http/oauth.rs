@@ -1,6 +1,7 @@
 //! A client's access token: `client_credentials` with a `private_key_jwt` assertion (RFC 6749, RFC 7523).
 
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::routing::post;
 use axum::{Form, Json, Router};
 use honnin_protocol::jwk::P256Jwk;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::db::machines;
 use crate::entropy::token_hash;
+use crate::http::extract::{body, by_their_listener};
 use crate::http::problem::Problem;
 use crate::requests::stored;
 
@@ -71,11 +73,13 @@ struct Jwks {
 }
 
 /// `POST /v1/oauth/token`. Whatever is wrong with an assertion, the answer is the same.
-async fn token(
-    State(app): State<App>,
-    form: Result<Form<Ask>, axum::extract::rejection::FormRejection>,
-) -> Result<Json<Value>, Problem> {
-    let Form(ask) = form.map_err(|_| Problem::Malformed("the body is a form of grant_type and client_assertion"))?;
+async fn token(State(app): State<App>, request: Request) -> Result<Json<Value>, Problem> {
+    let (parts, unread) = request.into_parts();
+    by_their_listener(&app, &parts)?;
+    let whole = Body::from(body(Request::from_parts(parts.clone(), unread), &app).await?);
+    let form = Form::from_request(Request::from_parts(parts, whole), &app).await;
+    let Form(ask): Form<Ask> =
+        form.map_err(|_| Problem::Malformed("the body is a form of grant_type and client_assertion"))?;
     if ask.grant_type != "client_credentials" || ask.client_assertion_type != ASSERTION_TYPE {
         return Err(Problem::Malformed("grant_type is client_credentials, client_assertion_type is jwt-bearer"));
     }

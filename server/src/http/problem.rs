@@ -36,6 +36,9 @@ pub enum Problem {
     /// Over the body limit.
     #[error("too large")]
     TooLarge,
+    /// The body did not come in time.
+    #[error("too slow")]
+    TooSlow,
     /// A handle that looks like a name, e-mail, phone, card or My Number.
     #[error("looks like personal data")]
     LooksLikePersonalData,
@@ -130,6 +133,7 @@ impl Problem {
             Self::AlreadyDecided => (StatusCode::CONFLICT, "already-decided", "Already decided"),
             Self::Expired => (StatusCode::GONE, "expired", "Expired"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow", "The body did not come in time"),
             Self::LooksLikePersonalData => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "looks-like-personal-data", "Use an opaque handle, no personal data")
             }
@@ -262,6 +266,12 @@ impl From<sqlx::Error> for Problem {
             && inner.code().as_deref() == Some("22021")
         {
             return Self::Malformed("a text holds a NUL");
+        }
+        // Two made the same at once, and the other was faster.
+        if let E::Database(inner) = &e
+            && inner.is_unique_violation()
+        {
+            return Self::ChangedMeanwhile;
         }
         let away = match &e {
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => true,

@@ -24,7 +24,7 @@ mod wrapped;
 
 pub use data_key::{DataKey, OpenError, SealError};
 pub use index::IndexKey;
-pub use kek::{KekError, KekId, KekSource, KeyEncryptionKey};
+pub use kek::{KekError, KekId, KekSource, KeyEncryptionKey, PinSource};
 pub use keyring::{Keyring, KeyringError};
 pub use place::Place;
 pub use status::KeyStatus;

@@ -1,8 +1,8 @@
-//! Formatting, clippy, TypeScript's types and `tidy`, each one check.
+//! Formatting, clippy, TypeScript's types, migrations and `tidy`, each one check.
 
 use anyhow::Result;
 
-use super::{Counts, deploy, deps, tidy, unit};
+use super::{Counts, deploy, deps, migrations, tidy, unit};
 use crate::{
     install,
     sh::{self, cargo, cmd},
@@ -18,6 +18,7 @@ pub fn run() -> Result<Counts> {
     );
     total += check("tidy", tidy::check());
     total += check("dependencies", deps::check());
+    total += check("migrations", migrations::check());
     total += check("systemd unit", deploy::check());
     install::npm()?;
     wasm::build()?;

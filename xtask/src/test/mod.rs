@@ -6,6 +6,7 @@ mod deploy;
 mod deps;
 mod flows;
 mod lint;
+mod migrations;
 mod nodes;
 mod tidy;
 mod unit;

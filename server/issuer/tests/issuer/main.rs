@@ -2,5 +2,6 @@
 
 mod clerk;
 mod common;
+mod configuration;
 mod files;
 mod issuance;

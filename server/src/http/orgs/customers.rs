@@ -110,7 +110,7 @@ async fn erase(
 ) -> Result<Json<Value>, Problem> {
     caller::admit(&app, &caller, &org, Verb::Delete, Resource::Customers).await?;
     requests::check_handle(&who.handle)?;
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     let customer = customers::find(&mut write, &org, &who.handle).await?.ok_or(Problem::NotFound)?;
     let erased = erasure::erase(&mut write, &org, &customer.id, &who.handle, caller.id()).await?;
     write.commit().await?;

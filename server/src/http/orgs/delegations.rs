@@ -112,7 +112,7 @@ async fn end(
     Path((org, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     admit(&app, &caller, &org, Verb::Delete, Resource::Delegations).await?;
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     let delegation = delegations::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;
     if delegation.tenant != org && delegation.partner != org {
         return Err(Problem::NotFound);

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use honnin_protocol::guard::TextError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -77,14 +78,15 @@ async fn begin(
     if body.confirm != body.target.id {
         return Err(Problem::Malformed("confirm is not the target's id"));
     }
-    if body.note.chars().count() > NOTE || body.note.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(Problem::Malformed("the note is at most 2000 characters of text"));
-    }
+    honnin_protocol::guard::prose(&body.note, NOTE).map_err(|e| match e {
+        TextError::TooLong | TextError::Control => Problem::Malformed("the note is at most 2000 characters of text"),
+        _ => Problem::UnsafeText,
+    })?;
     // Who freezes themself could not end it.
     if body.target.id == caller.id() {
         return Err(Problem::SecondPerson);
     }
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     if !incidents::is_frozen_by(&mut write, &org, &body.target).await? {
         return Err(Problem::NotFound);
     }
@@ -206,7 +208,7 @@ async fn end(
     Path((org, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     caller::admit(&app, &caller, &org, Verb::Change, Resource::Incidents).await?;
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     let incident = incidents::find(&mut write, &org, &id).await?.ok_or(Problem::NotFound)?;
     must_not_be_about(&incident, &caller)?;
     if !incidents::end(&mut write, &incident, caller.id()).await? {

@@ -106,7 +106,7 @@ async fn resume(
 }
 
 async fn set_suspended(app: &App, org: &str, id: &str, suspended: bool, by: &str) -> Result<StatusCode, Problem> {
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     let target = Target { kind: TargetKind::Issuer, id: id.to_owned() };
     if !suspended && incidents::is_open(&mut write, org, &target).await? {
         return Err(Problem::InUse("an incident about this issuer is open"));
@@ -125,7 +125,7 @@ async fn revoke(
     Path((org, id, certificate)): Path<(String, String, String)>,
 ) -> Result<StatusCode, Problem> {
     admit(&app, &caller, &org, Verb::Delete, Resource::Issuers).await?;
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     if !issuers::revoke(&mut write, &org, &id, &certificate, caller.id()).await? {
         return Err(Problem::NotFound);
     }

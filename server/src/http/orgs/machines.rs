@@ -131,7 +131,7 @@ async fn remove(
     Path((org, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     admit(&app, &caller, &org, Verb::Delete, Resource::Machines).await?;
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     if !machines::revoke(&mut write, &org, &id, caller.id()).await? {
         return Err(Problem::NotFound);
     }

@@ -141,7 +141,7 @@ async fn set_roles(
 ) -> Result<StatusCode, Problem> {
     admit(&app, &caller, &org, Verb::Change, Resource::People).await?;
     let mine = person_only(&caller)?;
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     let person = member(&mut write, &org, &id).await?;
     if person.id == caller.id() {
         return Err(Problem::NotPermitted);
@@ -171,7 +171,7 @@ async fn remove(
     Path((org, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     admit(&app, &caller, &org, Verb::Delete, Resource::People).await?;
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     let cancelled = remove_one(&mut write, &caller, &org, &id).await?;
     keep_an_owner(&mut write, &org).await?;
     write.commit().await?;

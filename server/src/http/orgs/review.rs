@@ -74,7 +74,7 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     admit(&app, &caller, &org, Verb::Delete, Resource::People).await?;
     let mine = person_only(&caller)?;
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     let mut cancelled = 0;
     for item in &body.items {
         let Some(role) = item.role else {

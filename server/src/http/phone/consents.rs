@@ -36,7 +36,7 @@ async fn withdraw(
     AuthDevice(device): AuthDevice,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let mut write = app.db().write().await?;
+    let mut write = app.db().write_standing().await?;
     let Some(purpose) = consents::withdraw(&mut write, &device.tenant, &device.id, &id).await? else {
         let given = consents::of_device(&mut write, &device.id).await?;
         return if given.iter().any(|c| c.id == id) { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::NotFound) };

@@ -4,6 +4,7 @@ pub mod authenticator;
 #[path = "../../../../tests/src/canary.rs"]
 #[allow(dead_code, reason = "the search that whole calls use; not all of it is wanted here")]
 pub mod canary;
+pub mod listening;
 pub mod oidc_provider;
 pub mod phone;
 pub mod provider;

@@ -27,6 +27,8 @@ pub struct Service {
     pub http: Client,
     /// Database, keys and pages; removed with the service.
     pub dir: TempDir,
+    /// As a file would say it.
+    pub config: Value,
 }
 
 pub fn policy(id: &str, extra: &[Value]) -> Value {
@@ -107,12 +109,12 @@ impl Service {
         for (name, value) in changes.as_object().unwrap() {
             config[name] = value.clone();
         }
-        let config: Config = serde_json::from_value(config).unwrap();
+        let parsed: Config = serde_json::from_value(config.clone()).unwrap();
         let (app, router) =
-            honnin_server::build(config, Entropy::from_rng(ChaCha20Rng::seed_from_u64(5))).await.unwrap();
+            honnin_server::build(parsed, Entropy::from_rng(ChaCha20Rng::seed_from_u64(5))).await.unwrap();
         let served = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
-        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), dir }
+        Self { app, origin, simulator, http: Client::builder().no_proxy().build().unwrap(), dir, config }
     }
 
     /// Sets the database's clock apart from the machine's by some milliseconds.

@@ -51,14 +51,30 @@ impl Collector {
     }
 }
 
+/// Who makes spans of what happens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// This test's thread alone.
+    Thread,
+    /// The whole process, as in the server: a span may end on a thread of the database. One test may.
+    Process,
+}
+
 /// Runs with spans going to a collector; they have all left when this ends.
-async fn traced(settings: Value, run: impl AsyncFnOnce(&Service)) -> Collector {
+async fn traced(whose: Whose, settings: Value, run: impl AsyncFnOnce(&Service)) -> Collector {
     let collector = Collector::start().await;
     let mut settings = settings;
     settings["otlp"] = json!(collector.base);
     let read: Telemetry = serde_json::from_value(settings.clone()).unwrap();
     let (layer, exporter) = telemetry::start(&read, Entropy::system()).unwrap();
-    let listening = tracing::subscriber::set_default(Registry::default().with(layer));
+    let subscriber = Registry::default().with(layer);
+    let listening = match whose {
+        Whose::Thread => Some(tracing::subscriber::set_default(subscriber)),
+        Whose::Process => {
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+            None
+        }
+    };
     let done = CancellationToken::new();
     let sending = tokio::spawn(exporter.run(done.clone()));
     let service = Service::idle(json!({"telemetry": settings})).await;
@@ -80,7 +96,7 @@ fn attribute<'a>(span: &'a Value, key: &str) -> &'a Value {
 #[tokio::test]
 async fn a_login_and_a_verification_leave_templates_and_codes_alone() {
     let mut secrets: Vec<(&str, String)> = Vec::new();
-    let collector = traced(json!({}), async |service: &Service| {
+    let collector = traced(Whose::Process, json!({}), async |service: &Service| {
         let mut desk = service.desk("sato", 1).await;
         desk.login().await.empty(204);
         let mut phone = Phone::enrolled(service, "midori", HANDLE, 63).await;
@@ -108,11 +124,15 @@ async fn a_login_and_a_verification_leave_templates_and_codes_alone() {
     })
     .await;
     let spans = collector.spans();
-    let approve = named(&spans, "POST /v1/device/requests/{id}/approve");
-    assert_eq!(
-        (&approve["kind"], attribute(approve, "http.response.status_code")),
-        (&json!(2), &json!({"intValue": "200"}))
-    );
+    // Other tests of this process may approve as well: ours passed.
+    let passed = json!({"intValue": "200"});
+    let approve = spans
+        .iter()
+        .find(|s| {
+            s["name"] == "POST /v1/device/requests/{id}/approve" && attribute(s, "http.response.status_code") == &passed
+        })
+        .unwrap_or_else(|| panic!("no approval among {spans:#?}"));
+    assert_eq!(approve["kind"], 2);
     for step in ["proof check", "verdict"] {
         let inside = spans.iter().find(|s| s["name"] == step && s["parentSpanId"] == approve["spanId"]).unwrap();
         assert_eq!(inside["traceId"], approve["traceId"]);
@@ -122,8 +142,9 @@ async fn a_login_and_a_verification_leave_templates_and_codes_alone() {
     }
     assert!(approve.get("parentSpanId").is_none());
     named(&spans, "POST /v1/operator/login/finish");
-    let audit = named(&spans, "GET /v1/orgs/{org}/audit");
-    assert_eq!(attribute(audit, "error.type"), &json!({"stringValue": "not-found"}));
+    let refused = json!({"stringValue": "not-found"});
+    let audit = |s: &&Value| s["name"] == "GET /v1/orgs/{org}/audit" && attribute(s, "error.type") == &refused;
+    assert!(spans.iter().any(|s| audit(&s)), "{spans:#?}");
     named(&spans, "GET unmatched");
     named(&spans, "_OTHER /v1/verifications");
     // Nothing but what is listed, and nothing in it.
@@ -149,12 +170,12 @@ async fn a_traceparent_counts_from_whom_the_configuration_names_alone() {
             service.call(Method::GET, "/healthz", None, &[("traceparent", &traceparent)]).await.ok(200);
         }
     };
-    let spans = traced(json!({"callers": ["127.0.0.1"]}), ask).await.spans();
+    let spans = traced(Whose::Thread, json!({"callers": ["127.0.0.1"]}), ask).await.spans();
     // The one that the caller keeps, under the caller's span; the other is left out, as it asked.
     assert_eq!(spans.len(), 1, "{spans:#?}");
     assert_eq!((&spans[0]["traceId"], &spans[0]["parentSpanId"]), (&json!(TRACE), &json!("00f067aa0ba902b7")));
     for settings in [json!({}), json!({"callers": ["192.0.2.1"]})] {
-        let spans = traced(settings, ask).await.spans();
+        let spans = traced(Whose::Thread, settings, ask).await.spans();
         assert_eq!(spans.len(), 2);
         assert!(spans.iter().all(|s| s["traceId"] != TRACE && s.get("parentSpanId").is_none()), "{spans:#?}");
     }
@@ -162,7 +183,7 @@ async fn a_traceparent_counts_from_whom_the_configuration_names_alone() {
 
 #[tokio::test]
 async fn a_part_of_the_traces_is_kept_whole() {
-    let spans = traced(json!({"one_in": 1_000_000_000_000_u64}), async |service: &Service| {
+    let spans = traced(Whose::Thread, json!({"one_in": 1_000_000_000_000_u64}), async |service: &Service| {
         service.call(Method::GET, "/healthz", None, &[]).await.ok(200);
     });
     assert_eq!(spans.await.spans(), Vec::<Value>::new());

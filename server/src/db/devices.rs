@@ -136,7 +136,7 @@ pub async fn by_tokens(query: &mut Query, hashes: &[&str]) -> Result<HashMap<Str
     rows.iter().map(|row| Ok((row.try_get(6)?, read(query, row)?))).collect()
 }
 
-/// Which device holds each of these tokens; whether it is in good standing is not asked here.
+/// Which device, in good standing, holds each of these tokens.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -146,8 +146,10 @@ pub async fn holders(query: &mut Query, hashes: &[&str]) -> Result<HashMap<Strin
     }
     let rows = listed!(
         query,
-        "SELECT token_hash, device FROM device_tokens
-         WHERE expires_at > (SELECT now_ms FROM clock) AND token_hash",
+        "SELECT k.token_hash, d.id FROM device_tokens k JOIN devices d ON d.id = k.device
+         JOIN organisations t ON t.id = d.tenant
+         WHERE k.expires_at > (SELECT now_ms FROM clock) AND d.status = 'active' AND t.status = 'active'
+           AND k.token_hash",
         ""
     )
     .bind(sets::rows(hashes)?)

@@ -23,14 +23,14 @@ pub fn run_bench() -> Result<()> {
     let peer = root().join("tests/bench/ciba");
     install::oidc_provider()?;
     install::postgres()?;
-    build::measured_programs()?;
+    build::released_programs()?;
     // A cluster of its own, whose commits wait for the disk as in service.
     let cluster = Cluster::start(Durability::Full)?;
     let database = cluster.create("bench")?;
     let dir = root().join("target/bench/service");
     fs::create_dir_all(&dir)?;
     let out = dir.join("figures.json");
-    let program = root().join("target/debug/honnin-bench-service");
+    let program = root().join("target/release/honnin-bench-service");
     run(cmd(&program.to_string_lossy(), [] as [&str; 0]).arg(&out).arg("--ciba").arg(&peer).args([
         "--postgres",
         &database,

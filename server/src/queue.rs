@@ -14,6 +14,9 @@ use tokio::sync::oneshot;
 
 use crate::metrics::Metrics;
 
+/// How far workers stand back, as `nice` counts.
+const BEHIND: i32 = 5;
+
 /// Why work was not taken on, or has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
@@ -99,9 +102,12 @@ impl<J: Send + 'static, A: Send + 'static> Queue<J, A> {
         let queue = Self { shared, threads: Mutex::default() };
         for i in 0..limits.workers.max(1) {
             let (shared, mut work) = (queue.shared.clone(), worker());
-            let thread = std::thread::Builder::new()
-                .name(format!("verifier-{i}"))
-                .spawn(move || while shared.serve(i, &mut work) {})?;
+            let thread = std::thread::Builder::new().name(format!("verifier-{i}")).spawn(move || {
+                // Long work goes behind the short: on few cores everything else would wait for a whole batch. Of
+                // this thread alone; a system that refuses it does no harm.
+                let _ = rustix::process::setpriority_process(None, BEHIND);
+                while shared.serve(i, &mut work) {}
+            })?;
             queue.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         }
         Ok(queue)

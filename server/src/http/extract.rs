@@ -94,6 +94,19 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
     }
 }
 
+/// A verification's identifier in a path. What cannot be one is not found, before any database is asked.
+pub struct Verification(pub String);
+
+impl FromRequestParts<App> for Verification {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Path(id) = Path::<String>::from_request_parts(parts, app).await?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        if id.len() <= 64 && id.bytes().all(plain) { Ok(Self(id)) } else { Err(Problem::NotFound) }
+    }
+}
+
 /// A query string, read strictly.
 pub struct Query<T>(pub T);
 

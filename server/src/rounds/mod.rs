@@ -10,7 +10,7 @@ mod ask;
 mod examine;
 mod pass;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -31,6 +31,8 @@ use crate::http::problem::Problem;
 const MOST: usize = 64;
 /// Waiting at most; a full queue is more than a second's work.
 const WAITING: usize = 2048;
+/// Waiting at most for one verification or phone, of which a round takes one: nobody fills the queue with one name.
+const OF_ONE: usize = 32;
 
 /// One piece of work, its outcome once it has one, and who waits for it.
 struct Entry<I, T> {
@@ -92,7 +94,22 @@ impl Job {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Job>,
+    /// How many of those that wait claim each.
+    claimed: HashMap<String, usize>,
     running: bool,
+}
+
+impl Queue {
+    fn release(&mut self, claims: &[String]) {
+        for claim in claims {
+            if let Some(n) = self.claimed.get_mut(claim) {
+                *n -= 1;
+                if *n == 0 {
+                    self.claimed.remove(claim);
+                }
+            }
+        }
+    }
 }
 
 /// What waits for the next round.
@@ -110,8 +127,13 @@ impl Rounds {
     /// `busy`.
     fn put(&self, job: Job) -> Result<bool, Problem> {
         let mut queue = self.lock();
-        if queue.waiting.len() >= WAITING {
+        let claims = job.claims();
+        let crowded = |claim| queue.claimed.get(claim).is_some_and(|n| *n >= OF_ONE);
+        if queue.waiting.len() >= WAITING || claims.iter().any(crowded) {
             return Err(Problem::Busy);
+        }
+        for claim in claims {
+            *queue.claimed.entry(claim).or_default() += 1;
         }
         queue.waiting.push_back(job);
         Ok(!std::mem::replace(&mut queue.running, true))
@@ -129,6 +151,7 @@ impl Rounds {
             if claims.iter().any(|claim| claimed.contains(claim)) {
                 later.push_back(job);
             } else {
+                queue.release(&claims);
                 round.push(job);
             }
             // Also of those that wait, so that nothing overtakes them.
@@ -202,7 +225,12 @@ impl App {
 
     async fn run_round(&self, mut jobs: Vec<Job>) {
         self.metrics().round(jobs.len());
-        if let Err(problem) = self.try_round(&mut jobs).await {
+        let mut done = self.try_round(&mut jobs).await;
+        if let Err(Problem::Unavailable(_)) = done {
+            // Two nodes may have waited for each other, or a connection was lost: the next try finds neither.
+            done = self.try_round(&mut jobs).await;
+        }
+        if let Err(problem) = done {
             let alone = jobs.len() == 1;
             for mut job in jobs {
                 match &problem {
@@ -261,3 +289,7 @@ fn own<T>(result: Result<T, Problem>) -> Result<Result<T, Problem>, Problem> {
         other => Ok(other),
     }
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -25,6 +25,7 @@ mod policies;
 mod races;
 mod re_enrolment;
 mod receipts;
+mod rounds;
 mod schema;
 mod sessions;
 mod slow;

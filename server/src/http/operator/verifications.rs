@@ -14,7 +14,7 @@ use crate::db::verifications::{self, Record};
 use crate::db::{organisations, steps};
 use crate::domain::as_of;
 use crate::domain::rights::{Resource, Verb};
-use crate::http::extract::{Asking, AuthCaller, AuthPerson, Body, Path};
+use crate::http::extract::{Asking, AuthCaller, AuthPerson, Body, Verification};
 use crate::http::problem::Problem;
 use crate::requests;
 use crate::rounds::Ask;
@@ -81,7 +81,7 @@ pub async fn today(State(app): State<App>, AuthPerson(session): AuthPerson) -> R
 pub async fn one(
     State(app): State<App>,
     AuthCaller(caller): AuthCaller,
-    Path(id): Path<String>,
+    Verification(id): Verification,
 ) -> Result<Response, Problem> {
     shown(&visible(&app, &caller, &id).await?)
 }
@@ -90,7 +90,7 @@ pub async fn one(
 pub async fn cancel(
     State(app): State<App>,
     AuthCaller(caller): AuthCaller,
-    Path(id): Path<String>,
+    Verification(id): Verification,
 ) -> Result<Response, Problem> {
     let record = visible(&app, &caller, &id).await?;
     if record.asker.id() != caller.id() {

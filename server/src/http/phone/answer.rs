@@ -10,7 +10,7 @@ use crate::db::verifications::{self, Record};
 use crate::db::{Write, devices, steps};
 use crate::domain::state::Failure;
 use crate::gate::walk_to_opened;
-use crate::http::extract::{AuthDevice, Body, Path};
+use crate::http::extract::{AuthDevice, Body, Verification};
 use crate::http::problem::Problem;
 use crate::requests;
 
@@ -25,7 +25,7 @@ pub struct Refuse {
 pub async fn refuse(
     State(app): State<App>,
     AuthDevice(device): AuthDevice,
-    Path(id): Path<String>,
+    Verification(id): Verification,
     Body(body): Body<Refuse>,
 ) -> Result<Json<Value>, Problem> {
     requests::must_be_open(&requests::for_device(&app, &id, &device.id).await?)?;
@@ -41,7 +41,7 @@ pub async fn refuse(
 pub async fn unprovable(
     State(app): State<App>,
     AuthDevice(device): AuthDevice,
-    Path(id): Path<String>,
+    Verification(id): Verification,
 ) -> Result<Json<Value>, Problem> {
     requests::must_be_open(&requests::for_device(&app, &id, &device.id).await?)?;
     let (mut write, mut record) = reopen(&app, &id, &device).await?;

@@ -16,7 +16,7 @@ use crate::db::steps::Counted;
 use crate::db::verifications::{self, Record};
 use crate::domain::as_of;
 use crate::gate::{Attempt, Refusal};
-use crate::http::extract::{Body, DeviceToken, Path};
+use crate::http::extract::{Body, DeviceToken, Verification};
 use crate::http::problem::Problem;
 use crate::proofs::Subject;
 use crate::rounds::{Examine, Examined};
@@ -36,7 +36,7 @@ pub struct Approve {
 pub async fn approve(
     State(app): State<App>,
     DeviceToken(token_hash): DeviceToken,
-    Path(id): Path<String>,
+    Verification(id): Verification,
     Body(body): Body<Approve>,
 ) -> Result<Json<Value>, Problem> {
     let received = Instant::now();

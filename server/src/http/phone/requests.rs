@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::db::verifications;
-use crate::http::extract::{AuthDevice, DeviceToken, Path};
+use crate::http::extract::{AuthDevice, DeviceToken, Verification};
 use crate::http::problem::Problem;
 use crate::rounds::{Acknowledge, Examined};
 use crate::{requests, statements};
@@ -29,7 +29,7 @@ pub async fn open(State(app): State<App>, AuthDevice(device): AuthDevice) -> Res
 pub async fn one(
     State(app): State<App>,
     DeviceToken(token_hash): DeviceToken,
-    Path(verification): Path<String>,
+    Verification(verification): Verification,
 ) -> Result<Json<Value>, Problem> {
     let fetched = app.acknowledge(Acknowledge { token_hash: token_hash.clone(), verification, opened: false }).await?;
     let Examined { device, record, now, .. } = &fetched;
@@ -54,7 +54,7 @@ pub async fn one(
 pub async fn opened(
     State(app): State<App>,
     DeviceToken(token_hash): DeviceToken,
-    Path(verification): Path<String>,
+    Verification(verification): Verification,
 ) -> Result<StatusCode, Problem> {
     app.acknowledge(Acknowledge { token_hash, verification, opened: true }).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -157,7 +157,7 @@ impl FromRequestParts<App> for Asking {
             return Ok(Self(By::Session(token_hash(token))));
         }
         match AuthCaller::from_request_parts(parts, app).await?.0 {
-            Caller::Machine(machine) => Ok(Self(By::Machine(machine))),
+            Caller::Machine(machine) => Ok(Self(By::Machine(Box::new(machine)))),
             Caller::Person(_) => Err(Problem::Unauthenticated),
         }
     }

@@ -25,7 +25,7 @@ pub enum By {
     /// Whoever holds a session: SHA-256 of its token, hex.
     Session(String),
     /// A machine whose key or token was looked up.
-    Machine(Machine),
+    Machine(Box<Machine>),
 }
 
 /// Who is asked, and why. Handle and purpose have the right form already.
@@ -113,7 +113,7 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
     let fresh: Vec<&Record> = records.iter().filter_map(|r| r.as_ref().ok()).filter(|r| r.device.is_some()).collect();
     steps::insert_all(&mut round.write, &fresh).await?;
     for ((entry, sound), record) in entries.iter_mut().zip(sound).zip(records) {
-        entry.outcome = Some(sound.and_then(|_| record));
+        entry.outcome = Some(sound.and(record));
     }
     Ok(())
 }
@@ -131,7 +131,7 @@ async fn callers(round: &mut Round<'_>, entries: &[&mut Asking]) -> Result<Vec<R
     let mut callers = Vec::with_capacity(entries.len());
     for entry in entries {
         let caller = match &entry.input.by {
-            By::Machine(machine) => Ok(Caller::Machine(machine.clone())),
+            By::Machine(machine) => Ok(Caller::Machine((**machine).clone())),
             By::Session(hash) => match standings.get_mut(hash) {
                 Some(standing) => active(round, standing).await.map(Caller::Person),
                 None => Err(Problem::Unauthenticated),

@@ -20,7 +20,7 @@ use crate::db::steps::{self, Move, StepError};
 use crate::db::verifications::{self, Record};
 use crate::db::{Millis, Write, customers, devices, standing};
 use crate::domain::as_of;
-use crate::domain::state::{State, Step};
+use crate::domain::state::{End, State, Step};
 use crate::issuer_keys::IssuerKeys;
 use crate::proofs::{Subject, VerifiedProof};
 
@@ -184,8 +184,9 @@ fn judge(
     if record.device.as_deref() != Some(attempt.device.as_str()) {
         return Err(Refusal::OtherDevice);
     }
-    if record.state.is_ended() {
-        return Err(Refusal::AlreadyDecided);
+    if let State::Ended { end, .. } = record.state {
+        let by_time = matches!(end, End::Expired | End::Unreachable { .. });
+        return Err(if by_time { Refusal::Expired } else { Refusal::AlreadyDecided });
     }
     if record.expires_at <= now {
         return Err(Refusal::Expired);

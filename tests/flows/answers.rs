@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use honnin_tests::scene::{ANNA, BEN, Scene};
-use serde_json::json;
 
 #[tokio::test]
 async fn a_second_answer_changes_nothing() -> Result<()> {
@@ -95,7 +94,7 @@ async fn no_session_no_answer() -> Result<()> {
     let stranger = honnin_tests::http::client(false);
     let url = format!("{}/v1/device/requests/{}/approve", phone.origin, call.id);
     honnin_tests::http::send(stranger.post(&url).json(&body)).await?.refused("unauthenticated");
-    honnin_tests::http::send(stranger.post(&url).bearer_auth("AAAAAAAAAAAAAAAAAAAAAA").json(&json!({})))
+    honnin_tests::http::send(stranger.post(&url).bearer_auth("AAAAAAAAAAAAAAAAAAAAAA").json(&body))
         .await?
         .refused("unauthenticated");
     assert_eq!(scene.desk.view(&call.id).await?["state"], "opened");

@@ -91,18 +91,6 @@ pub async fn active(query: &mut Query, id: &str) -> Result<Option<Device>, sqlx:
     row.map(|r| read(query, &r)).transpose()
 }
 
-/// The device that answers for a customer.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn active_of_customer(query: &mut Query, customer: &str) -> Result<Option<String>, sqlx::Error> {
-    let row = sqlx::query("SELECT id FROM devices WHERE customer = $1 AND status = 'active'")
-        .bind(customer)
-        .fetch_optional(query.conn())
-        .await?;
-    row.map(|r| r.try_get(0)).transpose()
-}
-
 /// The device that holds this token, in good standing.
 ///
 /// # Errors

@@ -160,32 +160,6 @@ pub async fn keep_certificate(write: &mut Write, c: &Certificate) -> Result<(), 
     .map(drop)
 }
 
-/// A certificate by its row.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn certificate(query: &mut Query, id: &str) -> Result<Option<Certificate>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT id, tenant, issuer, jws, key_x, key_y, not_before, not_after FROM issuer_certificates WHERE id = $1",
-    )
-    .bind(id)
-    .fetch_optional(query.conn())
-    .await?;
-    row.map(|r| {
-        Ok(Certificate {
-            id: r.try_get(0)?,
-            tenant: r.try_get(1)?,
-            issuer: r.try_get(2)?,
-            jws: r.try_get(3)?,
-            key_x: r.try_get(4)?,
-            key_y: r.try_get(5)?,
-            not_before: r.try_get(6)?,
-            not_after: r.try_get(7)?,
-        })
-    })
-    .transpose()
-}
-
 /// A certificate as the admin pages show it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Listed {

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod issuance;
 pub mod jwk;
 pub mod jws;
+pub mod notice;
 pub mod policy;
 pub mod possession;
 pub mod reference;

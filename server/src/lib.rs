@@ -19,6 +19,7 @@ pub mod http;
 pub mod issuer_keys;
 pub mod limits;
 pub mod metrics;
+pub mod notices;
 pub mod oidc;
 pub mod outbox;
 pub mod parameters;

@@ -22,6 +22,19 @@ CREATE TABLE data_keys (
     PRIMARY KEY (organisation, kind, version)
 );
 
+-- Keys that a tenant announces its calls with. Phones pin the first that they see; each later one is signed by the one
+-- before it.
+CREATE TABLE announcement_keys (
+    id TEXT PRIMARY KEY,               -- RFC 7638 thumbprint
+    tenant TEXT NOT NULL REFERENCES organisations (id),
+    place BIGINT NOT NULL,
+    public TEXT NOT NULL,              -- JWK
+    secret TEXT NOT NULL,              -- sealed
+    signed TEXT,                       -- JWS by the key before; null for the first
+    created_at BIGINT NOT NULL,
+    UNIQUE (tenant, place)
+);
+
 CREATE TABLE issuers (
     id TEXT PRIMARY KEY,
     tenant TEXT NOT NULL REFERENCES organisations (id),
@@ -323,6 +336,24 @@ CREATE INDEX verifications_device ON verifications (device, created_at);
 CREATE INDEX verifications_customer ON verifications (customer, created_at);
 CREATE INDEX verifications_tenant ON verifications (tenant, created_at);
 CREATE INDEX verifications_open ON verifications (expires_at) WHERE decided_at IS NULL;
+
+-- What makes a verification a call that is announced before anybody dials. Number, windows and alias stand in its
+-- statement; here stands how the call goes.
+CREATE TABLE calls (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL REFERENCES organisations (id),
+    verification TEXT NOT NULL UNIQUE REFERENCES verifications (id),
+    person TEXT REFERENCES people (id),
+    stage TEXT NOT NULL CHECK (stage IN ('announced', 'ringing', 'talking', 'ended', 'missed', 'expired', 'cancelled')),
+    starts_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL,
+    lapses_at BIGINT,                  -- when it ends by itself; null once it is over
+    instead TEXT,                      -- the call that took its place
+    changed_at BIGINT NOT NULL,
+    CHECK ((stage IN ('announced', 'ringing', 'talking')) = (lapses_at IS NOT NULL))
+);
+CREATE INDEX calls_person ON calls (person, changed_at);
+CREATE INDEX calls_lapsing ON calls (lapses_at) WHERE lapses_at IS NOT NULL;
 
 -- What a pass rests on: kept for the receipt. Nothing here names an attribute.
 CREATE TABLE approvals (

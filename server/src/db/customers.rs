@@ -142,6 +142,20 @@ pub async fn all_known<'a>(
     Ok(found)
 }
 
+/// How many verifications of a customer were started within the last minute.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn pressure(write: &mut Write, customer: &str) -> Result<i64, sqlx::Error> {
+    let since = write.now - 60_000;
+    sqlx::query("SELECT COUNT(*) FROM verifications WHERE customer = $1 AND created_at > $2")
+        .bind(customer)
+        .bind(since)
+        .fetch_one(write.conn())
+        .await?
+        .try_get(0)
+}
+
 /// How many verifications were started lately and how many are open, and the phone, of each known customer.
 async fn pressed<'a>(
     write: &mut Write,

@@ -2,7 +2,9 @@
 //! PostgreSQL many of both. News is told only after the commit, on PostgreSQL to every node.
 
 pub mod alerts;
+pub mod announcers;
 pub mod audit;
+pub mod calls;
 pub mod checkpoints;
 pub mod consents;
 pub mod customers;

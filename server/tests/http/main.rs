@@ -7,6 +7,7 @@ mod bad_enrolments;
 mod bad_requests;
 mod boundaries;
 mod busy;
+mod calls;
 mod consents;
 mod copied;
 mod customers;

@@ -2,6 +2,7 @@
 
 pub(super) mod answer;
 pub(super) mod approve;
+mod calls;
 mod consents;
 pub(super) mod device_session;
 pub(super) mod enrol_complete;
@@ -27,6 +28,8 @@ pub fn routes() -> Router<App> {
         .route("/v1/device/requests/{id}/approve", post(approve::approve))
         .route("/v1/device/requests/{id}/refuse", post(answer::refuse))
         .route("/v1/device/requests/{id}/unprovable", post(answer::unprovable))
+        .route("/v1/device/calls", get(calls::expected))
+        .route("/v1/device/calls/{id}/reschedule", post(calls::reschedule))
         .route("/v1/device/history", get(requests::history))
         .route("/v1/device/receipts/{verification}", get(receipts::receipt))
         .merge(consents::routes())

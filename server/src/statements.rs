@@ -65,7 +65,8 @@ impl Asked<'_> {
             "direction": self.direction,
             "purpose": {"code": self.purpose.code, "ja": self.purpose.ja, "en": self.purpose.en},
             "policy": reference_to(self.policy), "display": self.display, "operator": self.operator,
-            "match": matching, "payment": null, "recipient": null, "not_before": self.now, "expires_at": expires_at,
+            "match": matching, "call": null, "payment": null, "recipient": null, "not_before": self.now,
+            "expires_at": expires_at,
         });
         fresh(id, statement, expires_at, entropy)
     }
@@ -88,18 +89,18 @@ pub fn enrolment(
         "v": 1, "kind": "enrolment", "tenant": tenant, "verification": id, "nonce": nonce(entropy), "direction": "inbound",
         "purpose": {"code": "enrolment", "ja": "この端末の登録", "en": "Registering this phone"},
         "policy": reference_to(policy), "display": display, "operator": null, "match": {"mode": "none"},
-        "payment": null, "recipient": null, "not_before": now, "expires_at": expires_at,
+        "call": null, "payment": null, "recipient": null, "not_before": now, "expires_at": expires_at,
     });
     fresh(id, statement, expires_at, entropy)
 }
 
-/// The statement as the phone receives it: the number stays behind.
+/// The statement as the phone receives it: a number that the customer types stays behind.
 ///
 /// # Errors
 /// `internal` when the stored statement does not read.
 pub fn for_phone(stored: &str) -> Result<Value, Problem> {
     let mut statement: Value = crate::requests::stored(stored)?;
-    if let Some(matching) = statement["match"].as_object_mut() {
+    if let Some(matching) = statement["match"].as_object_mut().filter(|m| m.get("mode") == Some(&json!("enter"))) {
         matching.remove("code");
     }
     Ok(statement)

@@ -190,7 +190,7 @@ fn policy(body: &Body) -> Result<(), Fault> {
     }
     policy.validate()?;
     let asks = policy.number_match;
-    if (statement.r#match.mode() == MatchMode::Enter) != asks || statement.r#match.code().is_some() != asks {
+    if (statement.r#match.mode() != MatchMode::None) != asks || statement.r#match.code().is_some() != asks {
         return Err(Fault::Number);
     }
     Ok(())

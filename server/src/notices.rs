@@ -77,8 +77,8 @@ pub fn for_phone(record: &Record) -> Result<Value, Problem> {
 }
 
 /// The word pair that both sides show once the customer confirmed.
-pub fn words(record: &Record) -> Option<honnin_protocol::word_pair::WordPair> {
-    confirmed(record.state).then(|| honnin_protocol::word_pair::words(&SessionStatement::ctx_of(&record.statement)))
+pub fn words(record: &Record) -> Option<Value> {
+    confirmed(record.state).then(|| json!(SessionStatement::ctx_of(&record.statement).to_string()))
 }
 
 fn confirmed(state: State) -> bool {

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use honnin_protocol::policy::Words;
 use honnin_protocol::statement::{SessionStatement, Window};
 use honnin_protocol::text::Localized;
-use honnin_protocol::word_pair::WordPair;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -259,7 +258,7 @@ struct ShownCall<'a> {
     until: Millis,
     offered: Vec<Window>,
     alias: Option<Localized>,
-    words: Option<WordPair>,
+    words: Option<serde_json::Value>,
     rescheduled_to: Option<&'a str>,
 }
 

@@ -126,13 +126,16 @@ pub fn enrolment(
     fresh(id, statement, expires_at, entropy)
 }
 
-/// The statement as the phone receives it: the number stays behind.
+/// The statement as the phone receives it: a number that the customer types stays behind.
 ///
 /// # Errors
 /// `internal` when the stored statement does not read.
 pub fn for_phone(stored: &str) -> Result<Value, Problem> {
-    let statement: SessionStatement = crate::requests::stored(stored)?;
-    serde_json::to_value(statement.without_code()).map_err(|e| Problem::Internal(format!("statement: {e}")))
+    let mut statement: Value = crate::requests::stored(stored)?;
+    if let Some(matching) = statement["match"].as_object_mut().filter(|m| m.get("mode") == Some(&json!("enter"))) {
+        matching.remove("code");
+    }
+    Ok(statement)
 }
 
 fn fresh(id: String, statement: Value, expires_at: Millis, entropy: &Entropy) -> Result<Fresh, Problem> {

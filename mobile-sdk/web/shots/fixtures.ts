@@ -18,7 +18,7 @@ export const statement: Statement = {
   direction: 'inbound', purpose: { code: 'address-change', ja: '住所変更のお手続き', en: 'Address change' },
   policy: { id: 'standard', version: 1, digest: 'd' }, display,
   operator: { ja: '佐藤(みどり銀行 委託先)', en: 'Sato (for Midori Bank)' },
-  match: { mode: 'enter' }, payment: null, recipient: null, not_before: NOW - 46_000, expires_at: NOW + 74_000,
+  match: { mode: 'enter' }, call: null, payment: null, recipient: null, not_before: NOW - 46_000, expires_at: NOW + 74_000,
 }
 
 const request: OpenRequest = {

@@ -18,6 +18,7 @@ test.each<[string, Partial<Statement>, string]>([
   ['another policy version', { policy: { id: 'standard', version: 2, digest: 'digest:standard' } }, 'statement-mismatch'],
   ['nobody asking', { operator: null }, 'statement-mismatch'],
   ['an unknown direction', { direction: 'sideways' as 'inbound' }, 'statement-unsupported'],
+  ['a call that this version cannot show', { call: {} as unknown as null }, 'statement-unsupported'],
   ['a payment that this version cannot show', { payment: { amount: 1 } as unknown as null }, 'statement-unsupported'],
   ['a recipient that this version cannot show', { recipient: {} as unknown as null }, 'statement-unsupported'],
   ['an unknown member', { extra: 1 } as Partial<Statement>, 'statement-unsupported'],

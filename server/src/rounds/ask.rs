@@ -135,26 +135,16 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
         })
         .collect();
     let mut customers = customers::all_known(&mut round.write, &handles, round.app.entropy()).await?;
-    for (entry, sound) in entries.iter().zip(&mut sound) {
-        let Ok(found) = sound else { continue };
-        let Some(asked) = customers.get(&(found.mandate.tenant.id.as_str(), entry.input.handle.as_str())) else {
-            continue;
-        };
-        if entry.input.call.is_some()
-            && calls::upcoming(&mut round.write, &asked.customer.id).await? >= domain::calls::UPCOMING
-        {
-            *sound = Err(Problem::TooManyRequests);
-        }
-    }
     let mut records: Vec<Result<Record, Problem>> = Vec::with_capacity(entries.len());
     for (entry, sound) in entries.iter().zip(&sound) {
         let record = match sound {
             Ok(sound) => {
                 let whom = (sound.mandate.tenant.id.as_str(), entry.input.handle.as_str());
-                customers
-                    .get_mut(&whom)
-                    .ok_or_else(|| Problem::Internal("a customer vanished".into()))
-                    .and_then(|asked| record(round, &entry.input, sound, asked))
+                let asked =
+                    customers.get_mut(&whom).ok_or_else(|| Problem::Internal("a customer vanished".into()))?;
+                let crowded = entry.input.call.is_some()
+                    && calls::upcoming(&mut round.write, &asked.customer.id).await? >= domain::calls::UPCOMING;
+                if crowded { Err(Problem::TooManyRequests) } else { record(round, &entry.input, sound, asked) }
             }
             // Its own problem is moved out below.
             Err(_) => Err(Problem::NotFound),

@@ -14,16 +14,16 @@ export interface Expected {
   now: number
 }
 
-const MEMBERS = ['v', 'kind', 'tenant', 'verification', 'nonce', 'direction', 'purpose', 'policy', 'display', 'operator', 'match', 'payment', 'recipient', 'not_before', 'expires_at']
+const MEMBERS = ['v', 'kind', 'tenant', 'verification', 'nonce', 'direction', 'purpose', 'policy', 'display', 'operator', 'match', 'call', 'payment', 'recipient', 'not_before', 'expires_at']
 
 /**
  * Refuses a statement that the screen could not show whole and true. What is signed is what was seen, so a member this
- * version does not know, or a payment it cannot show, must stop here. Throws `statement-…`.
+ * version does not know, or a call or payment it cannot show, must stop here. Throws `statement-…`.
  */
 export function checkStatement(statement: Statement, policy: Policy, expected: Expected): void {
   const s = statement
   if (s.v !== 1 || Object.keys(s).some((k) => !MEMBERS.includes(k))) throw new Problem('statement-unsupported')
-  if (s.payment !== null || s.recipient !== null) throw new Problem('statement-unsupported')
+  if (s.call !== null || s.payment !== null || s.recipient !== null) throw new Problem('statement-unsupported')
   if (s.kind !== expected.kind || s.tenant !== expected.tenant) throw new Problem('statement-mismatch')
   if (expected.verification !== null && s.verification !== expected.verification) throw new Problem('statement-mismatch')
   if (s.policy.digest !== expected.digest || s.policy.id !== policy.id || s.policy.version !== policy.version) throw new Problem('statement-mismatch')

@@ -36,6 +36,7 @@ export interface Statement {
   display: Display
   operator: Both | null
   match: { mode: 'none' } | { mode: 'enter'; code?: string }
+  call: null
   payment: null
   recipient: null
   not_before: number

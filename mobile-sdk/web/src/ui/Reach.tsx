@@ -24,6 +24,7 @@ export function Reach({ ctx }: { ctx: Ctx }) {
       <details class="reach" data-testid="code-entry" open={code.at === 'failed'}>
         <summary>{m.reach.codeTitle}</summary>
         <form
+          class="offer-entry"
           onSubmit={(event) => {
             event.preventDefault()
             act.enterCode(tenant, typed)
@@ -31,25 +32,23 @@ export function Reach({ ctx }: { ctx: Ctx }) {
           }}
         >
           {model.companies.length > 1 && (
-            <label>
-              {m.reach.codeCompany}
-              <select value={tenant} onChange={(event) => choose(event.currentTarget.value)}>
-                {model.companies.map((company) => (
-                  <option key={company.tenant} value={company.tenant}>
-                    {company.name[lang]}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <label for="code-company">{m.reach.codeCompany}</label>
           )}
-          <label>
-            {m.reach.codeLabel}
-            <input
-              data-testid="code" inputMode="numeric" autocomplete="one-time-code" maxLength={16} value={typed}
-              onInput={(event) => type(event.currentTarget.value)}
-            />
-          </label>
-          <button type="submit" class="btn" data-testid="code-open" disabled={code.at === 'looking'}>
+          {model.companies.length > 1 && (
+            <select id="code-company" value={tenant} onChange={(event) => choose(event.currentTarget.value)}>
+              {model.companies.map((company) => (
+                <option key={company.tenant} value={company.tenant}>
+                  {company.name[lang]}
+                </option>
+              ))}
+            </select>
+          )}
+          <label for="code">{m.reach.codeLabel}</label>
+          <input
+            id="code" data-testid="code" inputMode="numeric" autocomplete="one-time-code" maxLength={16} value={typed}
+            onInput={(event) => type(event.currentTarget.value)}
+          />
+          <button type="submit" class="btn wide" data-testid="code-open" disabled={code.at === 'looking'}>
             {m.reach.codeOpen}
           </button>
         </form>

@@ -78,7 +78,7 @@ impl Wakes {
                 Heard::News(news) => match &*news {
                     News::Verification { id, record, .. } => Turn::Moved(id.clone(), record.clone()),
                     News::Alert { id, .. } => Turn::Alert(id.clone()),
-                    News::Person(_) | News::Device(_) | News::Organisation(_) => Turn::Standing,
+                    News::Person(_) | News::Device(_) | News::Organisation(_) | News::Outbox => Turn::Standing,
                     News::Resync => Turn::Anything,
                 },
             },

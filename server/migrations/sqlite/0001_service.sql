@@ -280,6 +280,45 @@ CREATE TABLE device_tokens (
 );
 CREATE INDEX device_tokens_lapsed ON device_tokens (expires_at);
 
+-- The key that browsers bind their subscriptions to. A browser takes one only, so it is one for the whole service; each
+-- tenant's row holds the same, sealed with the tenant's own key.
+CREATE TABLE push_keys (
+    tenant TEXT PRIMARY KEY REFERENCES organisations (id),
+    secret TEXT NOT NULL               -- sealed
+);
+
+CREATE TABLE push_subscriptions (
+    device TEXT PRIMARY KEY REFERENCES devices (id),
+    tenant TEXT NOT NULL REFERENCES organisations (id),
+    target TEXT NOT NULL,              -- sealed: where to, and the keys
+    changed_at BIGINT NOT NULL
+);
+
+-- Other ways to a request for the phone that it is addressed to: a link, and a code to be spoken. The newest of each
+-- channel counts.
+CREATE TABLE request_links (
+    verification TEXT NOT NULL,
+    channel TEXT NOT NULL CHECK (channel IN ('shown', 'sms')),
+    device TEXT NOT NULL,
+    token_hash TEXT NOT NULL UNIQUE,
+    code_index TEXT,                   -- blind, of device and code
+    made BIGINT NOT NULL,              -- how many so far
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (verification, channel)
+);
+CREATE INDEX request_links_code ON request_links (device, code_index);
+CREATE INDEX request_links_lapsed ON request_links (expires_at);
+
+-- Wrong codes and links, by whom: a device or a tenant.
+CREATE TABLE wrong_guesses (
+    subject TEXT PRIMARY KEY,
+    wrong BIGINT NOT NULL,
+    began_at BIGINT NOT NULL,
+    barred_until BIGINT
+);
+CREATE INDEX wrong_guesses_lapsed ON wrong_guesses (began_at);
+
 CREATE TABLE consents (
     id TEXT PRIMARY KEY,
     tenant TEXT NOT NULL REFERENCES organisations (id),
@@ -434,6 +473,14 @@ CREATE TABLE alerts (
 CREATE INDEX alerts_organisation ON alerts (organisation, at);
 
 CREATE TABLE alert_webhooks (
+    organisation TEXT PRIMARY KEY REFERENCES organisations (id),
+    url TEXT NOT NULL,
+    secret TEXT NOT NULL,              -- sealed
+    created_at BIGINT NOT NULL
+);
+
+-- A tenant's own gateway, which is handed links to send by SMS.
+CREATE TABLE sms_gateways (
     organisation TEXT PRIMARY KEY REFERENCES organisations (id),
     url TEXT NOT NULL,
     secret TEXT NOT NULL,              -- sealed

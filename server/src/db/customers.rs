@@ -117,6 +117,8 @@ pub struct Asked {
     pub open: i64,
     /// The device that answers for them.
     pub device: Option<String>,
+    /// That device can be woken by a push.
+    pub subscribed: bool,
 }
 
 /// The customers of these handles (tenant, handle), made known when they are not: by tenant and handle.
@@ -173,7 +175,9 @@ async fn pressed<'a>(
                 (SELECT COUNT(*) FROM verifications v WHERE v.customer = u.id AND v.created_at > $2),
                 (SELECT COUNT(*) FROM verifications v
                  WHERE v.customer = u.id AND v.created_at > $3 AND v.decided_at IS NULL),
-                (SELECT d.id FROM devices d WHERE d.customer = u.id AND d.status = 'active')
+                (SELECT d.id FROM devices d WHERE d.customer = u.id AND d.status = 'active'),
+                (SELECT COUNT(*) FROM push_subscriptions s JOIN devices d ON d.id = s.device
+                 WHERE d.customer = u.id AND d.status = 'active')
          FROM",
         [tenant text, place text],
         "JOIN customers u ON u.tenant = r.tenant AND u.handle_index = r.place"
@@ -195,7 +199,13 @@ async fn pressed<'a>(
             refused_at: row.try_get(2)?,
             frozen_until: row.try_get(3)?,
         };
-        let asked = Asked { customer, started: row.try_get(6)?, open: row.try_get(7)?, device: row.try_get(8)? };
+        let asked = Asked {
+            customer,
+            started: row.try_get(6)?,
+            open: row.try_get(7)?,
+            device: row.try_get(8)?,
+            subscribed: row.try_get::<i64, _>(9)? > 0,
+        };
         found.insert(*whom, asked);
     }
     Ok(found)

@@ -14,7 +14,7 @@ use crate::db::organisations::Organisation;
 use crate::db::policies::{self, Purpose};
 use crate::db::sessions::{self, Session, Standing};
 use crate::db::verifications::{Asker, Record};
-use crate::db::{Millis, calls, people, steps};
+use crate::db::{Millis, calls, people, push, steps};
 use crate::domain::rights::{Resource, Role, Verb};
 use crate::domain::state::State;
 use crate::http::extract::unfrozen;
@@ -160,6 +160,8 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
     }
     let fresh: Vec<&Record> = records.iter().filter_map(|r| r.as_ref().ok()).filter(|r| r.device.is_some()).collect();
     steps::insert_all(&mut round.write, &fresh).await?;
+    let subscribed = customers.values().filter(|c| c.subscribed).filter_map(|c| c.device.as_deref()).collect();
+    push::owe(&mut round.write, &fresh, &subscribed).await?;
     for ((entry, sound), record) in entries.iter_mut().zip(sound).zip(records) {
         entry.outcome = Some(sound.and(record));
     }

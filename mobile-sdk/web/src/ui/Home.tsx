@@ -6,6 +6,7 @@ import type { Ctx } from './ctx'
 import { HistoryList } from './History'
 import { OfferEntry } from './OfferEntry'
 import { Header, LanguageButton, Title } from './parts'
+import { Reach } from './Reach'
 
 const SHAPES: Record<LinkStatus, SealShape> = { connecting: 'open', fresh: 'struck', unknown: 'dashed', refused: 'octagon' }
 
@@ -68,6 +69,7 @@ function Companies({ ctx }: { ctx: Ctx }) {
           </li>
         ))}
       </ul>
+      {model.companies.length > 0 && <Reach ctx={ctx} />}
       {model.companies.length > 0 && (
         <section aria-labelledby="recent">
           <h2 id="recent" class="section">

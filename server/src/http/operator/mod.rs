@@ -2,6 +2,7 @@
 
 mod calls;
 mod invitations;
+mod links;
 pub(super) mod login;
 mod me;
 pub(super) mod provider;
@@ -29,6 +30,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/verifications", post(verifications::start).get(verifications::today))
         .route("/v1/verifications/{id}", get(verifications::one))
         .route("/v1/verifications/{id}/cancel", post(verifications::cancel))
+        .route("/v1/verifications/{id}/link", post(links::make))
 }
 
 /// Routes for who is not logged in yet.

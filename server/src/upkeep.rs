@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::db::{Event, KeysError, Topic, alerts, erasure, keys, log, organisations, reseal};
+use crate::db::{Event, KeysError, Topic, alerts, erasure, keys, log, organisations, outbox, reseal};
 use crate::domain::as_of;
 use crate::domain::settings::Kind;
 use crate::statements::identifier;
@@ -61,6 +61,10 @@ impl App {
         if upkeep.chores.is_none_or(|last| last.elapsed() >= CHORES) {
             self.warn_of_old_keys().await?;
             self.purge_expired().await?;
+            let mut write = self.db().write().await?;
+            let yesterday = write.now - DAY_MS;
+            outbox::tidy(&mut write, yesterday).await?;
+            write.commit().await?;
             upkeep.chores = Some(Instant::now());
         }
         Ok(())

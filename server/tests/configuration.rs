@@ -121,7 +121,8 @@ fn environment_names_are_the_ones_that_work() {
     let mut tried = 0;
     for (place, rows) in reference().iter().filter(|(place, _)| !place.contains("[]")) {
         for row in rows.iter().filter(|row| row.kind != "table") {
-            let path = if place.is_empty() { row.key.clone() } else { format!("{place}__{}", row.key) };
+            let path =
+                if place.is_empty() { row.key.clone() } else { format!("{}__{}", place.replace('.', "__"), row.key) };
             let name = format!("HONNIN_SERVER__{}", path.to_ascii_uppercase());
             assert_eq!(row.environment.as_deref(), Some(name.as_str()), "{path}");
             // What the file does not hold comes from the environment.

@@ -141,8 +141,8 @@ impl Inspection {
     pub async fn last_outcomes(&mut self) -> Result<Vec<(String, String)>, sqlx::Error> {
         let rows = sqlx::query(
             "SELECT o.organisation, o.outcome FROM outbox o
-             WHERE o.outcome IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outbox later
-                 WHERE later.organisation = o.organisation AND later.outcome IS NOT NULL
+             WHERE o.kind = 'alert' AND o.outcome IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outbox later
+                 WHERE later.kind = 'alert' AND later.organisation = o.organisation AND later.outcome IS NOT NULL
                    AND (later.created_at > o.created_at OR (later.created_at = o.created_at AND later.id > o.id)))
              ORDER BY o.organisation",
         )

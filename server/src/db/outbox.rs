@@ -177,3 +177,16 @@ pub async fn next_due(query: &mut Query, kind: Kind) -> Result<Option<Millis>, s
     .await?
     .try_get(0)
 }
+
+/// Forgets pushes and links that were settled before an instant: there is one a request, and nobody asks for them again.
+/// Alerts stay.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn tidy(write: &mut Write, before: Millis) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM outbox WHERE kind <> 'alert' AND done_at < $1")
+        .bind(before)
+        .execute(write.conn())
+        .await
+        .map(drop)
+}

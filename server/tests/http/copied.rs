@@ -13,13 +13,17 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
 
-use crate::support::authenticator::unb64;
+use crate::support::authenticator::{b64, unb64};
 use crate::support::canary::Canary;
 use crate::support::{Phone, Service};
 
 const HANDLE: &str = "C-KANARIA-8841-XQ";
 const PERSON: [&str; 4] = ["黄金井 金糸雀", "Koganei Canaria", "窓口の金糸雀担当", "Canaria at the desk"];
 const WEBHOOK: &str = "whsec_Q2FuYXJpYVdlYmhvb2tTZWNyZXQwMTIzNDU2Nzg5";
+/// Nobody listens there.
+const ENDPOINT: &str = "http://127.0.0.1:9/push/kanarienvogel-2207";
+/// RFC 8291, appendix A.
+const P256DH: &str = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
 const NOTE: &str = "A canary flew out of the cage at noon";
 
 /// A whole call with a person, a handle and secrets that nothing else contains; what to look for.
@@ -55,7 +59,10 @@ async fn a_whole_call(service: &Service) -> (Canary, Canary) {
     let code = asked["match_code"].as_str().unwrap().to_owned();
     let approval = phone.approval(&request, &code).await.body;
     phone.approve(id, &approval).await.ok(200);
-    // One more stays open.
+    // One more stays open, and wakes the phone.
+    let subscription =
+        json!({"kind": "web", "endpoint": ENDPOINT, "keys": {"p256dh": P256DH, "auth": b64([0xc4; 16])}});
+    phone.call(reqwest::Method::PUT, "/v1/device/push", Some(&subscription)).await.empty(204);
     desk.ask(HANDLE, "standard").await;
 
     let device: Value = security
@@ -81,6 +88,7 @@ async fn a_whole_call(service: &Service) -> (Canary, Canary) {
         ("match code", &matching),
         ("webhook secret as text", WEBHOOK),
         ("kind of phone", "Android"),
+        ("push endpoint", ENDPOINT),
     ]);
     let bytes = |name: &str| unb64(name);
     let proof = bytes(approval["proof"].as_str().unwrap());
@@ -96,6 +104,8 @@ async fn a_whole_call(service: &Service) -> (Canary, Canary) {
         ("session cookie", desk.cookie.clone().into_bytes()),
         ("phone's token", bytes(&phone.token)),
         ("proof", proof),
+        ("push key", unb64(P256DH)),
+        ("push secret", vec![0xc4; 16]),
     ];
     (texts, Canary::of_secrets(secrets.iter().map(|(name, bytes)| (*name, bytes.as_slice()))))
 }

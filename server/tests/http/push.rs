@@ -227,12 +227,17 @@ async fn a_push_is_committed_with_its_request_and_outlives_the_process() {
     service.shift_clock(31 * SECOND).await;
     service.app.push_due().await.unwrap();
     assert_eq!(push.all().len(), 1);
+    // A day later nobody asks for it any more.
+    service.shift_clock(86_400_000 + 60 * SECOND).await;
+    service.app.upkeep(&mut honnin_server::upkeep::Upkeep::default()).await.unwrap();
+    assert_eq!(service.count("SELECT COUNT(*) FROM outbox").await, 0);
+    service.shift_clock(0).await;
     // Whom nobody enrolled, and who has no subscription, is owed nothing.
     desk.ask("C-nobody", "standard").await;
     phone.call(Method::DELETE, "/v1/device/push", None).await.empty(204);
     phone.call(Method::DELETE, "/v1/device/push", None).await.empty(204);
     desk.ask("C-1", "standard").await;
-    assert_eq!(service.count("SELECT COUNT(*) FROM outbox").await, 1);
+    assert_eq!(service.count("SELECT COUNT(*) FROM outbox").await, 0);
     assert_eq!(service.count("SELECT COUNT(*) FROM events WHERE kind = 'push.removed'").await, 1);
 }
 

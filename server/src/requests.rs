@@ -317,6 +317,7 @@ pub fn view(record: &Record) -> Result<View<'_>, Problem> {
 impl From<gate::Refusal> for Problem {
     fn from(refusal: gate::Refusal) -> Self {
         use crate::assertion::AssertionError;
+        use crate::terms::TermsError;
         use gate::Refusal;
         match refusal {
             Refusal::AlreadyDecided => Self::AlreadyDecided,
@@ -326,6 +327,8 @@ impl From<gate::Refusal> for Problem {
             Refusal::Standing => Self::NotInGoodStanding,
             Refusal::Certificate => Self::IssuerCertificateExpired,
             Refusal::AsOf => Self::AsOfOutOfRange,
+            Refusal::Terms(TermsError::Disclosure) => Self::DisclosureMismatch,
+            Refusal::Terms(e) => Self::Internal(e.to_string()),
             Refusal::Proof => Self::ProofInvalid,
             Refusal::Assertion(AssertionError::UserVerification) => Self::UserVerificationRequired,
             Refusal::Assertion(_) => Self::AssertionInvalid,

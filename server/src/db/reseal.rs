@@ -33,7 +33,7 @@ const fn sealed(table: &'static str, column: &'static str, key: &'static str, ow
 }
 
 /// Every sealed column there is. `tests/http/keys.rs` holds it against the migrations and the code.
-pub const SEALED: [Sealed; 12] = [
+pub const SEALED: [Sealed; 13] = [
     sealed("people", "profile", "id", Owner::Column("organisation")),
     sealed("passkeys", "passkey", "credential_index", Owner::Person),
     sealed("invitations", "ceremony", "token_hash", Owner::Person),
@@ -43,6 +43,7 @@ pub const SEALED: [Sealed; 12] = [
     sealed("devices", "identity", "id", Owner::Column("tenant")),
     sealed("verifications", "statement", "id", Owner::Column("tenant")),
     sealed("approvals", "evidence", "verification", Owner::Verification),
+    sealed("approvals", "disclosure", "verification", Owner::Verification),
     sealed("logs", "signing_key", "organisation", Owner::Column("organisation")),
     sealed("alert_webhooks", "secret", "organisation", Owner::Column("organisation")),
     sealed("incidents", "note", "id", Owner::Column("organisation")),

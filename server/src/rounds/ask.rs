@@ -205,6 +205,10 @@ impl Known {
             }
         };
         let (purpose, policy) = found.ok_or_else(|| requests::unknown_code(&ask.purpose))?;
+        // Nothing is paid or sent here: a policy that waits for either could never be met.
+        if !policy.is_plain() {
+            return Err(Problem::PolicyNeedsTerms);
+        }
         if !std::mem::replace(&mut ask.counted, true) {
             let machine = if asker.person().is_none() { Some(asker.id()) } else { None };
             let limiter = round.app.limiter();

@@ -10,6 +10,7 @@ mod busy;
 mod consents;
 mod copied;
 mod customers;
+mod disclosures;
 mod disk;
 mod doctor;
 mod flows;

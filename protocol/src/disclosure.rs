@@ -1,8 +1,11 @@
-//! Which attributes may leave a phone, sealed to a recipient.
+//! Which attributes may leave a phone, sealed to a recipient, and what a phone says that it sent.
 
 use honnin_circuits::schema::Slot;
-use honnin_circuits::statement::Mask;
+use honnin_circuits::statement::{Disclosure, Mask};
 use serde::{Deserialize, Serialize};
+
+use crate::encoding::HexField;
+use crate::statement::SessionStatement;
 
 /// The attributes that may be sent sealed: what a delivery or a payment needs.
 pub const SEALABLE: [Slot; 4] = [Slot::Name, Slot::Address, Slot::Phone, Slot::PaymentToken];
@@ -60,16 +63,76 @@ impl Slots {
         &self.0
     }
 
-    /// Whether all of these are in the other set too.
-    pub fn is_within(&self, other: &[Slot]) -> bool {
-        self.0.iter().all(|slot| other.contains(slot))
-    }
-
     /// As the circuit's mask.
     ///
     /// # Panics
     /// Never: every slot of [`SEALABLE`] may be disclosed.
     pub fn mask(&self) -> Mask {
         Mask::new(&self.0).expect("every sealable slot may be disclosed")
+    }
+}
+
+/// What the proof committed to: public, and enough to rebuild the circuit's input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disclosed {
+    /// Which attributes.
+    pub slots: Slots,
+    /// `disclosure_commitment` of them.
+    pub commitment: HexField,
+}
+
+/// Why an answer's disclosure is not what the statement asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DisclosureError {
+    /// Something was sent, and there is no recipient.
+    #[error("the session has no recipient")]
+    NotAsked,
+    /// Nothing was sent to the recipient.
+    #[error("the recipient is sent nothing")]
+    Missing,
+    /// More than the recipient may have.
+    #[error("the session does not ask for {0}")]
+    TooMuch(&'static str),
+    /// A payment takes all that it asks for.
+    #[error("a payment needs all that it asks for")]
+    TooLittle,
+}
+
+impl Disclosed {
+    /// Whether a disclosure, or none, is what the statement asks for: some of the recipient's attributes, all of them
+    /// for a payment, nothing without a recipient.
+    ///
+    /// # Errors
+    /// [`DisclosureError`].
+    pub fn answers(disclosed: Option<&Self>, statement: &SessionStatement) -> Result<(), DisclosureError> {
+        let slots = disclosed.map(|disclosed| &disclosed.slots);
+        slots_answer(slots, statement)
+    }
+
+    /// The circuit's input.
+    pub fn input(disclosed: Option<&Self>) -> Disclosure {
+        disclosed
+            .map_or(Disclosure::Nothing, |d| Disclosure::Committed { mask: d.slots.mask(), commitment: d.commitment.0 })
+    }
+}
+
+/// Whether slots, or none, are what the statement asks for; see [`Disclosed::answers`].
+///
+/// # Errors
+/// [`DisclosureError`].
+pub fn slots_answer(slots: Option<&Slots>, statement: &SessionStatement) -> Result<(), DisclosureError> {
+    match (&statement.recipient, slots) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err(DisclosureError::NotAsked),
+        (Some(_), None) => Err(DisclosureError::Missing),
+        (Some(recipient), Some(slots)) => {
+            let asked = recipient.slots().as_slice();
+            match slots.as_slice().iter().find(|slot| !asked.contains(slot)) {
+                Some(slot) => Err(DisclosureError::TooMuch(slot.name())),
+                None if statement.payment.is_some() && slots != recipient.slots() => Err(DisclosureError::TooLittle),
+                None => Ok(()),
+            }
+        }
     }
 }

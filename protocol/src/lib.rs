@@ -24,6 +24,8 @@ pub mod policy;
 pub mod possession;
 pub mod reference;
 pub mod region;
+pub mod sealed;
+pub mod spoken;
 pub mod statement;
 pub mod subject;
 pub mod text;

@@ -3,10 +3,12 @@
 
 use honnin_circuits::encoding::fr_from_hex;
 use honnin_circuits::schnorr::PublicKey;
-use honnin_circuits::statement::{Disclosure, Statement};
+use honnin_circuits::statement::Statement;
 use honnin_circuits::{Fr, holder};
 
+use crate::disclosure::Disclosed;
 use crate::policy::Policy;
+use crate::statement::Payment;
 
 /// A public input that cannot be: the statement has no proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,10 +32,14 @@ pub struct Subject<'a> {
     pub as_of: u32,
     /// The session.
     pub ctx: Fr,
+    /// What the session asks the customer to pay.
+    pub payment: Option<&'a Payment>,
+    /// What the phone says that it sent sealed. A proof holds for exactly this, or nothing.
+    pub disclosed: Option<&'a Disclosed>,
 }
 
 impl Subject<'_> {
-    /// Every public input; none is taken from the prover.
+    /// Every public input; the disclosure is the only one whose value the prover chose.
     ///
     /// # Errors
     /// [`NoStatement`] on a non-canonical pseudonym or a policy that does not compile.
@@ -43,8 +49,8 @@ impl Subject<'_> {
             scope: holder::scope(self.tenant),
             pseudonym: fr_from_hex::<Fr>(self.pseudonym).map_err(|_| NoStatement)?,
             as_of: self.as_of,
-            predicates: self.policy.compile(self.handle, self.as_of).map_err(|_| NoStatement)?,
-            disclosure: Disclosure::Nothing,
+            predicates: self.policy.compile(self.handle, self.as_of, self.payment).map_err(|_| NoStatement)?,
+            disclosure: Disclosed::input(self.disclosed),
             ctx: self.ctx,
         })
     }

@@ -1,9 +1,10 @@
 //! No input makes a decoder panic, and what it accepts it writes back alike.
 
+use honnin_protocol::currency::Currency;
 use honnin_protocol::date::Date;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::{Policy, words};
-use honnin_protocol::statement::SessionStatement;
+use honnin_protocol::statement::{Payment, SessionStatement};
 use honnin_protocol::{certificate, guard, possession};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -12,6 +13,11 @@ fn root() -> P256Jwk {
     serde_json::from_value(json!({"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
         "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}))
     .unwrap()
+}
+
+fn paid() -> Payment {
+    let name = || "△△株式会社".to_owned();
+    Payment::new(1, Currency::JPY, name(), "A-2210".into(), name()).unwrap()
 }
 
 /// Conditions, sensible and not.
@@ -33,6 +39,7 @@ fn condition() -> impl Strategy<Value = Value> {
     let op = prop::sample::select(vec!["EQ", "GE", "LE", "INSET"]);
     let value = prop_oneof![
         Just(json!("handle")),
+        Just(json!("amount")),
         any::<u64>().prop_map(|n| json!(n)),
         (19_000_101u32..20_991_231).prop_map(|n| json!(n)),
         (0u32..200).prop_map(|n| json!({"years_before": n})),
@@ -78,7 +85,7 @@ proptest! {
             "predicates": predicates, "disclose": [], "user_verification": true, "number_match": true, "ttl_s": 60, "valid_s": 60});
         let Ok(policy) = serde_json::from_value::<Policy>(policy) else { return Ok(()) };
         let valid = policy.validate().is_ok();
-        prop_assert_eq!(valid, policy.compile("C-1", 20_261_121).is_ok());
+        prop_assert_eq!(valid, policy.compile("C-1", 20_261_121, Some(&paid())).is_ok());
         if valid {
             let words = words(&policy);
             prop_assert_eq!(words.proves.len(), policy.predicates.len() + 1);

@@ -1,7 +1,7 @@
 //! `tests/vectors/`: values computed apart from this crate (Python's hashlib and plain integers).
 
 use honnin_circuits::credential::text_to_field;
-use honnin_circuits::encoding::fr_to_hex;
+use honnin_circuits::encoding::{fr_from_hex, fr_to_hex};
 use honnin_circuits::holder::scope;
 use honnin_circuits::predicate::{Op, Predicate};
 use honnin_circuits::schema::Slot;
@@ -9,8 +9,9 @@ use honnin_protocol::encoding::{b64u, b64u_decode};
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::{self, Policy};
 use honnin_protocol::statement::SessionStatement;
-use honnin_protocol::{approval, certificate, device, guard};
-use serde_json::Value;
+use honnin_protocol::text::Localized;
+use honnin_protocol::{approval, certificate, device, guard, spoken};
+use serde_json::{Value, json};
 
 fn vectors(name: &str) -> Value {
     let path = format!("{}/../tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -59,7 +60,8 @@ fn policies() {
         assert_eq!(serde_jcs::to_string(&policy).unwrap(), case["canonical"]);
         assert_eq!(policy.digest().to_string(), case["digest"]);
         let day = u32::try_from(case["as_of"].as_u64().unwrap()).unwrap();
-        let set = policy.compile(case["handle"].as_str().unwrap(), day).unwrap();
+        let payment = case["payment"].as_object().map(|p| serde_json::from_value(json!(p)).unwrap());
+        let set = policy.compile(case["handle"].as_str().unwrap(), day, payment.as_ref()).unwrap();
         let wanted = all(&case["predicates"]);
         for (i, found) in set.as_array().iter().enumerate() {
             let Some(wanted) = wanted.get(i) else {
@@ -73,7 +75,8 @@ fn policies() {
         let words = serde_json::to_value(policy::words(&policy)).unwrap();
         assert_eq!(words["proves"], case["proves"]);
         assert_eq!(words["not_sent"], case["not_sent"]);
-        assert!(policy.compile("C-1", 20_270_229).is_err(), "no such day");
+        assert_eq!(words["sealed"], case["sealed"]);
+        assert!(policy.compile("C-1", 20_270_229, payment.as_ref()).is_err(), "no such day");
     }
     for case in all(&file["refused"]) {
         let read = serde_json::from_value::<Policy>(case["policy"].clone());
@@ -137,4 +140,48 @@ fn texts() {
         let wanted = if case["ok"] == true { Ok(()) } else { Err(case["why"].as_str().unwrap().to_owned()) };
         assert_eq!(found, wanted, "{case}");
     }
+}
+
+#[test]
+fn word_pairs() {
+    for case in all(&vectors("words")["pairs"]) {
+        let pair = spoken::pair(&fr_from_hex(case["ctx"].as_str().unwrap()).unwrap());
+        assert_eq!(json!(pair.ja), case["ja"]);
+        assert_eq!(json!(pair.en), case["en"]);
+    }
+}
+
+/// Heard once over a telephone, each is itself: no two are nearer than two sounds of each other.
+#[test]
+fn the_words_are_apart() {
+    let words: Vec<Localized> = serde_json::from_str(spoken::WORDS_JSON).unwrap();
+    assert_eq!(words.len(), 256);
+    let kana = |c: char| matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | 'ー');
+    // One sound has two letters.
+    let sounds = |ja: &str| -> Vec<char> {
+        let hiragana = |c| if ('ァ'..='ヶ').contains(&c) { char::from_u32(c as u32 - 0x60).unwrap() } else { c };
+        ja.chars().map(hiragana).collect()
+    };
+    for (i, word) in words.iter().enumerate() {
+        assert!((3..=6).contains(&word.ja.chars().count()) && word.ja.chars().all(kana), "{}", word.ja);
+        assert!((3..=10).contains(&word.en.len()) && word.en.bytes().all(|b| b.is_ascii_lowercase()), "{}", word.en);
+        for other in &words[..i] {
+            assert!(distance(&sounds(&word.ja), &sounds(&other.ja)) >= 2, "{} {}", word.ja, other.ja);
+            let letters = |text: &str| text.chars().collect::<Vec<_>>();
+            assert!(distance(&letters(&word.en), &letters(&other.en)) >= 2, "{} {}", word.en, other.en);
+        }
+    }
+}
+
+/// Insertions, removals and changes between two texts.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            next.push((row[j + 1] + 1).min(next[j] + 1).min(row[j] + usize::from(x != y)));
+        }
+        row = next;
+    }
+    row[b.len()]
 }

@@ -12,6 +12,7 @@ use honnin_circuits::CircuitVersion;
 use honnin_evidence::receipt::{Approval, Passkey};
 use honnin_protocol::encoding::B64u;
 use honnin_protocol::jwk::P256Jwk;
+use honnin_protocol::sealed::Sent;
 use honnin_protocol::statement::SessionStatement;
 
 use crate::assertion::{AssertionError, Checked, Expected};
@@ -23,6 +24,7 @@ use crate::domain::as_of;
 use crate::domain::state::{End, State, Step};
 use crate::issuer_keys::IssuerKeys;
 use crate::proofs::{Subject, VerifiedProof};
+use crate::terms::{Terms, TermsError};
 
 /// The gate's word that a verification may pass. Its fields are private on purpose.
 #[derive(Debug)]
@@ -75,6 +77,8 @@ pub struct Attempt {
     pub proof: VerifiedProof,
     /// The passkey's answer, its signature checked.
     pub assertion: Checked,
+    /// What the phone sent sealed.
+    pub sent: Option<Sent>,
     /// When the request arrived.
     pub received: Instant,
 }
@@ -106,6 +110,9 @@ pub enum Refusal {
     /// A proof of something else.
     #[error("the proof is of another statement")]
     Proof,
+    /// Another disclosure than the session asks for.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// The passkey's answer does not hold.
     #[error("assertion: {0}")]
     Assertion(#[from] AssertionError),
@@ -171,6 +178,7 @@ struct Judged {
     counter: i64,
     certificate: String,
     approval: Approval,
+    sent: Option<Sent>,
 }
 
 /// The whole decision, from what stands in the database now.
@@ -207,6 +215,8 @@ fn judge(
     }
     // Stored canonical, with the number that the customer must have heard.
     let ctx = SessionStatement::ctx_of(&record.statement);
+    let terms = Terms::of(&standing.policy, &record.statement)?;
+    let disclosed = terms.disclosed(attempt.sent.as_ref())?;
     let subject = Subject {
         tenant: &record.tenant,
         handle: &handle,
@@ -215,6 +225,8 @@ fn judge(
         policy: &standing.policy,
         as_of: proven.as_of,
         ctx,
+        payment: terms.payment(),
+        disclosed: disclosed.as_ref(),
     };
     if subject.statement(place.issuers).map_err(|_| Refusal::Inconsistent("subject"))? != *proven {
         return Err(Refusal::Proof);
@@ -239,6 +251,7 @@ fn judge(
         verifying_key: place.verifying_key.to_owned(),
         pseudonym: standing.identity.pseudonym,
         as_of: proven.as_of,
+        disclosure: disclosed,
         proof: B64u(*attempt.proof.bytes()),
         certificate: standing.certificate.jws,
         root: standing.root,
@@ -262,7 +275,7 @@ fn judge(
         steps.push(step);
     }
     steps.push(state.pass(&approved, now).map_err(|_| Refusal::AlreadyDecided)?);
-    Ok(Judged { record, steps, counter, certificate: standing.certificate.id, approval })
+    Ok(Judged { record, steps, counter, certificate: standing.certificate.id, approval, sent: attempt.sent.clone() })
 }
 
 /// Writes what may pass; what the database does not take any more was decided or timed out meanwhile.
@@ -290,6 +303,7 @@ async fn commit_to(write: &mut Write, judged: &mut [Result<Judged, Refusal>]) ->
             verification: &j.record.id,
             certificate: &j.certificate,
             approval: &j.approval,
+            sent: j.sent.as_ref(),
         })
         .collect();
     standing::keep_approvals(write, &kept).await?;

@@ -36,6 +36,7 @@ pub mod statements;
 pub mod stream;
 pub mod sweeper;
 pub mod telemetry;
+pub mod terms;
 pub mod tls;
 pub mod upkeep;
 pub mod watch;

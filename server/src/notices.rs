@@ -1,6 +1,7 @@
 //! What a phone and an outbound platform are told about a call, signed by the tenant.
 
 use honnin_protocol::notice::{self, CallingNumber, Notice};
+use honnin_protocol::spoken::{self, WordPair};
 use honnin_protocol::statement::SessionStatement;
 use serde_json::{Value, json};
 
@@ -77,8 +78,8 @@ pub fn for_phone(record: &Record) -> Result<Value, Problem> {
 }
 
 /// The word pair that both sides show once the customer confirmed.
-pub fn words(record: &Record) -> Option<Value> {
-    confirmed(record.state).then(|| json!(SessionStatement::ctx_of(&record.statement).to_string()))
+pub fn words(record: &Record) -> Option<WordPair> {
+    confirmed(record.state).then(|| spoken::pair(&SessionStatement::ctx_of(&record.statement)))
 }
 
 fn confirmed(state: State) -> bool {

@@ -8,7 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use honnin_circuits::Fr;
 use honnin_circuits::statement::Statement;
 use honnin_circuits::verify::{PROOF_BYTES, Proof, VerifyingKey};
+use honnin_protocol::disclosure::Disclosed;
 use honnin_protocol::policy::Policy;
+use honnin_protocol::statement::Payment;
 use honnin_protocol::subject::{self, NoStatement};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -183,16 +185,20 @@ pub struct Subject<'a> {
     pub as_of: u32,
     /// The session.
     pub ctx: Fr,
+    /// What the session asks the customer to pay.
+    pub payment: Option<&'a Payment>,
+    /// What the phone says that it sent sealed: the one input whose value the phone chose.
+    pub disclosed: Option<&'a Disclosed>,
 }
 
 impl Subject<'_> {
-    /// Every public input, built as [`subject`] builds them and nowhere taken from the phone.
+    /// Every public input, built as [`subject`] builds them.
     ///
     /// # Errors
     /// [`NoStatement`] on a non-canonical pseudonym, a bad key or a policy that does not compile.
     pub fn statement(&self, issuers: &IssuerKeys) -> Result<Statement, NoStatement> {
         let issuer = issuers.get(&self.certificate.key_x, &self.certificate.key_y).map_err(|_| NoStatement)?;
-        let Self { tenant, handle, pseudonym, policy, as_of, ctx, .. } = *self;
-        subject::Subject { tenant, handle, pseudonym, issuer, policy, as_of, ctx }.statement()
+        let Self { tenant, handle, pseudonym, policy, as_of, ctx, payment, disclosed, .. } = *self;
+        subject::Subject { tenant, handle, pseudonym, issuer, policy, as_of, ctx, payment, disclosed }.statement()
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use honnin_protocol::policy::Words;
+use honnin_protocol::spoken::WordPair;
 use honnin_protocol::statement::{SessionStatement, Window};
 use honnin_protocol::text::Localized;
 use serde::{Deserialize, Serialize};
@@ -258,7 +259,7 @@ struct ShownCall<'a> {
     until: Millis,
     offered: Vec<Window>,
     alias: Option<Localized>,
-    words: Option<serde_json::Value>,
+    words: Option<WordPair>,
     rescheduled_to: Option<&'a str>,
 }
 
@@ -361,6 +362,7 @@ pub fn statement(record: &Record) -> Result<SessionStatement, Problem> {
 impl From<gate::Refusal> for Problem {
     fn from(refusal: gate::Refusal) -> Self {
         use crate::assertion::AssertionError;
+        use crate::terms::TermsError;
         use gate::Refusal;
         match refusal {
             Refusal::AlreadyDecided => Self::AlreadyDecided,
@@ -370,6 +372,8 @@ impl From<gate::Refusal> for Problem {
             Refusal::Standing => Self::NotInGoodStanding,
             Refusal::Certificate => Self::IssuerCertificateExpired,
             Refusal::AsOf => Self::AsOfOutOfRange,
+            Refusal::Terms(TermsError::Disclosure) => Self::DisclosureMismatch,
+            Refusal::Terms(e) => Self::Internal(e.to_string()),
             Refusal::Proof => Self::ProofInvalid,
             Refusal::Assertion(AssertionError::UserVerification) => Self::UserVerificationRequired,
             Refusal::Assertion(_) => Self::AssertionInvalid,

@@ -35,8 +35,7 @@ async fn green_before_dialling() -> Result<()> {
     let pinned: P256Jwk = serde_json::from_value(phone.tenant["announcement_key"].clone())?;
     let statement: SessionStatement = serde_json::from_value(fetched["statement"].clone())?;
     let (canonical, own) = (statement.canonical(), phone.device.clone().unwrap());
-    let expected =
-        Expected { tenant: &statement.tenant, device: &own, canonical: &canonical, now: now_ms() / 1000 };
+    let expected = Expected { tenant: &statement.tenant, device: &own, canonical: &canonical, now: now_ms() / 1000 };
     notice::verify(fetched["notice"].as_str().unwrap(), &pinned, expected)?;
 
     let request = phone.open(&id).await?;

@@ -144,7 +144,7 @@ impl Prepared {
     /// # Errors
     /// As there.
     pub fn finish_read(&self, statement: &SessionStatement) -> Result<Finished> {
-        Ok(self.state.finish(statement, &bytes())?.into())
+        Ok(self.state.finish(statement, &bytes(), None)?.into())
     }
 
     /// As a hostile phone would: any statement, whatever the state was prepared for.

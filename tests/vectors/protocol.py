@@ -17,18 +17,39 @@ def text(s):
     b=unicodedata.normalize('NFKC',s).encode(); return f248("honnin/text/v1",len(b).to_bytes(4,'big')+b)
 def num(n): return '%064x'%n
 d=lambda p: b64u(sha(b"honnin/policy/v1",b"\0",jcs(p).encode()))
+pay_p=pol("payment",[H,{"slot":"limit","op":"GE","value":"amount"}],name={"ja":"お支払い","en":"Payment"},disclose=["payment_token"])
+ord_p=pol("order",[H],name={"ja":"お届け","en":"Delivery"},disclose=["name","address","phone"])
+terms={"amount":48000,"currency":"JPY","payee":"△△株式会社","order":"A-2210","instrument":"みどりカード"}
 lim=pol("limit",[{"slot":"limit","op":"GE","value":300000},{"slot":"method","op":"INSET","value":[1,2]},{"slot":"expiry","op":"GE","value":20270101}],name={"ja":"ご利用枠","en":"Limit"},number_match=False)
 policy={"policies":[
  {"policy":std,"canonical":jcs(std),"digest":d(std),"handle":"C-20481","as_of":20261121,
   "predicates":[["subject","EQ",text("C-20481")],["kyc_level","GE",num(2)],["birth","LE",num(20061121)],["region","INSET",num(sum(1<<i for i in range(8,15)))]],
   "proves":[{"ja":"ご契約者本人である","en":"You are the account holder"},{"ja":"本人確認レベルが2以上である","en":"Your identity check is level 2 or higher"},{"ja":"20歳以上である","en":"You are 20 or older"},{"ja":"関東にお住まいである","en":"You live in Kanto"},{"ja":"本人確認が有効期限内である","en":"Your identity check is still valid"}],
-  "not_sent":{"ja":["氏名","生年月日","住所","電話番号","口座番号","利用限度額","暗証番号"],"en":["name","birth date","address","phone number","account number","spending limit","PIN"]}},
+  "not_sent":{"ja":["氏名","生年月日","住所","電話番号","口座番号","利用限度額","暗証番号"],"en":["name","birth date","address","phone number","account number","spending limit","PIN"]},"sealed":{"ja":[],"en":[]}},
  {"policy":lim,"canonical":jcs(lim),"digest":d(lim),"handle":"C-1","as_of":20280229,
   "predicates":[["limit","GE",num(300000)],["method","INSET",num(6)],["expiry","GE",num(20270101)]],
   "proves":[{"ja":"利用限度額が30万円以上である","en":"Your spending limit is at least ¥300,000"},{"ja":"公的個人認証(JPKI)またはモバイル運転免許証等(mDL)で本人確認を済ませている","en":"Your identity was checked with My Number card (JPKI) or a mobile driving licence (mDL)"},{"ja":"有効期限が2027年1月1日以降である","en":"Your expiry date is on or after 2027-01-01"},{"ja":"本人確認が有効期限内である","en":"Your identity check is still valid"}],
-  "not_sent":{"ja":["氏名","生年月日","住所","電話番号","口座番号","利用限度額","暗証番号"],"en":["name","birth date","address","phone number","account number","spending limit","PIN"]}},
+  "not_sent":{"ja":["氏名","生年月日","住所","電話番号","口座番号","利用限度額","暗証番号"],"en":["name","birth date","address","phone number","account number","spending limit","PIN"]},"sealed":{"ja":[],"en":[]}},
+ {"policy":pay_p,"canonical":jcs(pay_p),"digest":d(pay_p),"handle":"C-1","as_of":20261121,"payment":terms,
+  "predicates":[["subject","EQ",text("C-1")],["limit","GE",num(48000)]],
+  "proves":[{"ja":"ご契約者本人である","en":"You are the account holder"},{"ja":"利用限度額がお支払い金額以上である","en":"Your spending limit covers the amount"},{"ja":"本人確認が有効期限内である","en":"Your identity check is still valid"}],
+  "not_sent":{"ja":["氏名","生年月日","住所","電話番号","口座番号","利用限度額","暗証番号"],"en":["name","birth date","address","phone number","account number","spending limit","PIN"]},
+  "sealed":{"ja":["支払トークン"],"en":["payment token"]}},
+ {"policy":ord_p,"canonical":jcs(ord_p),"digest":d(ord_p),"handle":"C-1","as_of":20261121,
+  "predicates":[["subject","EQ",text("C-1")]],
+  "proves":[{"ja":"ご契約者本人である","en":"You are the account holder"},{"ja":"本人確認が有効期限内である","en":"Your identity check is still valid"}],
+  "not_sent":{"ja":["生年月日","口座番号","利用限度額","暗証番号"],"en":["birth date","account number","spending limit","PIN"]},
+  "sealed":{"ja":["氏名","住所","電話番号"],"en":["name","address","phone number"]}},
 ],
 "refused":[
+ {"why":"an amount that is at most the limit","policy":pol("x",[{"slot":"limit","op":"LE","value":"amount"}])},
+ {"why":"an amount that is the limit","policy":pol("x",[{"slot":"limit","op":"EQ","value":"amount"}])},
+ {"why":"an amount against another slot","policy":pol("x",[{"slot":"spare","op":"GE","value":"amount"}])},
+ {"why":"an amount against a name","policy":pol("x",[{"slot":"name","op":"EQ","value":"amount"}])},
+ {"why":"the account disclosed","policy":pol("x",[H],disclose=["account"])},
+ {"why":"the birth date disclosed","policy":pol("x",[H],disclose=["birth"])},
+ {"why":"a disclosure in disorder","policy":pol("x",[H],disclose=["address","name"])},
+ {"why":"an attribute disclosed twice","policy":pol("x",[H],disclose=["name","name"])},
  {"why":"no predicates","policy":pol("x",[])},
  {"why":"five predicates","policy":pol("x",[H]*5)},
  {"why":"GE on a text","policy":pol("x",[{"slot":"name","op":"GE","value":1}])},
@@ -54,7 +75,6 @@ policy={"policies":[
  {"why":"an unknown member","policy":pol("x",[H],extra=1)},
  {"why":"another version","policy":pol("x",[H],v=2)},
  {"why":"another schema","policy":pol("x",[H],schema="honnin-us-1")},
- {"why":"disclosure","policy":pol("x",[H],disclose=["name"])},
  {"why":"no time","policy":pol("x",[H],ttl_s=0)},
  {"why":"a bidirectional name","policy":pol("x",[H],name={"ja":"a\u202eb","en":"x"})},
  {"why":"a space in the id","policy":pol("a b",[H])},
@@ -165,3 +185,7 @@ ref=[("Malformed","two parts",good.rsplit('.',1)[0],NOW),("Malformed","padding",
 ("Key","a point off the curve",tok(hdr,dict(claims,key={"x":num(1),"y":num(1)})),NOW),("Key","the point of order two",tok(hdr,dict(claims,key={"x":num(0),"y":num(q-1)})),NOW),("Key","the identity",tok(hdr,dict(claims,key={"x":num(0),"y":num(1)})),NOW),("Key","a coordinate at the modulus",tok(hdr,dict(claims,key={"x":num(q),"y":num(1)})),NOW),
 ("Schema","another schema",tok(hdr,dict(claims,schema="honnin-us-1")),NOW),("Window","an empty window",tok(hdr,dict(claims,nbf=5,exp=5)),NOW),("NotYetValid","a second early",good,1699999999),("Expired","the second after",good,1800000000)]
 json.dump({"root":jwk(sk),"thumbprint":thumb(jwk(sk)),"certificate":good,"claims":claims,"valid_at":[1700000000,NOW,1799999999],"refused":[{"error":e,"why":w,"certificate":t,"now":t2} for e,w,t,t2 in ref]},open('certificate.json','w'),ensure_ascii=False,indent=1)
+WORDS=json.load(open(__import__('os').path.join(__import__('os').path.dirname(__import__('os').path.abspath(__file__)),'../../protocol/words.json')))
+def words(ctx):
+    h=sha(b"honnin/words/v1",b"\0",bytes.fromhex(ctx)); a,b=WORDS[h[0]],WORDS[h[1]]; return {"ctx":ctx,"ja":[a["ja"],b["ja"]],"en":[a["en"],b["en"]]}
+json.dump({"pairs":[words(num(i)) for i in range(8)]+[words(f248("honnin/ctx/v1",jcs(st).encode()))]},open('words.json','w'),ensure_ascii=False,indent=1)

@@ -1,7 +1,10 @@
 //! One error type with a stable code for each reason: what bindings in other languages switch on.
 
 use honnin_circuits::{statement::Violation, verify::KeyError};
-use honnin_protocol::{certificate::CertificateError, credential::CredentialError};
+use honnin_protocol::{
+    certificate::CertificateError, credential::CredentialError, disclosure::DisclosureError, policy::FitError,
+};
+use honnin_recipient::SealError;
 
 /// Why the SDK refuses. No variant carries an attribute's value.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -51,6 +54,21 @@ pub enum SdkError {
     /// The prepared state is for another day.
     #[error("the prepared state is for another day")]
     PreparedDay,
+    /// The prepared state is for another amount.
+    #[error("the prepared state is for another amount")]
+    PreparedTerms,
+    /// Policy and statement do not go together: an amount or a recipient is missing, or another currency is asked.
+    #[error("the policy does not fit the statement")]
+    PolicyFit(FitError),
+    /// What is to be sent is not what the statement asks for.
+    #[error("the disclosure is not what the statement asks for")]
+    Disclosure(DisclosureError),
+    /// The statement's recipient is sent something, and its key was not handed in, or another one.
+    #[error("the recipient's key is not the one that the statement names")]
+    RecipientKey,
+    /// The values are longer than a box takes.
+    #[error("the values are longer than a box takes")]
+    BoxTooLong,
     /// The statement asks for the number that the agent says, and holds none.
     #[error("the statement lacks its number")]
     NumberMissing,
@@ -75,7 +93,33 @@ impl SdkError {
             SdkError::PreparedCredential => "prepared-other-credential".into(),
             SdkError::PreparedKey => "prepared-other-key".into(),
             SdkError::PreparedDay => "prepared-other-day".into(),
+            SdkError::PreparedTerms => "prepared-other-terms".into(),
+            SdkError::PolicyFit(_) => "policy-terms-mismatch".into(),
+            SdkError::Disclosure(_) => "disclosure-mismatch".into(),
+            SdkError::RecipientKey => "recipient-key-mismatch".into(),
+            SdkError::BoxTooLong => "box-too-long".into(),
             SdkError::NumberMissing => "number-missing".into(),
+        }
+    }
+}
+
+impl From<FitError> for SdkError {
+    fn from(e: FitError) -> Self {
+        SdkError::PolicyFit(e)
+    }
+}
+
+impl From<DisclosureError> for SdkError {
+    fn from(e: DisclosureError) -> Self {
+        SdkError::Disclosure(e)
+    }
+}
+
+impl From<SealError> for SdkError {
+    fn from(e: SealError) -> Self {
+        match e {
+            SealError::Key => SdkError::RecipientKey,
+            SealError::Document(_) => SdkError::BoxTooLong,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! A finished proof and what goes with it.
 
 use honnin_circuits::encoding::fr_to_hex;
+use honnin_protocol::sealed::Sent;
+use honnin_protocol::spoken::{self, WordPair};
 use honnin_protocol::statement::SessionStatement;
 use serde::Serialize;
 
@@ -17,6 +19,14 @@ pub struct Finished {
     pub as_of: u32,
     /// The holder's name at the tenant, hex.
     pub pseudonym: String,
+    /// What goes sealed to the statement's recipient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disclosure: Option<Sent>,
+}
+
+/// The word pair of a statement that holds its number, if it asks for one.
+pub fn words(statement: &SessionStatement) -> WordPair {
+    spoken::pair(&statement.ctx())
 }
 
 /// `ctx` of a statement, hex.

@@ -14,5 +14,5 @@ pub mod wallet;
 pub use error::SdkError;
 pub use finished::Finished;
 pub use holder::Holder;
-pub use state::{ProverKey, State};
+pub use state::{ProverKey, Session, State};
 pub use wallet::Wallet;

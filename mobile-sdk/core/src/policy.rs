@@ -1,7 +1,8 @@
 //! Policies as the phone reads them.
 
 use honnin_circuits::predicate::PredicateSet;
-use honnin_protocol::policy::{Policy, Words, words};
+use honnin_protocol::policy::{CompileError, Policy, Words, words};
+use honnin_protocol::statement::Payment;
 use serde::Serialize;
 
 use crate::SdkError;
@@ -31,6 +32,14 @@ pub fn describe(policy: &Policy) -> Described {
     Described { digest: policy.digest().to_string(), words: words(policy) }
 }
 
-pub(crate) fn compile(policy: &Policy, handle: &str, as_of: u32) -> Result<PredicateSet, SdkError> {
-    policy.compile(handle, as_of).map_err(|_| SdkError::Policy)
+pub(crate) fn compile(
+    policy: &Policy,
+    handle: &str,
+    as_of: u32,
+    payment: Option<&Payment>,
+) -> Result<PredicateSet, SdkError> {
+    policy.compile(handle, as_of, payment).map_err(|e| match e {
+        CompileError::Fit(e) => SdkError::PolicyFit(e),
+        _ => SdkError::Policy,
+    })
 }

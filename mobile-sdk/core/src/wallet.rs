@@ -3,17 +3,22 @@
 use honnin_circuits::{
     Fr,
     credential::Credential,
+    encoding::f248,
     holder::scope,
     schema::Slot,
-    statement::{Disclosure, Opening, Statement, Witness},
+    statement::{Opening, Statement, Witness},
 };
 use honnin_protocol::{
     certificate::{self, IssuerCertificate},
     credential::CredentialDocument,
     date::Date,
+    disclosure::{Disclosed, DisclosureError, Slots},
     jwk::P256Jwk,
     policy::Policy,
+    statement::Payment,
 };
+use honnin_recipient::Contents;
+use zeroize::Zeroizing;
 
 use crate::{Holder, SdkError, policy};
 
@@ -83,30 +88,61 @@ impl Wallet {
         &self.document.issuer_certificate
     }
 
-    /// Whether the credential meets a policy on a day; the violation stays on the phone.
+    /// Whether the credential meets a policy on a day, for a payment where the session has one; the violation stays on
+    /// the phone.
     ///
     /// # Errors
-    /// `policy-not-met`, or `policy-invalid`.
-    pub fn meets(&self, policy: &Policy, handle: &str, as_of: u32) -> Result<(), SdkError> {
-        self.statement(policy, handle, as_of)?.check(&self.witness()).map_err(SdkError::PolicyNotMet)
+    /// `policy-not-met`, `policy-invalid`, or `policy-terms-mismatch`.
+    pub fn meets(&self, policy: &Policy, handle: &str, as_of: u32, payment: Option<&Payment>) -> Result<(), SdkError> {
+        let statement = self.statement(policy, handle, as_of, payment, None)?;
+        statement.check(&self.witness(None)).map_err(SdkError::PolicyNotMet)
     }
 
     /// The statement of a policy, `ctx` apart.
-    pub(crate) fn statement(&self, policy: &Policy, handle: &str, as_of: u32) -> Result<Statement, SdkError> {
+    pub(crate) fn statement(
+        &self,
+        policy: &Policy,
+        handle: &str,
+        as_of: u32,
+        payment: Option<&Payment>,
+        disclosed: Option<&Disclosed>,
+    ) -> Result<Statement, SdkError> {
         let scope = scope(&self.document.tenant);
         Ok(Statement {
             issuer: self.credential.issuer,
             scope,
             pseudonym: self.holder.0.pseudonym(scope),
             as_of,
-            predicates: policy::compile(policy, handle, as_of)?,
-            disclosure: Disclosure::Nothing,
+            predicates: policy::compile(policy, handle, as_of, payment)?,
+            disclosure: Disclosed::input(disclosed),
             ctx: Fr::from(0u64),
         })
     }
 
-    pub(crate) fn witness(&self) -> Witness {
-        Witness { holder: self.holder.0.clone(), credential: self.credential.clone(), opening: Opening(Fr::from(0u64)) }
+    pub(crate) fn witness(&self, contents: Option<&Contents>) -> Witness {
+        let opening = contents.map_or(Opening(Fr::from(0u64)), |contents| contents.opening().clone());
+        Witness { holder: self.holder.0.clone(), credential: self.credential.clone(), opening }
+    }
+
+    /// The values of slots, with a fresh opening. Nonce and holder secret are mixed in, so that a source that repeats
+    /// itself does not repeat an opening over two sessions.
+    pub(crate) fn contents(&self, slots: &Slots, nonce: &[u8; 32], entropy: &[u8; 32]) -> Result<Contents, SdkError> {
+        let values = &self.document.values;
+        let value = |slot: &Slot| {
+            let text = match slot {
+                Slot::Name => &values.name,
+                Slot::Address => &values.address,
+                Slot::Phone => &values.phone,
+                Slot::PaymentToken => &values.payment_token,
+                other => return Err(SdkError::Disclosure(DisclosureError::TooMuch(other.name()))),
+            };
+            Ok((*slot, Zeroizing::new(text.clone())))
+        };
+        let values = slots.as_slice().iter().map(value).collect::<Result<Vec<_>, _>>()?;
+        let secret = self.holder.0.to_bytes();
+        let seed = Zeroizing::new([&entropy[..], nonce, &secret[..]].concat());
+        let opening = Opening(f248("honnin/opening/v1", &seed));
+        Contents::new(slots, values, opening).map_err(|_| SdkError::BoxTooLong)
     }
 }
 

@@ -4,8 +4,8 @@
 #[cfg(feature = "bench")]
 pub mod bench;
 
-use honnin_protocol::{jwk::P256Jwk, statement::SessionStatement};
-use honnin_sdk::{Holder, ProverKey, SdkError, State, Wallet, policy};
+use honnin_protocol::{disclosure::Slots, jwk::P256Jwk, statement::SessionStatement};
+use honnin_sdk::{Holder, ProverKey, SdkError, Session, State, Wallet, policy};
 use serde::Serialize;
 use wasm_bindgen::{JsError, prelude::wasm_bindgen};
 
@@ -67,7 +67,8 @@ pub fn describe_policy(policy: &str) -> Result<String, JsError> {
     json(&policy::describe(&policy::parse(policy).map_err(js)?))
 }
 
-/// Whether a credential meets a policy on a day; JSON `{ok}` or `{ok, clause}`.
+/// Whether a credential meets a policy on a day, for a statement's payment where there is one; JSON `{ok}` or
+/// `{ok, clause}`.
 #[wasm_bindgen]
 pub fn check_policy(
     credential: &str,
@@ -75,6 +76,7 @@ pub fn check_policy(
     policy: &str,
     handle: &str,
     as_of: u32,
+    statement: Option<String>,
 ) -> Result<String, JsError> {
     #[derive(Serialize)]
     struct Check {
@@ -83,7 +85,9 @@ pub fn check_policy(
         clause: Option<String>,
     }
     let policy = policy::parse(policy).map_err(js)?;
-    match restore(credential, holder)?.meets(&policy, handle, as_of) {
+    let statement = statement.as_deref().map(read_statement).transpose()?;
+    let payment = statement.as_ref().and_then(|statement| statement.payment.as_ref());
+    match restore(credential, holder)?.meets(&policy, handle, as_of, payment) {
         Ok(()) => json(&Check { ok: true, clause: None }),
         Err(SdkError::PolicyNotMet(clause)) => json(&Check { ok: false, clause: Some(clause.to_string()) }),
         Err(e) => Err(js(e)),
@@ -94,6 +98,12 @@ pub fn check_policy(
 #[wasm_bindgen]
 pub fn statement_ctx(statement: &str) -> Result<String, JsError> {
     Ok(honnin_sdk::finished::ctx_hex(&read_statement(statement)?))
+}
+
+/// The word pair of a statement that holds its number, if it asks for one; JSON `{ja, en}`, two words each.
+#[wasm_bindgen]
+pub fn statement_words(statement: &str) -> Result<String, JsError> {
+    json(&honnin_sdk::finished::words(&read_statement(statement)?))
 }
 
 /// A prepared state, decoded and checked once, so that the call-time half does no more than it must. Wiped when freed.
@@ -115,9 +125,13 @@ impl Prepared {
         json(self.0.info())
     }
 
-    /// Finishes a proof; JSON `{proof, ctx, approval, as_of, pseudonym}`. `entropy32`: fresh each time.
-    pub fn finish(&self, statement: &str, entropy32: &[u8]) -> Result<String, JsError> {
-        json(&self.0.finish(&read_statement(statement)?, &entropy(entropy32)?).map_err(js)?)
+    /// Finishes a proof; JSON `{proof, ctx, approval, as_of, pseudonym, disclosure?}`. `entropy32`: fresh each time;
+    /// `recipient_jwk`: the key of the statement's recipient, where it names one.
+    pub fn finish(&self, statement: &str, entropy32: &[u8], recipient_jwk: Option<String>) -> Result<String, JsError> {
+        let wrong = |_| js(SdkError::Malformed("recipient-key"));
+        let recipient: Option<P256Jwk> =
+            recipient_jwk.map(|jwk| serde_json::from_str(&jwk)).transpose().map_err(wrong)?;
+        json(&self.0.finish(&read_statement(statement)?, &entropy(entropy32)?, recipient.as_ref()).map_err(js)?)
     }
 }
 
@@ -144,6 +158,28 @@ impl ProvingKey {
     ) -> Result<Vec<u8>, JsError> {
         let policy = policy::parse(policy).map_err(js)?;
         let state = self.0.prepare(&restore(credential, holder)?, &policy, handle, as_of).map_err(js)?;
+        Ok(state.to_bytes().to_vec())
+    }
+
+    /// Prepares a policy for one statement's payment and recipient. `slots`: JSON of the attributes to send, `null`
+    /// without a recipient; `entropy32`: fresh each time. The result is secret.
+    #[allow(clippy::too_many_arguments, reason = "JavaScript's call has what the session has")]
+    pub fn prepare_for(
+        &self,
+        credential: &str,
+        holder: &[u8],
+        policy: &str,
+        handle: &str,
+        as_of: u32,
+        statement: &str,
+        slots: &str,
+        entropy32: &[u8],
+    ) -> Result<Vec<u8>, JsError> {
+        let (policy, statement) = (policy::parse(policy).map_err(js)?, read_statement(statement)?);
+        let slots: Option<Slots> = serde_json::from_str(slots).map_err(|_| js(SdkError::Malformed("slots")))?;
+        let session = Session { statement: &statement, slots: slots.as_ref() };
+        let wallet = restore(credential, holder)?;
+        let state = self.0.prepare_for(&wallet, &policy, handle, as_of, session, &entropy(entropy32)?).map_err(js)?;
         Ok(state.to_bytes().to_vec())
     }
 }

@@ -4,8 +4,9 @@ use honnin_circuits::Fr;
 use honnin_circuits::credential::text_to_field;
 use honnin_circuits::predicate::{self, Predicate, PredicateError, PredicateSet};
 
-use super::{Condition, Op, Operand, Policy, PolicyError};
+use super::{Condition, FitError, Op, Operand, Policy, PolicyError};
 use crate::date::{Date, DateError};
+use crate::statement::Payment;
 
 /// Why a policy gives no predicates.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,39 +17,40 @@ pub enum CompileError {
     /// The day is none.
     #[error(transparent)]
     Date(#[from] DateError),
+    /// It waits for an amount that the session does not have.
+    #[error(transparent)]
+    Fit(#[from] FitError),
     /// The circuit refuses it.
     #[error(transparent)]
     Predicate(#[from] PredicateError),
 }
 
 impl Policy {
-    /// The predicates for a customer's handle on a day (YYYYMMDD).
+    /// The predicates for a customer's handle on a day (YYYYMMDD), and for the payment of the session where there is one.
     ///
     /// # Errors
     /// [`CompileError`].
-    pub fn compile(&self, handle: &str, as_of: u32) -> Result<PredicateSet, CompileError> {
+    pub fn compile(&self, handle: &str, as_of: u32, payment: Option<&Payment>) -> Result<PredicateSet, CompileError> {
         self.validate()?;
         let day = Date::new(as_of)?;
-        let predicates = self.predicates.iter().map(|c| c.compile(handle, day)).collect::<Result<Vec<_>, _>>()?;
+        let compile = |condition: &Condition| -> Result<Predicate, CompileError> {
+            let operand = match &condition.value {
+                Operand::Handle(_) => text_to_field(handle),
+                Operand::Amount(_) => Fr::from(self.amount(payment)?),
+                Operand::Number(n) => Fr::from(*n),
+                // Plain subtraction on YYYYMMDD: 29 February less a year is no day, and compares as it should.
+                Operand::Years(y) => Fr::from(u64::from(day.get()) - u64::from(y.years_before) * 10_000),
+                Operand::Set(set) => Fr::from(set.iter().fold(0u64, |mask, n| mask | 1 << n)),
+            };
+            let op = match condition.op {
+                Op::Eq => predicate::Op::Eq,
+                Op::Ge => predicate::Op::Ge,
+                Op::Le => predicate::Op::Le,
+                Op::InSet => predicate::Op::InSet,
+            };
+            Ok(Predicate::new(condition.slot, op, operand)?)
+        };
+        let predicates = self.predicates.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
         Ok(PredicateSet::new(&predicates)?)
-    }
-}
-
-impl Condition {
-    fn compile(&self, handle: &str, day: Date) -> Result<Predicate, CompileError> {
-        let operand = match &self.value {
-            Operand::Handle(_) => text_to_field(handle),
-            Operand::Number(n) => Fr::from(*n),
-            // Plain subtraction on YYYYMMDD: 29 February less a year is no day, and compares as it should.
-            Operand::Years(y) => Fr::from(u64::from(day.get()) - u64::from(y.years_before) * 10_000),
-            Operand::Set(set) => Fr::from(set.iter().fold(0u64, |mask, n| mask | 1 << n)),
-        };
-        let op = match self.op {
-            Op::Eq => predicate::Op::Eq,
-            Op::Ge => predicate::Op::Ge,
-            Op::Le => predicate::Op::Le,
-            Op::InSet => predicate::Op::InSet,
-        };
-        Ok(Predicate::new(self.slot, op, operand)?)
     }
 }

@@ -2,6 +2,7 @@
 //! and a day, `words` into what the screens say.
 
 mod compile;
+mod fit;
 mod validate;
 mod words;
 
@@ -10,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use compile::CompileError;
+pub use fit::FitError;
 pub use validate::PolicyError;
-pub use words::{NotSent, Words, words};
+pub use words::{Nouns, Words, words};
 
 use crate::encoding::B64u;
 use crate::statement::V1;
@@ -42,6 +44,14 @@ pub enum HandleWord {
     Handle,
 }
 
+/// The word `"amount"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AmountWord {
+    /// The payment's amount.
+    #[serde(rename = "amount")]
+    Amount,
+}
+
 /// A day so many years before the day of the proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +66,8 @@ pub struct YearsBefore {
 pub enum Operand {
     /// The customer's handle.
     Handle(HandleWord),
+    /// The amount of the statement's payment, in yen.
+    Amount(AmountWord),
     /// A number or a day YYYYMMDD.
     Number(u64),
     /// A day relative to the proof's.
@@ -92,7 +104,7 @@ pub struct Policy {
     pub name: Localized,
     /// At most four.
     pub predicates: Vec<Condition>,
-    /// Attributes disclosed to a recipient; empty in this version.
+    /// The most that may go sealed to a statement's recipient; such a policy is for payments and orders alone.
     pub disclose: Vec<Slot>,
     /// Whether the passkey must verify its user.
     pub user_verification: bool,
@@ -112,6 +124,16 @@ impl Policy {
     pub fn digest(&self) -> B64u<32> {
         let canonical = serde_jcs::to_vec(self).expect("strings, booleans and integers become JSON");
         B64u(Sha256::new().chain_update(DIGEST_TAG).chain_update([0]).chain_update(canonical).finalize().into())
+    }
+
+    /// Whether a condition compares with the payment's amount: such a policy is for payments alone.
+    pub fn asks_for_amount(&self) -> bool {
+        self.predicates.iter().any(|c| matches!(c.value, Operand::Amount(_)))
+    }
+
+    /// Whether it can be asked of anybody at any time: nothing in it waits for a payment or a recipient.
+    pub fn is_plain(&self) -> bool {
+        self.disclose.is_empty() && !self.asks_for_amount()
     }
 
     /// Whether one condition is that the credential is the customer's own: `subject EQ handle`.

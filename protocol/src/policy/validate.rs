@@ -5,6 +5,7 @@ use honnin_circuits::schema::{Kind, SCHEMA_NAME, Slot};
 
 use super::{Condition, Op, Operand, Policy};
 use crate::date::Date;
+use crate::disclosure::{SlotsError, sealable};
 use crate::encoding::MAX_SAFE;
 use crate::guard;
 
@@ -26,9 +27,9 @@ pub enum PolicyError {
     /// None or more than four.
     #[error("one to {PREDICATES} predicates")]
     Count,
-    /// Disclosure is not part of this version.
-    #[error("disclose must be empty")]
-    Disclose,
+    /// An attribute that is never sent, or a list in disorder.
+    #[error("disclose: {0}")]
+    Disclose(SlotsError),
     /// Times out of range.
     #[error("ttl_s must be 1 to 3600 and valid_s 1 to 86400")]
     Times,
@@ -65,9 +66,7 @@ impl Policy {
         if self.predicates.is_empty() || self.predicates.len() > PREDICATES {
             return Err(PolicyError::Count);
         }
-        if !self.disclose.is_empty() {
-            return Err(PolicyError::Disclose);
-        }
+        sealable(&self.disclose).map_err(PolicyError::Disclose)?;
         if !(1..=3600).contains(&self.ttl_s) || !(1..=86_400).contains(&self.valid_s) {
             return Err(PolicyError::Times);
         }
@@ -89,6 +88,8 @@ impl Condition {
         match (self.slot.kind(), self.op, &self.value) {
             // A text's own value in a policy would be personal data, so only the handle may be compared.
             (Kind::Text, Op::Eq, Operand::Handle(_)) => operand(self.slot == Slot::Subject),
+            // Any other comparison with an amount would tell the limit, or nothing.
+            (_, op, Operand::Amount(_)) => operand(self.slot == Slot::Limit && op == Op::Ge),
             (Kind::Text | Kind::Field, Op::Eq, _) => Err(PolicyError::Operand(name)),
             (Kind::Text | Kind::Field, ..) => Err(PolicyError::Op(name)),
             (Kind::Number, Op::Eq | Op::Ge | Op::Le, Operand::Number(n)) => operand(*n <= MAX_SAFE),

@@ -9,9 +9,9 @@ use super::{Condition, Op, Operand, Policy};
 use crate::region;
 use crate::text::Localized;
 
-/// What is not sent in this check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotSent {
+/// Attributes by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nouns {
     /// Japanese nouns.
     pub ja: Vec<String>,
     /// English nouns.
@@ -23,8 +23,17 @@ pub struct NotSent {
 pub struct Words {
     /// Sentences, in the policy's order; the validity that every proof shows stands last.
     pub proves: Vec<Localized>,
-    /// Nouns.
-    pub not_sent: NotSent,
+    /// What is not sent in this check.
+    pub not_sent: Nouns,
+    /// The most that is sent, sealed, so that the recipient alone can read it.
+    pub sealed: Nouns,
+}
+
+impl Nouns {
+    fn push(&mut self, noun: Localized) {
+        self.ja.push(noun.ja);
+        self.en.push(noun.en);
+    }
 }
 
 /// Attributes a customer would mind, in the order people list them.
@@ -38,14 +47,12 @@ pub fn words(policy: &Policy) -> Words {
     let told = |slot: &Slot| {
         policy.disclose.contains(slot) || policy.predicates.iter().any(|c| c.slot == *slot && c.op == Op::Eq)
     };
-    let mut not_sent = NotSent { ja: Vec::new(), en: Vec::new() };
-    for label in PERSONAL.iter().filter(|slot| !told(slot)).map(|slot| label(*slot)) {
-        not_sent.ja.push(label.ja);
-        not_sent.en.push(label.en);
-    }
-    not_sent.ja.push("暗証番号".into());
-    not_sent.en.push("PIN".into());
-    Words { proves, not_sent }
+    let mut not_sent = Nouns::default();
+    PERSONAL.iter().filter(|slot| !told(slot)).for_each(|slot| not_sent.push(label(*slot)));
+    not_sent.push(Localized::new("暗証番号", "PIN"));
+    let mut sealed = Nouns::default();
+    policy.disclose.iter().for_each(|slot| sealed.push(label(*slot)));
+    Words { proves, not_sent, sealed }
 }
 
 fn sentence(c: &Condition) -> Localized {
@@ -65,6 +72,9 @@ fn sentence(c: &Condition) -> Localized {
         (Slot::Region, Op::Eq, Operand::Number(n)) => lives_in(&[u8::try_from(*n).unwrap_or(0)]),
         (Slot::Method, Op::InSet, Operand::Set(set)) => checked_by(set),
         (Slot::Method, Op::Eq, Operand::Number(n)) => checked_by(&[u8::try_from(*n).unwrap_or(0)]),
+        (_, _, Operand::Amount(_)) => {
+            Localized::new("利用限度額がお支払い金額以上である", "Your spending limit covers the amount")
+        }
         (Slot::Limit, op, Operand::Number(n)) => {
             let (ja, en) = yen(*n);
             compared("利用限度額が", "Your spending limit is ", &ja, &en, op)
@@ -97,6 +107,7 @@ fn compared(subject_ja: &str, subject_en: &str, ja: &str, en: &str, op: Op) -> L
 fn operand(slot: Slot, value: &Operand) -> Localized {
     match value {
         Operand::Handle(_) => Localized::new("お客様番号", "customer number"),
+        Operand::Amount(_) => Localized::new("お支払い金額", "the amount"),
         Operand::Number(n) if slot.kind() == Kind::Date => {
             let (y, m, d) = (n / 10_000, n / 100 % 100, n % 100);
             Localized::new(format!("{y}年{m}月{d}日"), format!("{y:04}-{m:02}-{d:02}"))

@@ -8,6 +8,7 @@ mod audit;
 mod ceremony;
 mod doctor;
 mod export;
+mod open;
 mod receipt;
 mod setup;
 
@@ -32,6 +33,8 @@ enum Command {
         #[command(subcommand)]
         what: receipt::Receipt,
     },
+    /// Opens what a customer sent sealed: checks the receipt first, then that the values are what was proven.
+    Open(open::Open),
     /// Whether this machine, configuration and database can serve: asks the `honnin-server` beside this program.
     Doctor(doctor::Doctor),
     /// An organisation's log: checks all of it with files alone; needs nobody's service.
@@ -47,6 +50,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Export { what } => what.run().map(|()| true),
         Command::Doctor(doctor) => doctor.run(),
         Command::Receipt { what } => what.run(),
+        Command::Open(open) => open.run(),
         Command::Audit { what } => what.run(),
     }?;
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -24,6 +24,16 @@ pub enum Receipt {
 
 #[derive(Args)]
 pub struct Verify {
+    #[command(flatten)]
+    subject: Subject,
+    /// One JSON document instead of lines.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A receipt, and the keys that its reader trusts.
+#[derive(Args)]
+pub struct Subject {
     /// The receipt.
     file: PathBuf,
     /// circuit.vk; a call that did not pass needs none. May be given again.
@@ -38,23 +48,27 @@ pub struct Verify {
     /// The tenant that the receipt must be of.
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
-    /// One JSON document instead of lines.
-    #[arg(long)]
-    json: bool,
+}
+
+impl Subject {
+    /// Checks the receipt, all of it.
+    pub fn report(self) -> Result<Report> {
+        let bytes = files::read(&self.file, MAX_BYTES as u64)?;
+        let trust = Trust {
+            verifying_keys: self.verifying_key.iter().map(|file| verifying_key(file)).collect::<Result<_>>()?,
+            log_keys: self.log_key,
+            issuer_roots: self.issuer_root.iter().map(|text| thumbprint(text)).collect::<Result<_>>()?,
+            tenant: self.tenant,
+        };
+        Ok(receipt::verify(&bytes, &trust))
+    }
 }
 
 impl Receipt {
     /// Whether it holds.
     pub fn run(self) -> Result<bool> {
         let Self::Verify(args) = self;
-        let bytes = files::read(&args.file, MAX_BYTES as u64)?;
-        let trust = Trust {
-            verifying_keys: args.verifying_key.iter().map(|file| verifying_key(file)).collect::<Result<_>>()?,
-            log_keys: args.log_key,
-            issuer_roots: args.issuer_root.iter().map(|text| thumbprint(text)).collect::<Result<_>>()?,
-            tenant: args.tenant,
-        };
-        let report = receipt::verify(&bytes, &trust);
+        let report = args.subject.report()?;
         if args.json {
             println!("{}", document(&report))
         } else {

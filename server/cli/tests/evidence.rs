@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use honnin_circuits::encoding::fr_to_hex;
 use honnin_circuits::holder::HolderSecret;
+use honnin_circuits::schema::Slot;
+use honnin_circuits::statement::Opening;
 use honnin_circuits::{CircuitVersion, Fr};
 use honnin_evidence::bundle::Writer;
 use honnin_evidence::checkpoint::Checkpoint;
@@ -18,16 +20,19 @@ use honnin_protocol::certificate::{self, IssuerCertificate, PointHex};
 use honnin_protocol::encoding::{B64u, b64u};
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
+use honnin_protocol::sealed::Sent;
 use honnin_protocol::subject::Subject;
 use honnin_prover::direct::prove;
 use honnin_prover::example::{attributes, issuer, witness_for};
 use honnin_prover::keys::{ProvingKey, sha256};
+use honnin_recipient::{Contents, RecipientKey};
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 const NOW: u64 = 1_795_300_000_000;
 const LOG: &str = "log.example/midori";
@@ -50,25 +55,37 @@ fn root() -> SigningKey {
     SigningKey::from_slice(&[40; 32]).unwrap()
 }
 
-fn statement(policy: &Policy) -> Value {
+fn statement(policy: &Policy, recipient: &Value) -> Value {
     json!({
         "v": 1, "kind": "verification", "tenant": "midori", "verification": "v_AAAAAAAAAAAAAAAAAAAAAA",
         "nonce": b64u([9; 32]), "direction": "inbound",
         "purpose": {"code": "address-change", "ja": "住所変更のお手続き", "en": "Address change"},
-        "policy": {"id": "standard", "version": 1, "digest": policy.digest()},
+        "policy": {"id": policy.id, "version": 1, "digest": policy.digest()},
         "display": {"name": {"ja": "みどり銀行", "en": "Midori Bank"}, "desk": {"ja": "窓口", "en": "Desk"}, "number": "0120-000-123"},
-        "operator": {"ja": "佐藤", "en": "Sato"}, "match": {"mode": "none"}, "call": null, "payment": null, "recipient": null,
+        "operator": {"ja": "佐藤", "en": "Sato"}, "match": {"mode": "none"}, "call": null, "payment": null, "recipient": recipient,
         "not_before": NOW, "expires_at": NOW + 120_000,
     })
 }
 
-/// The example's customer approves a call: credential, proof and passkey as on a phone.
-fn passed(key: &ProvingKey) -> Body {
+/// Fulfilment, which may have name and address.
+fn fulfilment() -> RecipientKey {
+    RecipientKey::generate(&[5; 32])
+}
+
+fn recipient() -> Value {
+    json!({"id": "r_AAAAAAAAAAAAAAAAAAAAAA", "name": {"ja": "桜物流", "en": "Sakura Logistics"},
+        "key": fulfilment().public().thumbprint(), "slots": ["name", "address"]})
+}
+
+/// The example's customer approves a call: credential, proof and passkey as on a phone; name and address go sealed to
+/// the recipient, where there is one.
+fn passed(key: &ProvingKey, recipient: &Value) -> (Body, Option<Sent>) {
+    let disclose = if recipient.is_null() { json!([]) } else { recipient["slots"].clone() };
     let policy: Policy = serde_json::from_value(json!({
         "v": 1, "id": "standard", "version": 1, "schema": "honnin-jp-1", "name": {"ja": "標準", "en": "Standard"},
         "predicates": [{"slot": "subject", "op": "EQ", "value": "handle"}, {"slot": "kyc_level", "op": "GE", "value": 2},
             {"slot": "birth", "op": "LE", "value": {"years_before": 20}}, {"slot": "region", "op": "INSET", "value": [8, 9, 13]}],
-        "disclose": [], "user_verification": true, "number_match": false, "ttl_s": 120, "valid_s": 600,
+        "disclose": disclose, "user_verification": true, "number_match": false, "ttl_s": 120, "valid_s": 600,
     }))
     .unwrap();
     let claims = IssuerCertificate {
@@ -80,10 +97,19 @@ fn passed(key: &ProvingKey) -> Body {
         nbf: NOW / 1000 - 10,
         exp: NOW / 1000 + 86_400,
     };
-    let session: honnin_protocol::statement::SessionStatement = serde_json::from_value(statement(&policy)).unwrap();
+    let session: honnin_protocol::statement::SessionStatement =
+        serde_json::from_value(statement(&policy, recipient)).unwrap();
     let holder = HolderSecret::generate(&mut StdRng::seed_from_u64(10));
     let pseudonym = fr_to_hex(&holder.pseudonym(honnin_circuits::holder::scope("midori")));
     let (handle, as_of) = ("C-20481", 20_261_122);
+    let opening = Opening(Fr::from(77u64));
+    let sent = session.recipient.as_ref().map(|named| {
+        let values = [(Slot::Name, "見本 花子"), (Slot::Address, "東京都見本区見本町1-2-3")];
+        let values = values.map(|(slot, value)| (slot, Zeroizing::new(value.to_owned()))).to_vec();
+        let contents = Contents::new(named.slots(), values, opening.clone()).unwrap();
+        honnin_recipient::seal(fulfilment().public(), &session.ctx(), &contents, &[6; 32]).unwrap()
+    });
+    let disclosure = sent.as_ref().map(Sent::disclosed);
     let subject = Subject {
         tenant: "midori",
         handle,
@@ -92,8 +118,13 @@ fn passed(key: &ProvingKey) -> Body {
         policy: &policy,
         as_of,
         ctx: session.ctx(),
+        payment: None,
+        disclosed: disclosure.as_ref(),
     };
-    let witness = witness_for(holder.clone(), attributes(&holder));
+    let mut witness = witness_for(holder.clone(), attributes(&holder));
+    if sent.is_some() {
+        witness.opening = opening;
+    }
     let proof = prove(key, &subject.statement().unwrap(), &witness, Fr::from(5u64), Fr::from(6u64)).unwrap().to_bytes();
 
     let passkey = SigningKey::from_slice(&[9; 32]).unwrap();
@@ -110,6 +141,7 @@ fn passed(key: &ProvingKey) -> Body {
         verifying_key: hex::encode(sha256(&key.verifying_key_bytes())),
         pseudonym,
         as_of,
+        disclosure,
         proof: B64u(proof),
         certificate: certificate::sign(&claims, &root()),
         root: P256Jwk::from(*root().verifying_key()),
@@ -131,7 +163,7 @@ fn passed(key: &ProvingKey) -> Body {
         valid_until: Some(NOW + 609_000),
     };
     let reference = "H7K2-93QD".parse().unwrap();
-    Body { statement: session, policy, reference, handle: handle.into(), verdict, approval: Some(approval) }
+    (Body { statement: session, policy, reference, handle: handle.into(), verdict, approval: Some(approval) }, sent)
 }
 
 /// A log of 300 events with the body's among them; its receipt, its bundle and an older checkpoint.
@@ -178,7 +210,7 @@ fn receipt_and_log_offline() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     let key = ProvingKey::development(&mut StdRng::seed_from_u64(1));
-    let (receipt, bundle, old) = logged(passed(&key));
+    let (receipt, bundle, old) = logged(passed(&key, &Value::Null).0);
     let file = write(dir, "receipt.json", &receipt);
     let vk = write(dir, "circuit.vk", key.verifying_key_bytes());
     let jwk = P256Jwk::from(*root().verifying_key());
@@ -242,4 +274,62 @@ fn receipt_and_log_offline() {
     let document: Value =
         serde_json::from_str(&said(&[&audit[..], &["--json", "--checkpoint", &old]].concat(), 1)).unwrap();
     assert_eq!(document["fault"], "truncated");
+}
+
+#[test]
+fn fulfilment_opens_what_was_proven_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let key = ProvingKey::development(&mut StdRng::seed_from_u64(1));
+    let (body, sent) = passed(&key, &recipient());
+    let sent = sent.unwrap();
+    let (receipt, ..) = logged(body);
+    let file = write(dir, "receipt.json", &receipt);
+    let vk = write(dir, "circuit.vk", key.verifying_key_bytes());
+    let (log, print) = (log_key().verifier().to_string(), P256Jwk::from(*root().verifying_key()).thumbprint());
+    let sealed = write(dir, "box.json", serde_json::to_vec(&sent.r#box).unwrap());
+    let jwk = write(dir, "key.json", fulfilment().to_jwk().as_bytes());
+    let open = |file: &str, sealed: &str, jwk: &str| {
+        honnin(&[
+            "open",
+            file,
+            "--box",
+            sealed,
+            "--key",
+            jwk,
+            "--verifying-key",
+            &vk,
+            "--log-key",
+            &log,
+            "--issuer-root",
+            &print,
+        ])
+    };
+    let opened = open(&file, &sealed, &jwk);
+    assert_eq!(opened.status.code(), Some(0), "{}", String::from_utf8_lossy(&opened.stderr));
+    let values: Value = serde_json::from_slice(&opened.stdout).unwrap();
+    assert_eq!(values, json!({"name": "見本 花子", "address": "東京都見本区見本町1-2-3"}));
+
+    let refused = |file: &str, sealed: &str, jwk: &str, why: &str| {
+        let output = open(file, sealed, jwk);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+        assert!(said.contains(why), "{said}");
+    };
+    let stranger = write(dir, "stranger.json", RecipientKey::generate(&[8; 32]).to_jwk().as_bytes());
+    refused(&file, &sealed, &stranger, "the session is not for this recipient");
+    let mut bent = serde_json::to_value(&sent.r#box).unwrap();
+    bent["ct"] = json!(b64u([0; 200]));
+    refused(&file, &write(dir, "bent.json", bent.to_string()), &jwk, "the box was altered");
+    let mut swapped = serde_json::to_value(&sent.r#box).unwrap();
+    swapped["ctx"] = json!("0".repeat(64));
+    refused(&file, &write(dir, "swapped.json", swapped.to_string()), &jwk, "the box is of another session");
+    refused(&file, &write(dir, "none.json", "{}"), &jwk, "not a sealed box");
+    refused(&file, &sealed, &write(dir, "no-key.json", "{}"), "not a private JWK");
+    // A receipt that does not hold opens nothing, and neither does one of a call that sent nothing.
+    let text = String::from_utf8(receipt).unwrap();
+    let edited = write(dir, "edited.json", text.replace("C-20481", "C-20482"));
+    refused(&edited, &sealed, &jwk, "the receipt does not hold");
+    let (plain, ..) = logged(passed(&key, &Value::Null).0);
+    refused(&write(dir, "plain.json", plain), &sealed, &jwk, "the session is not for this recipient");
 }

@@ -400,7 +400,8 @@ CREATE TABLE approvals (
     as_of BIGINT NOT NULL,
     verifying_key TEXT NOT NULL,       -- SHA-256, hex
     certificate TEXT NOT NULL REFERENCES issuer_certificates (id),
-    evidence TEXT NOT NULL             -- sealed: proof, assertion, device
+    evidence TEXT NOT NULL,            -- sealed: proof, assertion, device
+    disclosure TEXT                    -- sealed: what went to the recipient, which only the recipient can open
 );
 
 -- Evidence: one append-only Merkle log an organisation. -----------------------------------------------------------------

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use honnin_evidence::receipt::Approval;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
+use honnin_protocol::sealed::Sent;
 use serde_json::json;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -173,6 +174,8 @@ pub struct Kept<'a> {
     pub certificate: &'a str,
     /// Proof, assertion and keys.
     pub approval: &'a Approval,
+    /// What went sealed to the session's recipient.
+    pub sent: Option<&'a Sent>,
 }
 
 /// Keeps what passes rest on, for their receipts.
@@ -184,18 +187,22 @@ pub async fn keep_approvals(write: &mut Write, kept: &[Kept<'_>]) -> Result<(), 
         return Ok(());
     }
     let mut rows = Vec::with_capacity(kept.len());
-    for Kept { tenant, verification, certificate, approval } in kept {
+    for Kept { tenant, verification, certificate, approval, sent } in kept {
         let sealed = write.seals().seal(tenant, "approvals", "evidence", verification, approval)?;
+        let boxed = match sent {
+            Some(sent) => Some(write.seals().seal(tenant, "approvals", "disclosure", verification, sent)?),
+            None => None,
+        };
         rows.push(json!({
             "verification": verification, "day": approval.as_of, "key": approval.verifying_key,
-            "certificate": certificate, "evidence": sealed,
+            "certificate": certificate, "evidence": sealed, "disclosure": boxed,
         }));
     }
     set!(
         write,
-        "INSERT INTO approvals (verification, as_of, verifying_key, certificate, evidence)
-         SELECT r.verification, r.day, r.key, r.certificate, r.evidence FROM",
-        [verification text, day bigint, key text, certificate text, evidence text],
+        "INSERT INTO approvals (verification, as_of, verifying_key, certificate, evidence, disclosure)
+         SELECT r.verification, r.day, r.key, r.certificate, r.evidence, r.disclosure FROM",
+        [verification text, day bigint, key text, certificate text, evidence text, disclosure text],
         ""
     )
     .bind(sets::rows(&rows)?)
@@ -216,4 +223,18 @@ pub async fn approval(query: &mut Query, tenant: &str, verification: &str) -> Re
     let Some(row) = row else { return Ok(None) };
     let sealed: String = row.try_get(0)?;
     query.seals().open(tenant, "approvals", "evidence", verification, &sealed).map(Some)
+}
+
+/// What went sealed to a session's recipient with its approval, unless it was purged.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn sent(query: &mut Query, tenant: &str, verification: &str) -> Result<Option<Sent>, sqlx::Error> {
+    let row = sqlx::query("SELECT disclosure FROM approvals WHERE verification = $1 AND disclosure IS NOT NULL")
+        .bind(verification)
+        .fetch_optional(query.conn())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let sealed: String = row.try_get(0)?;
+    query.seals().open(tenant, "approvals", "disclosure", verification, &sealed).map(Some)
 }

@@ -89,7 +89,8 @@ impl Settings {
                 within(baseline, 1, 600, SettingsError::Baseline)?;
                 within(retention, 30, 3650, SettingsError::Retention)?;
                 check_texts([&display.name, &display.desk])?;
-                if self.outbound_numbers.len() > 20 || !self.outbound_numbers.iter().all(|n| calling_number(n).is_ok()) {
+                if self.outbound_numbers.len() > 20 || !self.outbound_numbers.iter().all(|n| calling_number(n).is_ok())
+                {
                     return Err(SettingsError::Numbers);
                 }
                 honnin_protocol::guard::display_text(&display.number).map_err(|_| SettingsError::Text)

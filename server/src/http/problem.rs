@@ -57,6 +57,12 @@ pub enum Problem {
     /// The proof does not decode or does not hold.
     #[error("proof invalid")]
     ProofInvalid,
+    /// Other attributes than the session asks for, or a box for somebody or something else.
+    #[error("disclosure mismatch")]
+    DisclosureMismatch,
+    /// The policy waits for a payment or a recipient, which this kind of session does not have.
+    #[error("the policy needs terms")]
+    PolicyNeedsTerms,
     /// Neither today nor yesterday at the tenant.
     #[error("as_of out of range")]
     AsOfOutOfRange,
@@ -143,6 +149,14 @@ impl Problem {
             Self::UnknownPolicy => (StatusCode::UNPROCESSABLE_ENTITY, "unknown-policy", "No such policy or purpose"),
             Self::WrongNumber { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "wrong-number", "The number does not match"),
             Self::ProofInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "proof-invalid", "The proof is not valid"),
+            Self::DisclosureMismatch => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "disclosure-mismatch",
+                "What was sent is not what the session asks for",
+            ),
+            Self::PolicyNeedsTerms => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "policy-needs-terms", "This policy is for payments and orders alone")
+            }
             Self::AsOfOutOfRange => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "as-of-out-of-range", "The proof must speak of today or yesterday")
             }

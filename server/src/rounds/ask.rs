@@ -140,8 +140,7 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
         let record = match sound {
             Ok(sound) => {
                 let whom = (sound.mandate.tenant.id.as_str(), entry.input.handle.as_str());
-                let asked =
-                    customers.get_mut(&whom).ok_or_else(|| Problem::Internal("a customer vanished".into()))?;
+                let asked = customers.get_mut(&whom).ok_or_else(|| Problem::Internal("a customer vanished".into()))?;
                 let crowded = entry.input.call.is_some()
                     && calls::upcoming(&mut round.write, &asked.customer.id).await? >= domain::calls::UPCOMING;
                 if crowded { Err(Problem::TooManyRequests) } else { record(round, &entry.input, sound, asked) }
@@ -255,6 +254,10 @@ impl Known {
             }
         };
         let (purpose, policy) = found.ok_or_else(|| requests::unknown_code(&ask.purpose))?;
+        // Nothing is paid or sent here: a policy that waits for either could never be met.
+        if !policy.is_plain() {
+            return Err(Problem::PolicyNeedsTerms);
+        }
         if let Some(call) = &ask.call {
             call.check(&mandate.tenant, &policy, round.write.now)?;
         }

@@ -73,7 +73,10 @@ async fn green_before_anybody_dials() {
     let word = desk.get(&format!("/v1/calls/{call}/number")).await.ok(200);
     let seconds = u64::try_from(now(&service).await / 1000).unwrap();
     let word = notice::verify_number(word["statement"].as_str().unwrap(), &key, seconds).unwrap();
-    assert_eq!((word.number.as_str(), word.call.as_str(), word.state.as_str()), ("0120-000-123", call.as_str(), "confirmed"));
+    assert_eq!(
+        (word.number.as_str(), word.call.as_str(), word.state.as_str()),
+        ("0120-000-123", call.as_str(), "confirmed")
+    );
 
     for (next, live) in [("ringing", true), ("talking", true), ("ended", false)] {
         assert_eq!(text(&state(&desk, &call, next).await.ok(200), "/call/state"), next);
@@ -145,7 +148,10 @@ async fn another_window() {
     assert_eq!(old["call"]["rescheduled_to"], fresh["call"]["id"]);
     assert_eq!(fresh["call"]["from"], view["call"]["offered"][1]["from"]);
     // The window that was left may be picked again.
-    assert_eq!(fresh["call"]["offered"], json!([view["call"]["offered"][0], {"from": view["call"]["from"], "until": view["call"]["until"]}]));
+    assert_eq!(
+        fresh["call"]["offered"],
+        json!([view["call"]["offered"][0], {"from": view["call"]["from"], "until": view["call"]["until"]}])
+    );
     confirm(&mut phone, &text(&moved, "/verification")).await;
     let listed = desk.get("/v1/calls").await.ok(200);
     let states: Vec<String> = listed["calls"].as_array().unwrap().iter().map(|c| text(c, "/call/state")).collect();
@@ -227,7 +233,7 @@ async fn who_goes_home_leaves_the_call_who_is_removed_does_not() {
     confirm(&mut phone, &text(&kept, "/id")).await;
 
     let abe = service.desk("abe", 2).await;
-    abe.delete("/v1/orgs/midori/people/sato").await.ok(200);
+    abe.delete("/v1/orgs/midori/people/sato").await.ok(204);
     let request = phone.get(&format!("/v1/device/requests/{}", text(&lost, "/id"))).await.ok(200);
     assert_eq!(request["state"], "cancelled");
     let listed = phone.get("/v1/device/calls").await.ok(200);

@@ -124,7 +124,7 @@ async fn who_may_look_and_who_may_rotate() {
     let security = service.desk("hara", 2).await;
     let listed = security.get("/v1/orgs/midori/keys").await.ok(200);
     let kinds: Vec<_> = listed["keys"].as_array().unwrap().iter().map(|k| k["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["kek", "data", "index", "log"]);
+    assert_eq!(kinds, ["kek", "data", "index", "log", "announcement"]);
     let origin = service.app.log_origin("midori");
     assert_eq!((&listed["warn_after_days"], &listed["log"]["origin"]), (&json!(90), &json!(origin)));
     assert!(listed["log"]["vkey"].as_str().unwrap().starts_with(&format!("{origin}+")));

@@ -11,6 +11,7 @@ mod calls;
 mod consents;
 mod copied;
 mod customers;
+mod disclosures;
 mod disk;
 mod doctor;
 mod flows;

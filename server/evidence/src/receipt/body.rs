@@ -2,6 +2,7 @@
 
 use honnin_circuits::CircuitVersion;
 use honnin_protocol::assertion::Assertion;
+use honnin_protocol::disclosure::Disclosed;
 use honnin_protocol::encoding::B64u;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
@@ -95,6 +96,8 @@ pub struct Approval {
     pub pseudonym: String,
     /// The day that the proof speaks of, YYYYMMDD.
     pub as_of: u32,
+    /// What the proof committed to, where the customer sent something sealed.
+    pub disclosure: Option<Disclosed>,
     /// Groth16 proof.
     pub proof: B64u<128>,
     /// The issuer certificate, compact JWS.

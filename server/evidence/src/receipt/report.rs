@@ -3,7 +3,8 @@
 use honnin_circuits::verify;
 use honnin_protocol::assertion::AssertionError;
 use honnin_protocol::certificate::CertificateError;
-use honnin_protocol::policy::PolicyError;
+use honnin_protocol::disclosure::DisclosureError;
+use honnin_protocol::policy::{FitError, PolicyError};
 use serde::Serialize;
 
 use super::{Receipt, ReceiptError};
@@ -79,6 +80,9 @@ pub enum Fault {
     /// The policy makes no sense.
     #[error("the policy: {0}")]
     Policy(#[from] PolicyError),
+    /// A payment, an amount or a recipient that the policy waits for is missing, or is another than it allows.
+    #[error("{0}")]
+    Terms(#[from] FitError),
     /// The statement asks for a number and the policy does not, or the reverse, or the number is not there.
     #[error("the statement's number is not what the policy asks for")]
     Number,
@@ -103,6 +107,9 @@ pub enum Fault {
     /// A policy, handle or pseudonym that gives no public inputs.
     #[error("there is no statement to prove")]
     NoStatement,
+    /// What was sent is not what the statement asks for.
+    #[error("the disclosure: {0}")]
+    Disclosure(#[from] DisclosureError),
     /// The proof.
     #[error(transparent)]
     Proof(#[from] verify::ProofError),

@@ -5,6 +5,7 @@ use honnin_circuits::verify::{Proof, VerifyingKey};
 use honnin_protocol::assertion::{self, Expected};
 use honnin_protocol::certificate;
 use honnin_protocol::date::Date;
+use honnin_protocol::disclosure::Disclosed;
 use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::{Kind, MatchMode};
 use honnin_protocol::subject::Subject;
@@ -115,6 +116,7 @@ impl Checker<'_> {
         let named = |key: &&VerifyingKey| hex::encode(key.id()) == approval.verifying_key;
         let key = self.trust.verifying_keys.iter().find(named).ok_or_else(unknown)?;
         let certificate = self.certificate.as_ref().ok_or(Fault::NoStatement)?;
+        Disclosed::answers(approval.disclosure.as_ref(), &body.statement)?;
         let subject = Subject {
             tenant: &body.statement.tenant,
             handle: &body.handle,
@@ -123,6 +125,8 @@ impl Checker<'_> {
             policy: &body.policy,
             as_of: approval.as_of,
             ctx: body.statement.ctx(),
+            payment: body.statement.payment.as_ref(),
+            disclosed: approval.disclosure.as_ref(),
         };
         let statement = subject.statement().map_err(|_| Fault::NoStatement)?;
         key.verify(&statement, &Proof::from_bytes(&approval.proof.0)?)?;
@@ -189,6 +193,7 @@ fn policy(body: &Body) -> Result<(), Fault> {
         return Err(Fault::OtherPolicy);
     }
     policy.validate()?;
+    policy.fits(statement.payment.as_ref(), statement.recipient.as_ref())?;
     // Nobody is on the line yet when a call is announced.
     let asks = policy.number_match && statement.call.is_none();
     if (statement.r#match.mode() != MatchMode::None) != asks || statement.r#match.code().is_some() != asks {

@@ -1,15 +1,18 @@
 //! A service that lies and logs its lie in good form: each check stands alone.
 
+use honnin_circuits::Fr;
 use honnin_circuits::verify::ProofError;
 use honnin_evidence::checkpoint::CheckpointError;
 use honnin_evidence::log;
 use honnin_evidence::receipt::{Body, Check, Detail, Fault, Outcome, State, Trust, verify};
 use honnin_protocol::assertion::AssertionError;
 use honnin_protocol::certificate::CertificateError;
+use honnin_protocol::disclosure::DisclosureError;
+use honnin_protocol::policy::FitError;
 use serde_json::json;
 
 use crate::authenticator::{UP, signing_key};
-use crate::world::{World, event, logged, receipt, trust};
+use crate::world::{World, disclosed, event, logged, receipt, trust};
 
 fn refused(body: Body, check: Check, fault: Fault) {
     refused_by(&trust(), body, check, fault);
@@ -149,6 +152,57 @@ fn proofs_of_something_else() {
     let mut points = World::new().passed();
     points.approval.as_mut().unwrap().proof.0 = [0; 128];
     refused(points, Check::Proof, Fault::Proof(ProofError::Malformed));
+}
+
+#[test]
+fn payments() {
+    let paid = World::paying().passed();
+    let report = verify(&receipt(paid).to_bytes(), &trust());
+    assert!(report.holds(), "{:?}", report.fault());
+    let (approval, statement) = (&report.receipt().unwrap().body.approval, &report.receipt().unwrap().body.statement);
+    assert_eq!(approval.as_ref().unwrap().disclosure, Some(disclosed(&["payment_token"])));
+    assert_eq!(statement.payment.as_ref().unwrap().decimal(), "48000");
+    // A policy that waits for terms, without them; and terms that the policy does not give.
+    let changed = |change: fn(&mut World)| {
+        let mut world = World::paying();
+        change(&mut world);
+        world.passed()
+    };
+    let unpaid = changed(|w| w.statement["payment"] = json!(null));
+    refused(unpaid, Check::Policy, Fault::Terms(FitError::NoPayment));
+    let dollars = changed(|w| w.statement["payment"]["currency"] = json!("USD"));
+    refused(dollars, Check::Policy, Fault::Terms(FitError::OtherCurrency("USD".parse().unwrap())));
+    let more = changed(|w| w.statement["recipient"]["slots"] = json!(["name", "payment_token"]));
+    refused(more, Check::Policy, Fault::Terms(FitError::NotDisclosed("name")));
+    let plain = pass(|w| {
+        w.statement["recipient"] = World::paying().statement["recipient"].clone();
+    });
+    refused(plain, Check::Policy, Fault::Terms(FitError::NotDisclosed("payment_token")));
+}
+
+#[test]
+fn disclosures() {
+    let changed = |change: fn(&mut Body)| {
+        let mut body = World::paying().passed();
+        change(&mut body);
+        body
+    };
+    let disclosure = |e| Fault::Disclosure(e);
+    let none = changed(|b| b.approval.as_mut().unwrap().disclosure = None);
+    refused(none, Check::Proof, disclosure(DisclosureError::Missing));
+    let name = changed(|b| b.approval.as_mut().unwrap().disclosure = Some(disclosed(&["name"])));
+    refused(name, Check::Proof, disclosure(DisclosureError::TooMuch("name")));
+    let unasked = pass(|w| w.disclosed = Some(disclosed(&["name"])));
+    refused(unasked, Check::Proof, disclosure(DisclosureError::NotAsked));
+    // Another commitment than the proof's, and an amount that was edited after.
+    let other = changed(|b| b.approval.as_mut().unwrap().disclosure.as_mut().unwrap().commitment.0 += Fr::from(1_u64));
+    refused(other, Check::Proof, Fault::Proof(ProofError::Invalid));
+    let edited = changed(|b| {
+        let mut payment = serde_json::to_value(&b.statement.payment).unwrap();
+        payment["amount"] = json!(47_999);
+        b.statement.payment = serde_json::from_value(payment).unwrap();
+    });
+    refused(edited, Check::Proof, Fault::Proof(ProofError::Invalid));
 }
 
 #[test]

@@ -84,6 +84,13 @@ fn every_member_of_a_pass_counts() {
     assert!(failed.values().sum::<usize>() > 600, "{failed:?}");
 }
 
+/// Amount, payee, recipient, commitment: what a payment adds counts like the rest.
+#[test]
+fn every_member_of_a_payment_counts() {
+    let failed = refused_in_every_variant(&receipt(World::paying().passed()));
+    assert!(failed.values().sum::<usize>() > 700, "{failed:?}");
+}
+
 #[test]
 fn every_member_of_a_weaker_end_counts() {
     let failed = refused_in_every_variant(&receipt(World::new().ended(State::Denied, Some(Detail::Reported))));

@@ -12,6 +12,7 @@ use honnin_evidence::note::NoteKey;
 use honnin_evidence::receipt::{Approval, Body, Detail, Passkey, Receipt, State, Trust, Verdict};
 use honnin_protocol::approval;
 use honnin_protocol::certificate::{self, IssuerCertificate, PointHex};
+use honnin_protocol::disclosure::Disclosed;
 use honnin_protocol::encoding::B64u;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
@@ -69,6 +70,7 @@ pub struct World {
     pub passkey: Authenticator,
     pub handle: String,
     pub decided_at: u64,
+    pub disclosed: Option<Disclosed>,
 }
 
 impl World {
@@ -106,7 +108,26 @@ impl World {
             passkey: Authenticator::new(120, "http://localhost:8080"),
             handle: "C-20481".into(),
             decided_at: DECIDED,
+            disclosed: None,
         }
+    }
+
+    /// A payment of ¥48,000 whose limit is proven and whose token went sealed.
+    pub fn paying() -> Self {
+        let mut world = Self::new();
+        let policy = json!({
+            "v": 1, "id": "payment", "version": 1, "schema": "honnin-jp-1", "name": {"ja": "お支払い", "en": "Payment"},
+            "predicates": [{"slot": "subject", "op": "EQ", "value": "handle"}, {"slot": "limit", "op": "GE", "value": "amount"}],
+            "disclose": ["payment_token"], "user_verification": true, "number_match": true, "ttl_s": 120, "valid_s": 600,
+        });
+        world.policy = serde_json::from_value(policy).unwrap();
+        world.statement["policy"] = json!({"id": "payment", "version": 1, "digest": world.policy.digest()});
+        world.statement["payment"] = json!({"amount": 48_000, "currency": "JPY", "payee": "△△株式会社", "order": "A-2210",
+            "instrument": "みどりカード"});
+        world.statement["recipient"] = json!({"id": "r_AAAAAAAAAAAAAAAAAAAAAA", "name": {"ja": "みどりペイ", "en": "Midori Pay"},
+            "key": b64([3; 32]), "slots": ["payment_token"]});
+        world.disclosed = Some(disclosed(&["payment_token"]));
+        world
     }
 
     /// An end without approval.
@@ -143,8 +164,11 @@ impl World {
             policy: &self.policy,
             as_of: self.as_of,
             ctx,
+            payment: body.statement.payment.as_ref(),
+            disclosed: self.disclosed.as_ref(),
         };
-        let proof = KEY.0.prove(&subject.statement().unwrap());
+        // Where there is no statement to prove, any bytes stand in: such a body is refused before they are looked at.
+        let proof = subject.statement().map_or([1; 128], |statement| KEY.0.prove(&statement));
         let before = self.passkey.counter;
         let assertion = self.passkey.assert(&b64(approval::of_proof(&ctx, &proof)));
         body.approval = Some(Approval {
@@ -152,6 +176,7 @@ impl World {
             verifying_key: hex::encode(KEY.1.id()),
             pseudonym,
             as_of: self.as_of,
+            disclosure: self.disclosed.clone(),
             proof: B64u(proof),
             certificate: certificate::sign(&self.claims, &signing_key(self.root_seed)),
             root: P256Jwk::from(*signing_key(self.root_seed).verifying_key()),
@@ -166,6 +191,11 @@ impl World {
         });
         body
     }
+}
+
+/// A commitment to these slots.
+pub fn disclosed(slots: &[&str]) -> Disclosed {
+    serde_json::from_value(json!({"slots": slots, "commitment": encoding::fr_to_hex(&Fr::from(77_u64))})).unwrap()
 }
 
 /// The event of a body's end, as a service logs it.

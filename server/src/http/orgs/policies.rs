@@ -4,7 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use honnin_protocol::currency::Currency;
 use honnin_protocol::policy::{Policy, words};
+use honnin_protocol::statement::Payment;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sqlx::Row as _;
@@ -109,7 +111,10 @@ async fn dry_run(
     let now = crate::db::now(&mut query).await?;
     let today = as_of::allowed(now, &own.settings.time_zone())
         .ok_or_else(|| Problem::Internal("the clock is outside the calendar".into()))?[0];
-    let compiled = policy.compile("handle", today).map_err(|e| Problem::Refused(e.to_string()))?;
+    // The amount stands for another number each time: any payment shows whether the policy compiles.
+    let payment = Payment::new(1, Currency::JPY, "payee".into(), "order".into(), "instrument".into());
+    let payment = payment.map_err(|e| Problem::Internal(format!("a sample payment: {e}")))?;
+    let compiled = policy.compile("handle", today, Some(&payment)).map_err(|e| Problem::Refused(e.to_string()))?;
     let conditions: Vec<Value> = policy
         .predicates
         .iter()
@@ -118,6 +123,7 @@ async fn dry_run(
             // The handle's number says nothing to a reader, and stands for another customer each time.
             let operand = match condition.value {
                 honnin_protocol::policy::Operand::Handle(_) => json!("handle"),
+                honnin_protocol::policy::Operand::Amount(_) => json!("amount"),
                 _ => json!(honnin_circuits::predicate::as_u64(predicate.operand())),
             };
             json!({"slot": condition.slot, "op": condition.op, "operand": operand})

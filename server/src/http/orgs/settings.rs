@@ -59,10 +59,11 @@ async fn change(
         (_, _, name) => name.unwrap_or(own.name),
     };
     check_texts([&name]).map_err(|e| Problem::Refused(e.to_string()))?;
-    if let Some(id) = &body.settings.enrolment_policy
-        && policies::current(&mut write, &org, id).await?.is_none()
-    {
-        return Err(Problem::UnknownPolicy);
+    if let Some(id) = &body.settings.enrolment_policy {
+        let policy = policies::current(&mut write, &org, id).await?.ok_or(Problem::UnknownPolicy)?;
+        if !policy.is_plain() {
+            return Err(Problem::PolicyNeedsTerms);
+        }
     }
     if !organisations::change_settings(&mut write, &org, body.revision, &body.settings, &name, caller.id()).await? {
         return Err(Problem::ChangedMeanwhile);

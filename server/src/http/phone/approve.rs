@@ -5,6 +5,7 @@ use std::time::Instant;
 use axum::Json;
 use axum::extract::State;
 use honnin_protocol::jwk::P256Jwk;
+use honnin_protocol::sealed::Sent;
 use honnin_protocol::statement::SessionStatement;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ use crate::http::extract::{Body, DeviceToken, Verification};
 use crate::http::problem::Problem;
 use crate::proofs::Subject;
 use crate::rounds::{Examine, Examined};
+use crate::terms::Terms;
 use crate::{requests, telemetry};
 
 /// What the phone hands in.
@@ -30,6 +32,7 @@ pub struct Approve {
     as_of: u32,
     match_code: Option<String>,
     assertion: Assertion,
+    disclosure: Option<Sent>,
 }
 
 /// `POST /v1/device/requests/{id}/approve`.
@@ -40,7 +43,7 @@ pub async fn approve(
     Body(body): Body<Approve>,
 ) -> Result<Json<Value>, Problem> {
     let received = Instant::now();
-    let Approve { proof, as_of, match_code, assertion } = body;
+    let Approve { proof, as_of, match_code, assertion, disclosure } = body;
     let fetched = match app.fetched().take(&id, &token_hash) {
         // A number that does not match is counted, one after the other, by the round that examines it.
         Some(fetched) if requests::is_number(&fetched.record, match_code.as_deref())? => Some(fetched),
@@ -53,7 +56,7 @@ pub async fn approve(
             app.examine(Examine { token_hash: token_hash.clone(), verification, match_code }).await?
         }
     };
-    let answer = Answer { proof, as_of, assertion, token_hash, received };
+    let answer = Answer { proof, as_of, assertion, sent: disclosure, token_hash, received };
     match through_the_gate(&app, examined, answer).await {
         Ok(passed) => {
             let (_, _, decided_at) = requests::times(passed.state);
@@ -68,6 +71,7 @@ struct Answer {
     proof: String,
     as_of: u32,
     assertion: Assertion,
+    sent: Option<Sent>,
     token_hash: String,
     received: Instant,
 }
@@ -81,6 +85,8 @@ async fn through_the_gate(app: &App, examined: Examined, answer: Answer) -> Resu
         return Err(Problem::AsOfOutOfRange);
     }
     let ctx = SessionStatement::ctx_of(&record.statement);
+    let terms = Terms::of(&record.policy, &record.statement).map_err(Refusal::Terms)?;
+    let disclosed = terms.disclosed(answer.sent.as_ref()).map_err(Refusal::Terms)?;
     let subject = Subject {
         tenant: &record.tenant,
         handle: record.handle.as_deref().ok_or(Problem::NotInGoodStanding)?,
@@ -89,6 +95,8 @@ async fn through_the_gate(app: &App, examined: Examined, answer: Answer) -> Resu
         policy: &record.policy,
         as_of: answer.as_of,
         ctx,
+        payment: terms.payment(),
+        disclosed: disclosed.as_ref(),
     };
     let statement = subject.statement(app.verifier().issuers()).map_err(|e| Problem::Internal(e.to_string()))?;
     let checking = app.verifier().verify(&record.tenant, statement, &answer.proof);
@@ -104,8 +112,8 @@ async fn through_the_gate(app: &App, examined: Examined, answer: Answer) -> Resu
         user_verification: record.policy.user_verification,
     };
     let assertion = Checked::new(answer.assertion.clone(), expected).map_err(Refusal::Assertion)?;
-    let Answer { token_hash, received, .. } = answer;
-    let attempt = Attempt { verification: record.id, device: device.id, token_hash, proof, assertion, received };
+    let Answer { token_hash, received, sent, .. } = answer;
+    let attempt = Attempt { verification: record.id, device: device.id, token_hash, proof, assertion, sent, received };
     app.pass(attempt).instrument(telemetry::step("verdict")).await
 }
 
@@ -114,6 +122,7 @@ async fn turned_down(app: &App, id: &str, problem: Problem) -> Problem {
     let counted = match &problem {
         Problem::ProofInvalid => Counted::Proof,
         Problem::AsOfOutOfRange
+        | Problem::DisclosureMismatch
         | Problem::UserVerificationRequired
         | Problem::AssertionInvalid
         | Problem::IssuerCertificateExpired

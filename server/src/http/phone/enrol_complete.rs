@@ -88,6 +88,8 @@ pub async fn complete(
         policy: &enrolment.policy,
         as_of: body.as_of,
         ctx,
+        payment: None,
+        disclosed: None,
     };
     let statement = subject.statement(app.verifier().issuers()).map_err(|e| Problem::Internal(e.to_string()))?;
     let checking = app.verifier().verify(&enrolment.tenant, statement, &body.proof);

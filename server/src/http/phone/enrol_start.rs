@@ -43,6 +43,10 @@ pub async fn start(State(app): State<App>, Body(body): Body<Start>) -> Result<(S
     let display = tenant.settings.display.as_ref().ok_or_else(incomplete)?;
     let policy = tenant.settings.enrolment_policy.as_deref().ok_or_else(incomplete)?;
     let policy = policies::current(&mut write, &tenant.id, policy).await?.ok_or_else(incomplete)?;
+    // A later version of the enrolment policy may have come to disclose.
+    if !policy.is_plain() {
+        return Err(Problem::PolicyNeedsTerms);
+    }
     let fresh = statements::enrolment(&tenant.id, display, &policy, now, app.entropy())?;
     // The passkey is named after the company: the authenticator's list holds nothing of the customer.
     let user = Uuid::from_bytes(app.entropy().bytes());

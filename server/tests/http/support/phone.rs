@@ -140,7 +140,7 @@ impl<'a> Phone<'a> {
             scope: holder::scope(&self.tenant),
             pseudonym: self.pseudonym,
             as_of,
-            predicates: policy.compile(&self.handle, as_of).unwrap(),
+            predicates: policy.compile(&self.handle, as_of, session.payment.as_ref()).unwrap(),
             disclosure: Disclosure::Nothing,
             ctx: session.ctx(),
         }

@@ -57,6 +57,26 @@ fn tenant(id: &str, members: &[(&str, &[&str])]) -> Value {
     })
 }
 
+/// Two tenants, as a configuration founds them; open to additions.
+pub fn tenants() -> Vec<Value> {
+    vec![
+        tenant(
+            "midori",
+            &[
+                ("sato", &["operator"]),
+                ("suzuki", &["operator"]),
+                ("mori", &["owner"]),
+                ("abe", &["admin"]),
+                ("hara", &["security"]),
+                ("ueda", &["security"]),
+                ("ono", &["supervisor"]),
+                ("endo", &["auditor"]),
+            ],
+        ),
+        tenant("aozora", &[("tanaka", &["operator"]), ("kondo", &["owner", "security"])]),
+    ]
+}
+
 impl Service {
     pub async fn start() -> Self {
         let service = Self::idle(json!({})).await;
@@ -97,11 +117,7 @@ impl Service {
             "keys": {"dir": dir.path(), "verifying_key_sha256": sha256(&vk), "proving_key_sha256": sha256(&pk)},
             "key_encryption": [{"file": kek}],
             "limits": {"verifications_per_handle_per_minute": 30, "open_per_handle": 5, "anonymous_per_address_per_minute": 6000, "refusals_before_freeze": 50},
-            "tenants": [
-                tenant("midori", &[("sato", &["operator"]), ("suzuki", &["operator"]), ("mori", &["owner"]), ("abe", &["admin"]),
-                                   ("hara", &["security"]), ("ueda", &["security"]), ("ono", &["supervisor"]), ("endo", &["auditor"])]),
-                tenant("aozora", &[("tanaka", &["operator"]), ("kondo", &["owner", "security"])]),
-            ],
+            "tenants": tenants(),
             "partners": [{"id": "hikari", "name": {"ja": "ひかりBPO", "en": "Hikari BPO"}, "zone": "Asia/Tokyo",
                           "people": people(&[("ito", &["operator"]), ("kato", &["owner", "security"])])}],
             "delegations": [{"tenant": "midori", "partner": "hikari", "purposes": ["address-change"], "days": 30}],

@@ -1,6 +1,7 @@
 //! Policies, as the phone and the server read them.
 
 use honnin_protocol::policy::{Policy, words};
+use honnin_protocol::statement::Payment;
 
 use super::json;
 use crate::Target;
@@ -10,7 +11,11 @@ pub const TARGET: Target = Target { name: "policy", run, seeds };
 fn run(data: &[u8]) {
     let Some(policy) = json::<Policy>(data) else { return };
     let valid = policy.validate().is_ok();
-    assert_eq!(valid, policy.compile("C-1", 20_261_122).is_ok());
+    let paid: Payment = serde_json::from_str(
+        r#"{"amount":1,"currency":"JPY","payee":"△△株式会社","order":"A-2210","instrument":"みどりカード"}"#,
+    )
+    .expect("a payment");
+    assert_eq!(valid, policy.compile("C-1", 20_261_122, Some(&paid)).is_ok());
     let parsed = honnin_sdk::policy::parse(std::str::from_utf8(data).expect("JSON is UTF-8"));
     assert_eq!(parsed.is_ok(), valid);
     if valid {
@@ -27,9 +32,14 @@ fn seeds() -> Vec<Vec<u8>> {
         )
         .into_bytes()
     };
+    let disclosing = String::from_utf8(with(r#"[{"slot":"limit","op":"GE","value":"amount"}]"#))
+        .expect("JSON")
+        .replace(r#""disclose":[]"#, r#""disclose":["name","payment_token"]"#)
+        .into_bytes();
     vec![
         with("[]"),
         with(r#"[{"slot":"subject","op":"EQ","value":"handle"}]"#),
+        disclosing,
         with(r#"[{"slot":"kyc_level","op":"GE","value":2},{"slot":"limit","op":"GE","value":18446744073709551615}]"#),
         with(
             r#"[{"slot":"birth","op":"LE","value":{"years_before":20}},{"slot":"region","op":"INSET","value":[8,13,47]}]"#,

@@ -144,8 +144,8 @@ export const en: Texts = {
     title: "Customer screen",
     held: "The customer screen stays closed until verified",
     heldNote: "The server withholds the information",
-    open: "You may open the customer's record",
-    openNote: (handle) => `No business system (CRM) is connected to this console yet. Open ${handle} in your own system.`,
+    open: "You can open the customer's record and go ahead",
+    openNote: (handle) => `Open ${handle} in your own system.`,
   },
   aside: {
     proves: "Proves, in the phone’s words",
@@ -183,6 +183,7 @@ export const en: Texts = {
     "already-decided": "This check is already over.",
     expired: "Time ran out. Please start again.",
     "too-large": "The input is too long.",
+    "too-slow": "The request took too long to arrive. Check the network and try again.",
     "looks-like-personal-data": "Refused: this looks like personal data. Enter the customer handle.",
     "unsafe-text": "This contains characters that can't be used. Please enter it again.",
     "unknown-policy": "This purpose can't be used. Please choose again.",

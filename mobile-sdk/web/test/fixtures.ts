@@ -13,11 +13,11 @@ export const statement = (change: Partial<Statement> = {}): Statement => ({
   purpose: { code: 'address-change', ja: '住所変更', en: 'Address change' },
   policy: { id: 'standard', version: 1, digest: 'digest:standard' },
   display: { name: { ja: 'みどり銀行', en: 'Midori Bank' }, desk: { ja: 'センター', en: 'Centre' }, number: '0120-000-123' },
-  operator: { ja: '佐藤', en: 'Sato' }, match: { mode: 'enter' }, payment: null, recipient: null,
+  operator: { ja: '佐藤', en: 'Sato' }, match: { mode: 'enter' }, call: null, payment: null, recipient: null,
   not_before: NOW - 1000, expires_at: NOW + 119_000, ...change,
 })
 
 export function openRequest(change: Partial<Statement> = {}): OpenRequest {
   const words = { proves: [{ ja: '契約者本人', en: 'the account holder' }], not_sent: { ja: ['氏名'], en: ['name'] } }
-  return { words, view: { statement: statement(change), policy: policy(), words, state: 'delivered', passkey: { rpId: 'localhost' }, now: NOW } }
+  return { words, view: { statement: statement(change), policy: policy(), words, state: 'delivered', passkey: { rpId: 'localhost' }, notice: null, recipient_key: null, now: NOW } }
 }

@@ -1,8 +1,9 @@
 import type { Lang } from '@honnin/kit/i18n'
 import type { EnrolState } from '../core/enrolment'
+import type { Calls } from '../core/calls'
 import type { Link } from '../core/freshness'
 import type { RequestState } from '../core/request'
-import type { Both } from '../core/wire'
+import type { Both, Sealable } from '../core/wire'
 import type { PapersState } from './papers'
 import type { PastRequest } from '../store/records'
 
@@ -20,8 +21,13 @@ export interface CompanyView {
   name: Both
   number: string
   issuerHost: string
+  /** IANA name: whose clock its times are meant by. */
+  timeZone: string
   enrolledAt: number | null
   link: Link
+  calls: Calls
+  /** Server's clock minus this machine's, ms. */
+  offset: number
   /** When this page began to listen, ms. */
   since: number
   /** Whether every policy has its proof prepared for today. */
@@ -40,6 +46,8 @@ export interface Model {
   unfinished: { tenant: string; name: Both }[]
   enrolment: EnrolState | null
   request: RequestState | null
+  /** Whose request it is, whatever the request says of itself. */
+  requestTenant: string | null
   history: PastRequest[]
   papers: PapersState
   /** This machine's clock, ms, once a second. */
@@ -51,7 +59,7 @@ export interface Model {
 
 export const emptyModel = (lang: Lang, now: number): Model => ({
   lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null,
-  request: null, history: [], papers: { consents: {}, receipt: null }, now, offset: 0, canScan: false,
+  request: null, requestTenant: null, history: [], papers: { consents: {}, receipt: null }, now, offset: 0, canScan: false,
 })
 
 /** What the screens can ask for. */
@@ -67,6 +75,13 @@ export interface Actions {
   approve(): void
   refuse(report: boolean): void
   sayUnprovable(): void
+  setSlots(slots: Sealable[]): void
+  review(on: boolean): void
+  /** Picks another of the windows that the open notice offers. */
+  moveCall(window: number): void
+  /** Puts an announced call aside; it stays to be answered. */
+  answerLater(): void
+  openCall(tenant: string, verification: string): void
   closeRequest(): void
   retryRequest(): void
   removeCompany(tenant: string): void

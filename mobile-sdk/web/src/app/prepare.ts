@@ -1,7 +1,8 @@
 import { fromB64u, type Bytes } from '../core/bytes'
 import { usableDates } from '../core/dates'
 import { Problem } from '../core/problem'
-import type { Policy } from '../core/wire'
+import { provesAmount } from '../core/statement'
+import type { Policy, Sealable } from '../core/wire'
 import { MOST_STATE_BYTES } from '../prover/host'
 import type { Bench } from '../prover/workshop'
 import { ensureProvingKey, provingKey } from '../store/provingKey'
@@ -10,11 +11,24 @@ import type { Deps } from './deps'
 
 export type Needed = Pick<Deps, 'crypto' | 'records' | 'prover' | 'workshop' | 'db' | 'fetch'>
 
+/** What a proof takes in beside policy and date; known only with the request. */
+export interface Terms {
+  /** Minor units, where the policy compares with the payment's amount. */
+  amount?: number
+  /** What goes sealed. */
+  disclose?: Sealable[]
+}
+
+const said = (terms: Terms): [] | [string] => (Object.keys(terms).length > 0 ? [JSON.stringify(terms)] : [])
+
+/** Whether a policy's proof cannot be prepared before its request. */
+export const needsTerms = (policy: Policy): boolean => policy.disclose.length > 0 || provesAmount(policy)
+
 /** Whether this credential meets a policy on a date. The clause that fails is dropped here: it is nobody's business. */
-export async function provable(deps: Needed, record: TenantRecord, policy: Policy, asOf: number): Promise<boolean> {
+export async function provable(deps: Needed, record: TenantRecord, policy: Policy, asOf: number, terms: Terms = {}): Promise<boolean> {
   const holder = fromB64u(record.holder)
   try {
-    return (await deps.prover.call('checkPolicy', [record.credential, holder, JSON.stringify(policy), record.handle, asOf])).ok
+    return (await deps.prover.call('checkPolicy', [record.credential, holder, JSON.stringify(policy), record.handle, asOf, ...said(terms)])).ok
   } finally {
     holder.fill(0)
   }
@@ -36,10 +50,10 @@ export function loadKey(deps: Needed, bench: Bench, record: TenantRecord, progre
 }
 
 /** Makes one prepared state; the key must be loaded. Nothing is kept. */
-export async function prepare(bench: Bench, record: TenantRecord, policy: Policy, asOf: number): Promise<Bytes> {
+export async function prepare(bench: Bench, record: TenantRecord, policy: Policy, asOf: number, terms: Terms = {}): Promise<Bytes> {
   const holder = fromB64u(record.holder)
   try {
-    const state = (await bench.prepare(record.credential, holder, JSON.stringify(policy), record.handle, asOf)) as Bytes
+    const state = (await bench.prepare(record.credential, holder, JSON.stringify(policy), record.handle, asOf, ...said(terms))) as Bytes
     if (state.length > MOST_STATE_BYTES) throw new Problem('malformed-prepared')
     return state
   } finally {
@@ -90,6 +104,16 @@ export async function order(deps: Needed, { record, policy, digest, asOf, urgent
 export function prepareNow(deps: Needed, record: TenantRecord, policy: Policy, digest: string, now: number, signal?: AbortSignal): Promise<Bytes | null> {
   const asOf = usableDates(record.timeZone, now)[0] as number
   return order(deps, { record, policy, digest, asOf, urgent: true, ...(signal && { signal }) })
+}
+
+/** A state for one request's terms: made when it came, kept nowhere. Null: the policy is not met. */
+export async function prepareTerms(deps: Needed, record: TenantRecord, policy: Policy, terms: Terms, now: number, signal: AbortSignal): Promise<Bytes | null> {
+  const asOf = usableDates(record.timeZone, now)[0] as number
+  await ensureKey(deps, record)
+  return deps.workshop.run(true, signal, async (bench) => {
+    await loadKey(deps, bench, record)
+    return (await provable(deps, record, policy, asOf, terms)) ? prepare(bench, record, policy, asOf, terms) : null
+  })
 }
 
 /** A prepared state that serves now: today's, else yesterday's. `not-met`: today's is known not to exist; null: not tried. */

@@ -50,6 +50,7 @@ export async function world(): Promise<World> {
       [`POST ${ISSUER}/credential`]: () => json({ credentials: [{ credential: { issuer_certificate: 'jws', values: { name: '秘密' } } }] }),
       'GET /v1/tenants/midori': () => json({
         tenant: 'midori', display: statement().display, time_zone: 'Asia/Tokyo', policies: [policy()], enrolment_policy: enrolmentPolicy,
+        announcement_key: { kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }, announcement_chain: [],
         circuit: { version: 1, proving_key: { url: '/keys/x.pk', sha256, bytes: keyBytes.length } }, now: NOW,
       }),
       'GET /keys/x.pk': () => new Response(keyBytes),
@@ -113,7 +114,9 @@ function playedProver(w: World): CallDeps['prover'] {
       case 'finish': {
         if (!held.has(a)) throw new Problem('prepared-missing')
         const code = (JSON.parse(b) as { match: { code?: string } }).match.code ?? 'none'
-        return { proof: `proof-${code}`, ctx: 'ctx', approval: toB64u(utf8(`approval-${code}`)), as_of: 20261119, pseudonym: 'pp' }
+        const { recipient } = JSON.parse(b) as { recipient: { slots: string[] } | null }
+        const sealed = recipient ? { disclosure: { slots: recipient.slots, commitment: 'c', box: { v: 1 } } } : {}
+        return { ...sealed, proof: `proof-${code}`, ctx: 'ctx', approval: toB64u(utf8(`approval-${code}`)), as_of: 20261119, pseudonym: 'pp' }
       }
       default: return undefined
     }

@@ -108,8 +108,7 @@ export class Call {
   }
 
   async refuse(report: boolean): Promise<void> {
-    this.dispatch({ type: 'refuse' })
-    if (!('busy' in this.state) || this.state.busy !== 'refusing') return
+    if (!this.#begins({ type: 'refuse' })) return
     try {
       this.dispatch({ type: 'decided', answer: await this.#api.refuse(this.#id, report), reported: report })
     } catch (error) {
@@ -120,8 +119,7 @@ export class Call {
   /** Asks for another of the offered windows: this notice ends, and another comes that is to be confirmed itself. */
   async move(window: number): Promise<void> {
     const call = this.state.at === 'asking' ? this.state.request.view.statement.call : null
-    this.dispatch({ type: 'move' })
-    if (!call || this.state.at !== 'asking' || this.state.busy !== 'moving') return
+    if (!call || !this.#begins({ type: 'move' })) return
     try {
       const { verification } = await this.#api.reschedule(call.id, window)
       this.onMoved(verification)
@@ -132,13 +130,19 @@ export class Call {
 
   /** Tells the desk that this phone cannot confirm the condition; never which part. */
   async sayUnprovable(): Promise<void> {
-    this.dispatch({ type: 'say-unprovable' })
-    if (this.state.at !== 'unprovable' || this.state.busy !== 'sending') return
+    if (!this.#begins({ type: 'say-unprovable' })) return
     try {
       this.dispatch({ type: 'decided', answer: await this.#api.unprovable(this.#id), unprovable: true })
     } catch (error) {
       await this.#answerFailed(error)
     }
+  }
+
+  /** Whether a tap set something going: a second one while it is under way does not. */
+  #begins(event: RequestEvent): boolean {
+    const before = this.state
+    this.dispatch(event)
+    return this.state !== before
   }
 
   /** Ends the request on the phone once its time is over; an answer under way is waited for. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { homeStatus, noCalls, readCalls, type Calls } from '../src/core/calls'
 import type { Link } from '../src/core/freshness'
-import { amountFits, minorDigits, money } from '../src/core/money'
+import { amountFits, minorDigits, money } from '@honnin/kit/money'
 import type { DeviceCall } from '../src/core/wire'
 import { windowText } from '../src/ui/format'
 import { NOW } from './fixtures'

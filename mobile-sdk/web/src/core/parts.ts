@@ -1,4 +1,4 @@
-import { amountFits } from './money'
+import { amountFits } from '@honnin/kit/money'
 import { bothFit, fitsScreen } from './screen'
 import { SEALABLE, type CallPart, type PaymentPart, type RecipientPart, type Sealable, type Window } from './wire'
 

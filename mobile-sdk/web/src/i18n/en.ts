@@ -17,7 +17,7 @@ export const en: Messages = {
     talking: (c) => `You are talking to ${c}`,
     none: (c) => `${c} is not calling you now`,
     hangUp: 'If someone says they are, hang up.',
-    expected: (c, w) => `${c} will call you ${w}`,
+    expected: (c) => `${c} will call you`,
     notNow: 'Nobody there is calling you now. If someone says they are, hang up.',
     due: "When they call, this screen says so. If it does not, don't engage, whoever the caller claims to be.",
     answerFirst: 'You have not answered yet.',
@@ -123,7 +123,7 @@ export const en: Messages = {
   announced: {
     title: 'A call is announced',
     strong: 'They will call you',
-    rest: '. This is advance notice',
+    rest: ' (advance notice)',
     when: 'When',
     number: 'From number',
     never: 'Never asked',

@@ -26,7 +26,7 @@ export interface Messages {
     talking: (company: string) => string
     none: (company: string) => string
     hangUp: string
-    expected: (company: string, when: string) => string
+    expected: (company: string) => string
     /** While the window is far: nobody of them calls now. */
     notNow: string
     /** Near the window: what this screen will do when they dial. */

@@ -77,9 +77,12 @@ function Words({ ctx, company, status }: { ctx: Ctx; company: CompanyView; statu
     case 'expected':
       return (
         <>
-          <h2>{m.home.expected(name, when(status.call))}</h2>
+          <h2>{m.home.expected(name)}</h2>
+          <p class="strong tabular" data-testid="expected-at">
+            {when(status.call)}
+          </p>
           <CallLines ctx={ctx} call={status.call} />
-          <p class={status.due ? '' : 'strong'}>{status.due ? m.home.due : m.home.notNow}</p>
+          <p>{status.due ? m.home.due : m.home.notNow}</p>
           <AsOf ctx={ctx} at={status.asOf} />
           <Answer ctx={ctx} company={company} call={status.call} />
           <Later ctx={ctx} company={company} calls={status.later} when={when} />

@@ -1,6 +1,6 @@
 import { Seal, type SealShape } from '@honnin/kit/icons'
 import { remember } from '../app/remember'
-import { money } from '../core/money'
+import { money } from '@honnin/kit/money'
 import type { Ended as State } from '../core/request'
 import type { Messages } from '../i18n/index'
 import type { Ctx } from './ctx'

@@ -1,5 +1,5 @@
 import { Seal, type SealShape } from '@honnin/kit/icons'
-import { money } from '../core/money'
+import { money } from '@honnin/kit/money'
 import type { EndState } from '../core/wire'
 import type { PastRequest } from '../store/records'
 import type { Ctx } from './ctx'

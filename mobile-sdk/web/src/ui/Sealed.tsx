@@ -1,4 +1,4 @@
-import { money } from '../core/money'
+import { money } from '@honnin/kit/money'
 import { picksSlots, type Asking } from '../core/request'
 import type { PaymentPart, RecipientPart, Sealable } from '../core/wire'
 import { Answers, Approve, directionOf } from './Answers'

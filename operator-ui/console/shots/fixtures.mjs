@@ -95,7 +95,7 @@ export const kinds = {
 
 const HOUR = 3_600_000;
 const PAIR = { ja: ["あさがお", "みなと"], en: ["lantern", "harbour"] };
-const alias = { ja: "みどり銀行 山田", en: "Yamada, Midori Bank" };
+const alias = { ja: "山田", en: "Yamada" };
 
 /** An announced call, `from` so many milliseconds away. */
 export function announced(now, state, { from = 600_000, alone = {}, ...rest } = {}) {

@@ -41,7 +41,7 @@ export function Badge({ view, kind }: { view: View; kind: Kind }): JSX.Element {
 
   return (
     <section class={`badge tone-${look.tone}${stale ? " badge-stale" : ""}`} aria-labelledby="badge-word" data-testid="badge" data-kind={kind} data-tone={look.tone} data-shape={look.shape}>
-      <Seal shape={look.shape} size={136} progress={timeLeft(view, now)} closing={verified && LOOKS[first.current].shape !== "closed"} />
+      <Seal shape={look.shape} size={136} progress={view.call ? 0.78 : timeLeft(view, now)} closing={verified && LOOKS[first.current].shape !== "closed"} />
       <div class="badge-text">
         <h2 id="badge-word" class="badge-word" data-testid="badge-word">
           {t.kinds[kind].word}

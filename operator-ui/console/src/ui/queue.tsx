@@ -75,9 +75,10 @@ function Row({ view }: { view: View }): JSX.Element {
             <span class="row-handle">{view.handle}</span>
             <span class="row-word">{t.kinds[kind].short}</span>
           </span>
+          {view.call && <span class="row-sub tabular">{windowText(view.call, lang)}</span>}
           <span class="row-line row-sub">
             <span>{[t.direction[view.direction], pick(view.purpose, lang)].join(t.sep)}</span>
-            <span class="row-time tabular">{view.call ? windowText(view.call, lang) : isWaiting(kind) ? formatSpan(now - view.created_at) : formatTime(view.created_at, lang, { seconds: false })}</span>
+            {!view.call && <span class="row-time tabular">{isWaiting(kind) ? formatSpan(now - view.created_at) : formatTime(view.created_at, lang, { seconds: false })}</span>}
           </span>
         </span>
       </button>

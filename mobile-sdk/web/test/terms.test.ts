@@ -128,9 +128,10 @@ test('a payment: prepared for its amount when it comes, kept nowhere, sealed to 
   const kept = await w.deps.vault.ids('prepared:')
   const { call: c, at: now } = await call(record)
   expect(now()).toMatchObject({ at: 'asking', readiness: 'finished', reviewed: false })
-  for (const method of ['checkPolicy', 'prepare'] as const) {
-    expect(JSON.parse(w.proved.filter((p) => p.method === method).at(-1)!.args[5] as string)).toEqual({ amount: 48_000, disclose: ['payment_token'] })
-  }
+  expect(JSON.parse(w.proved.filter((p) => p.method === 'checkPolicy').at(-1)!.args[5] as string)).toEqual(payment)
+  const made = w.proved.find((p) => p.method === 'prepareFor')!.args
+  expect(JSON.parse(made[5] as string)).toMatchObject({ payment, recipient: psp })
+  expect([(made[6] as Uint8Array).length, JSON.parse(made[7] as string)]).toEqual([32, ['payment_token']])
   expect(await w.deps.vault.ids('prepared:')).toEqual(kept)
   expect(JSON.parse(w.proved.find((p) => p.method === 'finish' && p.args[3] !== undefined)!.args[3] as string)).toMatchObject({ crv: 'P-256' })
   await c.approve()
@@ -145,15 +146,14 @@ test('a payment beyond the limit cannot be proven, and no state is made', async 
   const record = await enrolled()
   await asked({ payment, recipient: psp }, { disclose: ['payment_token'] })
   w.meets = false
-  const before = w.proved.filter((p) => p.method === 'prepare').length
   expect((await call(record)).at().at).toBe('unprovable')
-  expect(w.proved.filter((p) => p.method === 'prepare')).toHaveLength(before)
+  expect(w.proved.filter((p) => p.method === 'prepareFor')).toEqual([])
 })
 
 test('an order: nothing is prepared before the pick is reviewed, and a new pick is prepared anew', async () => {
   const record = await enrolled()
   await asked({ recipient: carrier }, { disclose: ['name', 'address'] })
-  const terms = () => w.proved.filter((p) => p.method === 'prepare' && p.args[5] !== undefined).map((p) => JSON.parse(p.args[5] as string) as unknown)
+  const terms = () => w.proved.filter((p) => p.method === 'prepareFor').map((p) => JSON.parse(p.args[7] as string) as unknown)
   const { call: c, at: now } = await call(record)
   c.dispatch({ type: 'slots', slots: ['name'] })
   await settled()
@@ -164,7 +164,9 @@ test('an order: nothing is prepared before the pick is reviewed, and a new pick 
   c.dispatch({ type: 'slots', slots: ['address', 'name'] })
   c.dispatch({ type: 'review', on: true })
   await vi.waitFor(() => expect(now()).toMatchObject({ readiness: 'finished', slots: ['name', 'address'] }))
-  expect(terms()).toEqual([{ disclose: ['name'] }, { disclose: ['name', 'address'] }])
+  expect(terms()).toEqual([['name'], ['name', 'address']])
+  const openings = w.proved.filter((p) => p.method === 'prepareFor').map((p) => String(p.args[6]))
+  expect(new Set(openings).size).toBe(2)
   await c.approve()
   expect(now()).toMatchObject({ at: 'ended', outcome: 'passed' })
 })
@@ -181,5 +183,5 @@ test('an order picked anew while its first pick is being prepared approves the l
   await vi.waitFor(() => expect(now()).toMatchObject({ readiness: 'finished', slots: ['address'] }))
   const held = w.proved.filter((p) => p.method === 'hold' && p.args[0] === 'v_1')
   expect(held).toHaveLength(1)
-  expect(JSON.parse(w.proved.filter((p) => p.method === 'prepare').at(-1)!.args[5] as string)).toEqual({ disclose: ['address'] })
+  expect(JSON.parse(w.proved.filter((p) => p.method === 'prepareFor').at(-1)!.args[7] as string)).toEqual(['address'])
 })

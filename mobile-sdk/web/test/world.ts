@@ -108,7 +108,7 @@ function playedProver(w: World): CallDeps['prover'] {
       case 'credentialCheck': return { tenant: 'midori', subject: w.subject, expiry: 20291231, key_id: 'k' }
       case 'describePolicy': return { digest: `digest:${(JSON.parse(a) as { id: string }).id}`, proves: [], not_sent: { ja: [], en: [] } }
       case 'checkPolicy': return w.meets ? { ok: true } : { ok: false, clause: 'birth LE' }
-      case 'prepare': return utf8('prepared state')
+      case 'prepare': case 'prepareFor': return utf8('prepared state')
       case 'hold': held.add(a); return undefined
       case 'drop': held.delete(a); return undefined
       case 'finish': {

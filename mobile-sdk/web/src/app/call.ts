@@ -7,7 +7,7 @@ import { isEnd, type RequestView } from '../core/wire'
 import type { TenantRecord } from '../store/records'
 import { randomBytes, type Deps } from './deps'
 import { passkeyCode } from './enrol'
-import { ensureKey, findPrepared, needsTerms, prepareNow, prepareTerms, type Terms } from './prepare'
+import { ensureKey, findPrepared, needsTerms, prepareNow, prepareTerms } from './prepare'
 
 export interface CallDeps extends Deps {
   /** Resolves when the page is in sight: only then was a request "opened". */
@@ -225,13 +225,11 @@ export class Call {
   /** The kept state where there is one; else one made now, for this request's terms where it has any. */
   async #stateFor(view: RequestView, slots: Asking['slots']): Promise<Uint8Array | 'not-met'> {
     const now = this.serverNow()
-    const { payment } = view.statement
     // Started whatever is found below, and awaited only where it is needed.
     const key = ensureKey(this.#deps, this.record)
     key.catch(() => undefined)
     if (needsTerms(view.policy)) {
-      const terms: Terms = { ...(payment && { amount: payment.amount }), ...(slots.length > 0 && { disclose: slots }) }
-      return (await prepareTerms(this.#deps, this.record, view.policy, terms, now, this.#stop.signal)) ?? 'not-met'
+      return (await prepareTerms(this.#deps, this.record, view.policy, { statement: view.statement, slots }, now, this.#stop.signal)) ?? 'not-met'
     }
     const kept = await findPrepared(this.#deps, this.record, this.#digest, now)
     if (kept !== null) return kept

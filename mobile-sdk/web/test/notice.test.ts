@@ -1,30 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/statement.json'
-import { toB64u, utf8 } from '../src/core/bytes'
 import { canonical } from '../src/core/jcs'
-import { checkNotice, isForged, newestAnnouncer, noticeDigest, thumbprint, type Noticed } from '../src/core/notice'
-import type { DeviceJwk } from '../src/core/wire'
+import { checkNotice, isForged, newestAnnouncer, thumbprint, type Noticed } from '../src/core/notice'
 import { NOW, statement } from './fixtures'
-
-interface Key {
-  jwk: DeviceJwk
-  secret: CryptoKey
-}
-
-async function key(): Promise<Key> {
-  const pair = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])) as CryptoKeyPair
-  const { kty, crv, x, y } = (await crypto.subtle.exportKey('jwk', pair.publicKey)) as DeviceJwk
-  return { jwk: { kty, crv, x, y }, secret: pair.privateKey }
-}
-
-async function jws(by: Key, payload: object, header: object = {}): Promise<string> {
-  const head = { alg: 'ES256', typ: 'honnin-notice+jwt', kid: await thumbprint(crypto, by.jwk), ...header }
-  const input = [head, payload].map((part) => toB64u(utf8(JSON.stringify(part)))).join('.')
-  const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, by.secret, utf8(input))
-  return `${input}.${toB64u(signature)}`
-}
-
-const next = (by: Key, to: Key, iss = 'midori') => jws(by, { iss, key: to.jwk, iat: 1 }, { typ: 'honnin-announcer+jwt' })
+import { jws, key, next, payloadOf, type Key } from './signer'
 
 let company: Key
 let stranger: Key
@@ -35,7 +14,7 @@ const about = (change: Partial<Noticed> = {}): Noticed => ({ key: company.jwk, t
 beforeAll(async () => {
   company = await key()
   stranger = await key()
-  sound = { iss: 'midori', device: 'd_1', statement: await noticeDigest(crypto, asked), iat: NOW / 1000 - 5, exp: NOW / 1000 + 3600 }
+  sound = { ...(await payloadOf(asked)), exp: NOW / 1000 + 3600 }
 })
 
 test('a notice by the pinned key, for this phone, about these bytes, in time', async () => {

@@ -2,13 +2,12 @@ import 'fake-indexeddb/auto'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { Call } from '../src/app/call'
 import { Enrolment } from '../src/app/enrol'
-import { toB64u, utf8 } from '../src/core/bytes'
-import { noticeDigest, thumbprint } from '../src/core/notice'
 import type { RequestState } from '../src/core/request'
 import { deviceApi } from '../src/core/server'
 import type { DeviceJwk } from '../src/core/wire'
 import type { TenantRecord } from '../src/store/records'
 import { NOW, policy, statement } from './fixtures'
+import { jws, key, payloadOf } from './signer'
 import { json, OFFER, ORIGIN, world, type World } from './world'
 
 let w: World
@@ -41,18 +40,12 @@ const announced = statement({
 })
 
 /** The server's request, with a notice by a key of this test's own: pinned, unless told otherwise. */
-async function announce(record: TenantRecord, { pinned = true, device = 'd_1' } = {}): Promise<{ jwk: DeviceJwk }> {
-  const pair = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])) as CryptoKeyPair
-  const { kty, crv, x, y } = (await crypto.subtle.exportKey('jwk', pair.publicKey)) as DeviceJwk
-  const jwk: DeviceJwk = { kty, crv, x, y }
-  const head = { alg: 'ES256', typ: 'honnin-notice+jwt', kid: await thumbprint(crypto, jwk) }
-  const payload = { iss: 'midori', device, statement: await noticeDigest(crypto, announced), iat: NOW / 1000, exp: NOW / 1000 + 7200 }
-  const input = [head, payload].map((part) => toB64u(utf8(JSON.stringify(part)))).join('.')
-  const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, utf8(input))
+async function announce(record: TenantRecord, { pinned = true, device = 'd_1' } = {}): Promise<void> {
+  const by = await key()
+  const signed = await jws(by, await payloadOf(announced, device))
   const good = w.answers['GET /v1/device/requests/v_1']!
-  w.answers['GET /v1/device/requests/v_1'] = async (b) => json({ ...((await (await good(b)).json()) as object), statement: announced, notice: `${input}.${toB64u(signature)}` })
-  if (pinned) record.announcer = jwk
-  return { jwk }
+  w.answers['GET /v1/device/requests/v_1'] = async (b) => json({ ...((await (await good(b)).json()) as object), statement: announced, notice: signed })
+  if (pinned) record.announcer = by.jwk
 }
 
 test('the announcement key is pinned at enrolment, and a company without one pins none', async () => {

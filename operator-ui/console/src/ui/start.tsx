@@ -9,11 +9,12 @@ import { TermsForm } from "./startTerms.tsx";
 import { Failure } from "./topbar.tsx";
 
 const KINDS: readonly PurposeKind[] = ["verification", "call", "payment", "order"];
-const kindOfPurpose = (purpose: Purpose): PurposeKind => purpose.kind ?? "verification";
+/** A purpose that says nothing of its kind serves a check and a call alike; nothing is paid or sent under it. */
+const serves = (purpose: Purpose, kind: PurposeKind): boolean => (purpose.kind === undefined ? kind === "verification" || kind === "call" : purpose.kind === kind);
 
 /** What this person may start, company by company. */
 const startable = (tenants: readonly Tenant[], kind: PurposeKind): Tenant[] =>
-  tenants.map((tenant) => ({ ...tenant, purposes: tenant.purposes.filter((p) => kindOfPurpose(p) === kind) })).filter((tenant) => tenant.purposes.length > 0);
+  tenants.map((tenant) => ({ ...tenant, purposes: tenant.purposes.filter((p) => serves(p, kind)) })).filter((tenant) => tenant.purposes.length > 0);
 
 export function Start(): JSX.Element | null {
   const { me } = useDesk().state.value;

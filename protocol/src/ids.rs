@@ -73,6 +73,10 @@ ids! {
     OfferId = "o_";
     /// An operator's invitation.
     InvitationId = "i_";
+    /// An announced call.
+    CallId = "c_";
+    /// A recipient of sealed attributes.
+    RecipientId = "r_";
 }
 
 #[cfg(test)]

@@ -40,6 +40,10 @@ fn statements() {
             assert_ne!(phone.with_code("48").unwrap().ctx(), statement.ctx());
             assert!(phone.with_code("4").is_err());
         }
+        if case["same"].is_string() {
+            assert_eq!(statement.without_code().canonical(), case["same"], "what the agent says is not kept back");
+            assert!(statement.with_code("08").is_err());
+        }
     }
     for case in all(&file["refused"]) {
         assert!(serde_json::from_value::<SessionStatement>(case["statement"].clone()).is_err(), "{}", case["why"]);

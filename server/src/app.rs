@@ -11,7 +11,7 @@ use url::Url;
 use crate::bootstrap;
 use crate::caller::RoleUses;
 use crate::config::{Config, ConfigError};
-use crate::db::{Db, Heard, KeysError, News, SchemaError, Topic, issuers, keys, logins, people};
+use crate::db::{Db, Heard, KeysError, News, SchemaError, Topic, issuers, keys, logins, people, push};
 use crate::domain::rights::{Resource, Role, Verb};
 use crate::entropy::{Entropy, token_hash};
 use crate::fetched::Fetched;
@@ -21,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::oidc;
 use crate::parameters::{self, ParametersError};
 use crate::proofs::Verifier;
+use crate::push::services::{PushError, Services};
 use crate::rounds::Rounds;
 use crate::seats::Seats;
 use crate::sweeper::Deadlines;
@@ -57,6 +58,9 @@ pub enum StartError {
     /// TLS for webhooks and identity providers cannot be set up.
     #[error("outgoing requests: {0}")]
     Outgoing(String),
+    /// The configured push services cannot be used.
+    #[error("push: {0}")]
+    Push(#[from] PushError),
 }
 
 impl From<KeysError> for StartError {
@@ -92,6 +96,7 @@ struct Inner {
     fetched: Fetched,
     seats: Seats,
     webhooks: Client,
+    pushes: Services,
     oidc: oidc::Client,
 }
 
@@ -138,6 +143,8 @@ impl App {
         // Parameters that one party made and a receiver on this machine go together.
         let reach = if config.development { Reach::Loopback } else { Reach::Public };
         let webhooks = Client::new(reach).map_err(|e| StartError::Outgoing(e.to_string()))?;
+        let vapid = push::vapid_key(&db, &entropy).await?;
+        let pushes = Services::new(&config.push, &origin, vapid, reach, &entropy)?;
         let oidc = oidc::Client::new(reach).map_err(|e| StartError::Outgoing(e.to_string()))?;
         let metrics = Arc::new(Metrics::default());
         let verifier = Verifier::new(key, metrics.clone(), &entropy).map_err(StartError::Threads)?;
@@ -159,6 +166,7 @@ impl App {
             fetched: Fetched::default(),
             seats: Seats::default(),
             webhooks,
+            pushes,
             oidc,
             config,
         }));
@@ -171,7 +179,7 @@ impl App {
         crate::http::router(self.clone())
     }
 
-    /// Sweeps, signs checkpoints, looks for suspicious actions, works the outbox, keeps keys and retention, listens to
+    /// Sweeps, signs checkpoints, looks for suspicious actions, works the outbox, wakes phones, keeps keys and retention, listens to
     /// other nodes, until the service stops.
     pub async fn work_until_stopped(&self) {
         tokio::join!(
@@ -181,6 +189,8 @@ impl App {
             self.sign_until_stopped(),
             self.watch_until_stopped(),
             self.send_until_stopped(),
+            self.push_until_stopped(),
+            self.link_until_stopped(),
             self.upkeep_until_stopped(),
         );
     }
@@ -310,6 +320,11 @@ impl App {
     /// Sends alerts to webhooks.
     pub fn webhooks(&self) -> &Client {
         &self.0.webhooks
+    }
+
+    /// Wakes phones.
+    pub fn pushes(&self) -> &Services {
+        &self.0.pushes
     }
 
     /// Speaks to identity providers.

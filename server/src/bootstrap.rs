@@ -17,7 +17,7 @@ use crate::db::keys::{self, KeysError};
 use crate::db::organisations::{self, Organisation};
 use crate::db::people::{self, Person, Profile};
 use crate::db::policies::{self, Purpose};
-use crate::db::{Db, Write, log};
+use crate::db::{Db, Write, announcers, log};
 use crate::domain::rights::Role;
 use crate::domain::settings::{Kind, Settings, check_texts};
 use crate::entropy::Entropy;
@@ -45,6 +45,9 @@ pub struct TenantEntry {
     pub retention_days: i64,
     /// What the phone shows about the asking party.
     pub display: Display,
+    /// Numbers that it calls from, beside the displayed one.
+    #[serde(default)]
+    pub outbound_numbers: Vec<String>,
     /// Reasons an operator may give.
     pub purposes: Vec<PurposeEntry>,
     /// Policies that purposes name.
@@ -205,6 +208,7 @@ impl PartnerEntry {
             display: None,
             baseline_s: None,
             retention_days: None,
+            outbound_numbers: Vec::new(),
             enrolment_policy: None,
         }
     }
@@ -218,6 +222,7 @@ impl TenantEntry {
             display: Some(self.display.clone()),
             baseline_s: Some(self.baseline_s),
             retention_days: Some(self.retention_days),
+            outbound_numbers: self.outbound_numbers.clone(),
             enrolment_policy: Some(self.enrolment_policy.id.clone()),
         }
     }
@@ -294,6 +299,7 @@ pub async fn found(db: &Db, config: &Config, entropy: &Entropy) -> Result<(), Ke
             };
             issuers::insert(&mut write, &issuer, BY).await?;
         }
+        announcers::create(&mut write, &tenant.id).await?;
         add_people(&mut write, &tenant.id, &tenant.people, entropy).await?;
         write.commit().await?;
     }

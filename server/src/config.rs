@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::bootstrap::{DelegationEntry, PartnerEntry, TenantEntry};
 use crate::domain::suspicion::Suspicion;
+use crate::push::config::PushConfig;
 use crate::telemetry::Telemetry;
 
 /// Why a configuration was refused. The text is for the person who starts the server.
@@ -69,6 +70,9 @@ pub struct Config {
     /// Ceilings on repeated requests.
     #[serde(default)]
     pub limits: Limits,
+    /// Push services; browsers need none of it.
+    #[serde(default)]
+    pub push: PushConfig,
     /// Where traces go; nowhere when left out.
     pub telemetry: Option<Telemetry>,
     /// From when on an entry of the log is suspicious.
@@ -189,6 +193,8 @@ pub struct Limits {
     pub verifications_per_tenant_per_minute: u32,
     /// Requests without a session or token from one address within a minute: enrolments, challenges, logins.
     pub anonymous_per_address_per_minute: u32,
+    /// Links and codes that phones bring from one address within a minute.
+    pub codes_per_address_per_minute: u32,
     /// Refusals of one customer within ten minutes after which nobody may ask them for a while.
     pub refusals_before_freeze: i64,
     /// How long then, in seconds.
@@ -207,6 +213,7 @@ impl Default for Limits {
             verifications_per_machine_per_minute: 600,
             verifications_per_tenant_per_minute: 6_000,
             anonymous_per_address_per_minute: 600,
+            codes_per_address_per_minute: 60,
             refusals_before_freeze: 3,
             freeze_s: 15 * 60,
             trusted_proxies: Vec::new(),
@@ -265,6 +272,7 @@ impl Config {
         if !self.suspicion.is_possible() {
             return Err(invalid("suspicion: hours are 0 to 24 and in order, windows 60 to 86400 s, counts 1 or more"));
         }
+        self.push.check()?;
         self.telemetry.as_ref().map_or(Ok(()), Telemetry::check)?;
         let Timeouts { head_s, body_s, request_s } = self.timeouts;
         if [head_s, body_s, request_s].iter().any(|s| !(1..=300).contains(s)) {

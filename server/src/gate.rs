@@ -252,7 +252,9 @@ fn judge(
         assertion: attempt.assertion.assertion().clone(),
     };
     let approve_ms = i64::try_from(attempt.received.elapsed().as_millis()).unwrap_or(i64::MAX);
-    let approved = Approved { valid_ms: i64::from(standing.policy.valid_s) * 1000, approve_ms };
+    // Of an announced call the verdict counts until its window ends, however early the customer confirmed.
+    let window = record.call.as_ref().map_or(0, |call| call.until - now);
+    let approved = Approved { valid_ms: window.max(i64::from(standing.policy.valid_s) * 1000), approve_ms };
     let mut steps = Vec::with_capacity(3);
     let mut state = record.state;
     for step in steps_to_opened(state, now) {

@@ -15,6 +15,7 @@ type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock>;
 /// All ceilings.
 pub struct Limiter {
     addresses: Keyed<IpAddr>,
+    guesses: Keyed<IpAddr>,
     people: Keyed<String>,
     machines: Keyed<String>,
     tenants: Keyed<String>,
@@ -32,6 +33,7 @@ impl Limiter {
         }
         Self {
             addresses: keyed(limits.anonymous_per_address_per_minute),
+            guesses: keyed(limits.codes_per_address_per_minute),
             people: keyed(limits.verifications_per_person_per_minute),
             machines: keyed(limits.verifications_per_machine_per_minute),
             tenants: keyed(limits.verifications_per_tenant_per_minute),
@@ -43,16 +45,15 @@ impl Limiter {
     /// # Errors
     /// [`TooMany`].
     pub fn address(&self, address: IpAddr) -> Result<(), TooMany> {
-        // Who holds a /64 holds all of it.
-        let key = match address {
-            IpAddr::V6(v6) => {
-                let mut octets = v6.octets();
-                octets[8..].fill(0);
-                IpAddr::from(octets)
-            }
-            v4 => v4,
-        };
-        self.addresses.check_key(&key).map_err(|_| TooMany)
+        self.addresses.check_key(&network(address)).map_err(|_| TooMany)
+    }
+
+    /// A link or code that a phone brings.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn guess(&self, address: IpAddr) -> Result<(), TooMany> {
+        self.guesses.check_key(&network(address)).map_err(|_| TooMany)
     }
 
     /// A verification that somebody starts for a tenant.
@@ -72,9 +73,22 @@ impl Limiter {
     /// Forgets who has been quiet, so that memory does not grow with the number of addresses ever seen.
     pub fn tidy(&self) {
         self.addresses.retain_recent();
+        self.guesses.retain_recent();
         self.people.retain_recent();
         self.machines.retain_recent();
         self.tenants.retain_recent();
+    }
+}
+
+/// Who holds a /64 holds all of it.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => {
+            let mut octets = v6.octets();
+            octets[8..].fill(0);
+            IpAddr::from(octets)
+        }
+        v4 => v4,
     }
 }
 

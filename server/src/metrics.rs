@@ -31,6 +31,7 @@ pub struct Metrics {
     queue_length: AtomicU64,
     queue_refused: AtomicU64,
     streams: [AtomicI64; 2],
+    pushes: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
 }
 
 /// Which kind of stream is open.
@@ -56,6 +57,11 @@ impl Metrics {
     /// Counts a verification's end.
     pub fn ended(&self, state: &'static str) {
         bump(&self.ended, state);
+    }
+
+    /// Counts an attempt to wake a phone, by kind of push service and what it said.
+    pub fn pushed(&self, kind: &'static str, outcome: &'static str) {
+        bump(&self.pushes, (kind, outcome));
     }
 
     /// Counts a batch of proofs that were checked together.
@@ -110,6 +116,10 @@ impl Metrics {
         family(&mut out, "honnin_http_responses_total", "status", &self.responses);
         family(&mut out, "honnin_problems_total", "code", &self.problems);
         family(&mut out, "honnin_verifications_ended_total", "state", &self.ended);
+        let _ = writeln!(out, "# TYPE honnin_pushes_total counter");
+        for ((kind, outcome), n) in self.pushes.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let _ = writeln!(out, "honnin_pushes_total{{kind=\"{kind}\",outcome=\"{outcome}\"}} {n}");
+        }
         let load = |v: &AtomicU64| v.load(Ordering::Relaxed);
         // Writing into a String cannot fail.
         let _ = writeln!(out, "# TYPE honnin_proof_check_seconds histogram");

@@ -1,4 +1,4 @@
-//! Sends what waits in the outbox. Whatever process claims a message sends it; when it dies, the claim lapses and
+//! Sends the alerts that wait in the outbox. Whatever process claims a message sends it; when it dies, the claim lapses and
 //! another does: a receiver may get a message twice, under one id, and never not at all.
 
 use std::time::Duration;
@@ -7,8 +7,8 @@ use futures_util::{StreamExt as _, stream};
 use tracing::Instrument as _;
 
 use crate::app::App;
-use crate::db::webhooks::{self, Message};
-use crate::db::{Millis, Topic};
+use crate::db::outbox::{self, Kind, Message};
+use crate::db::{Millis, Topic, webhooks};
 use crate::telemetry;
 
 /// Pauses before the second attempt and the ones after it; the first is at once.
@@ -67,7 +67,7 @@ impl App {
             let next = {
                 let mut query = self.db().read().await?;
                 let now = crate::db::now(&mut query).await?;
-                webhooks::next_due(&mut query).await?.map(|at| at - now)
+                outbox::next_due(&mut query, Kind::Alert).await?.map(|at| at - now)
             };
             match next {
                 None => return Ok(IDLE),
@@ -77,7 +77,7 @@ impl App {
                 Some(_) => {}
             }
             let mut write = self.db().write().await?;
-            let claimed = webhooks::claim(&mut write, BATCH, CLAIM_MS).await?;
+            let claimed = outbox::claim(&mut write, Kind::Alert, BATCH, CLAIM_MS).await?;
             write.commit().await?;
             let mut sent = stream::iter(claimed).map(|message| self.attempt(message)).buffer_unordered(AT_ONCE);
             while let Some(result) = sent.next().await {
@@ -105,16 +105,16 @@ impl App {
         };
         let mut write = self.db().write().await?;
         match &next {
-            Next::Done(outcome) => webhooks::done(&mut write, &message, outcome).await?,
+            Next::Done(outcome) => outbox::done(&mut write, &message, outcome).await?,
             Next::Gone(outcome) => {
                 if let Some(to) = &webhook {
                     webhooks::gone(&mut write, &message.organisation, &to.url).await?;
                 }
-                webhooks::done(&mut write, &message, outcome).await?;
+                outbox::done(&mut write, &message, outcome).await?;
             }
             Next::Again(outcome) => match usize::try_from(message.attempts).ok().and_then(|n| PAUSES_MS.get(n)) {
-                Some(pause) => webhooks::retry(&mut write, &message, outcome, *pause).await?,
-                None => webhooks::done(&mut write, &message, &format!("given up: {outcome}")).await?,
+                Some(pause) => outbox::retry(&mut write, &message, outcome, *pause).await?,
+                None => outbox::done(&mut write, &message, &format!("given up: {outcome}")).await?,
             },
         }
         write.commit().await?;

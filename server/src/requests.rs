@@ -3,17 +3,21 @@
 use std::borrow::Cow;
 
 use honnin_protocol::policy::Words;
+use honnin_protocol::statement::{SessionStatement, Window};
 use honnin_protocol::text::Localized;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::app::App;
+use crate::db::calls::Call;
 use crate::db::steps::{self, Counted};
 use crate::db::verifications::{self, Record};
 use crate::db::{Millis, Write, alerts, customers};
+use crate::domain::calls;
 use crate::domain::state::{End, Failure, State};
 use crate::gate;
 use crate::http::problem::Problem;
+use crate::notices;
 
 /// Refused proofs that end a request.
 pub const MAX_REFUSED_PROOFS: i64 = 5;
@@ -241,6 +245,21 @@ pub struct View<'a> {
     expires_at: Millis,
     valid_until: Option<Millis>,
     approve_ms: Option<i64>,
+    call: Option<ShownCall<'a>>,
+}
+
+/// An announced call in the operator's view.
+#[derive(Serialize)]
+struct ShownCall<'a> {
+    id: &'a str,
+    state: &'static str,
+    number: String,
+    from: Millis,
+    until: Millis,
+    offered: Vec<Window>,
+    alias: Option<Localized>,
+    words: Option<serde_json::Value>,
+    rescheduled_to: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -311,7 +330,32 @@ pub fn view(record: &Record) -> Result<View<'_>, Problem> {
         expires_at: record.expires_at,
         valid_until,
         approve_ms,
+        call: record.call.as_ref().map(|call| shown_call(record, call)).transpose()?,
     })
+}
+
+fn shown_call<'a>(record: &'a Record, call: &'a Call) -> Result<ShownCall<'a>, Problem> {
+    let statement = statement(record)?;
+    let announced = statement.call.ok_or_else(|| Problem::Internal("a call without its terms".into()))?;
+    Ok(ShownCall {
+        id: &call.id,
+        state: calls::shown(call.stage, record.state),
+        number: announced.number().to_owned(),
+        from: call.from,
+        until: call.until,
+        offered: announced.offered().to_vec(),
+        alias: statement.operator,
+        words: notices::words(record),
+        rescheduled_to: call.instead.as_deref(),
+    })
+}
+
+/// The whole statement of a verification.
+///
+/// # Errors
+/// `internal` when it does not read.
+pub fn statement(record: &Record) -> Result<SessionStatement, Problem> {
+    stored(&record.statement)
 }
 
 impl From<gate::Refusal> for Problem {

@@ -78,7 +78,7 @@ impl Wakes {
                 Heard::News(news) => match &*news {
                     News::Verification { id, record, .. } => Turn::Moved(id.clone(), record.clone()),
                     News::Alert { id, .. } => Turn::Alert(id.clone()),
-                    News::Person(_) | News::Device(_) | News::Organisation(_) => Turn::Standing,
+                    News::Person(_) | News::Device(_) | News::Organisation(_) | News::Outbox => Turn::Standing,
                     News::Resync => Turn::Anything,
                 },
             },
@@ -165,10 +165,16 @@ async fn send_alert(app: &App, out: &Sender, session: &Session, id: &str) -> Res
 async fn catch_up(app: &App, out: &Sender, person: &str, since: Millis, now: Millis) -> Result<(), Ended> {
     let mut query = app.db().read().await?;
     let mut records = verifications::changed_since(&mut query, person, since).await?;
-    let known: BTreeSet<String> = records.iter().map(|r| r.id.clone()).collect();
+    let mut known: BTreeSet<String> = records.iter().map(|r| r.id.clone()).collect();
     let open = verifications::open_of_person(&mut query, person, None).await?;
+    let calls = verifications::calls_of_person(&mut query, person, since).await?;
     drop(query);
-    records.extend(open.into_iter().filter(|r| r.created_at > now - RECENT_MS && !known.contains(&r.id)));
+    let open = open.into_iter().filter(|r| r.created_at > now - RECENT_MS).chain(calls);
+    for record in open {
+        if known.insert(record.id.clone()) {
+            records.push(record);
+        }
+    }
     for record in records {
         send(out, "verification", Some(record.changed_at), &requests::view(&record)?).await?;
     }
@@ -236,12 +242,15 @@ async fn tell_device(
     let Some(record) = as_of_now(app, id, record).await?.filter(|r| r.device.as_deref() == Some(device)) else {
         return Ok(());
     };
+    // Not what it is, only that it may have changed: the phone asks for all its calls at once.
+    if record.call.is_some() {
+        send(out, "calls", None, &json!({})).await?;
+    }
     if !record.state.is_ended() {
         if asked.insert(record.id.clone()) {
             send(out, "request", None, &json!({"verification": record.id})).await?;
         }
-    } else {
-        asked.remove(id);
+    } else if asked.remove(id) || record.call.is_none() {
         send(out, "ended", None, &json!({"verification": record.id, "state": record.state.name()})).await?;
     }
     Ok(())

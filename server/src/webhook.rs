@@ -105,13 +105,27 @@ impl Reach {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn client(self, agent: &'static str, time_out: Duration) -> Result<reqwest::Client, reqwest::Error> {
+        self.builder(agent, time_out).http1_only().build()
+    }
+
+    /// As [`Reach::client`], with HTTP/2 where the other side speaks it, not built yet.
+    pub fn builder(self, agent: &'static str, time_out: Duration) -> reqwest::ClientBuilder {
         reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(time_out)
             .dns_resolver(Arc::new(Resolver(self)))
             .user_agent(agent)
-            .build()
+    }
+
+    /// Whether a host's name leads, now, where no message may go. One that leads nowhere now is told apart when it is
+    /// sent to.
+    pub async fn leads_inside(self, url: &Url) -> bool {
+        let Some(Host::Domain(name)) = url.host() else { return false };
+        match tokio::net::lookup_host((name, 0)).await {
+            Ok(found) => !found.into_iter().all(|address| self.admits(address.ip())),
+            Err(_) => false,
+        }
     }
 
     /// Whether a message may go to an address.

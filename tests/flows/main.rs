@@ -1,5 +1,6 @@
 //! Whole calls over HTTP against the real issuer and server, each test with processes and data of its own.
 
+mod announced;
 mod answers;
 mod assertions;
 mod calls;

@@ -225,6 +225,16 @@ impl Phone {
         self.approval_with(request, code, &Knobs::default())
     }
 
+    /// The honest approval of a request that asks for no number.
+    ///
+    /// # Errors
+    /// When the credential does not meet the policy.
+    pub fn confirmation(&mut self, request: &Request) -> Result<Value> {
+        let finished = self.finish(&request.policy, &request.statement)?;
+        let assertion = self.passkey.as_mut().context("no passkey")?.get(&finished.approval);
+        Ok(json!({"proof": finished.proof, "as_of": finished.as_of, "assertion": assertion}))
+    }
+
     /// An approval whose assertion departs from an honest one.
     ///
     /// # Errors

@@ -60,31 +60,54 @@ policy={"policies":[
  {"why":"a space in the id","policy":pol("a b",[H])},
 ]}
 json.dump(policy,open('policy.json','w'),ensure_ascii=False,indent=1)
-st={"v":1,"kind":"verification","tenant":"midori","verification":"v_AAAAAAAAAAAAAAAAAAAAAA","nonce":b64u(bytes(range(32))),"direction":"inbound","purpose":{"code":"address-change","ja":"住所変更のお手続き","en":"Address change"},"policy":{"id":"standard","version":1,"digest":d(std)},"display":{"name":{"ja":"みどり銀行","en":"Midori Bank"},"desk":{"ja":"カスタマーセンター","en":"Customer centre"},"number":"0120-000-123"},"operator":{"ja":"佐藤(みどり銀行 委託先)","en":"Sato (for Midori Bank)"},"match":{"mode":"enter","code":"47"},"payment":None,"recipient":None,"not_before":1795300000000,"expires_at":1795300120000}
+st={"v":1,"kind":"verification","tenant":"midori","verification":"v_AAAAAAAAAAAAAAAAAAAAAA","nonce":b64u(bytes(range(32))),"direction":"inbound","purpose":{"code":"address-change","ja":"住所変更のお手続き","en":"Address change"},"policy":{"id":"standard","version":1,"digest":d(std)},"display":{"name":{"ja":"みどり銀行","en":"Midori Bank"},"desk":{"ja":"カスタマーセンター","en":"Customer centre"},"number":"0120-000-123"},"operator":{"ja":"佐藤(みどり銀行 委託先)","en":"Sato (for Midori Bank)"},"match":{"mode":"enter","code":"47"},"call":None,"payment":None,"recipient":None,"not_before":1795300000000,"expires_at":1795300120000}
 ph=json.loads(json.dumps(st)); del ph["match"]["code"]
 en=json.loads(json.dumps(st)); en.update(kind="enrolment",verification="e_AAAAAAAAAAAAAAAAAAAAAA",purpose={"code":"enrolment","ja":"この端末の登録","en":"Registering this phone"},operator=None,match={"mode":"none"})
+key=b64u(sha(b"a recipient's key"))
+cl=json.loads(json.dumps(ph)); cl.update(direction="outbound",call={"id":"c_AAAAAAAAAAAAAAAAAAAAAA","number":"03-1234-5678","from":1795303600000,"until":1795304500000,"offered":[{"from":1795390000000,"until":1795390900000}]},match={"mode":"say","code":"08"})
+pay=json.loads(json.dumps(ph)); pay.update(payment={"amount":48000,"currency":"JPY","payee":"△△株式会社","order":"A-2210","instrument":"みどりカード"},recipient={"id":"r_AAAAAAAAAAAAAAAAAAAAAA","name":{"ja":"みどりペイ","en":"Midori Pay"},"key":key,"slots":["payment_token"]})
+order=json.loads(json.dumps(ph)); order.update(recipient={"id":"r_AAAAAAAAAAAAAAAAAAAAAA","name":{"ja":"桜物流","en":"Sakura Logistics"},"key":key,"slots":["name","address","phone"]})
 proof=bytes((i*7)%256 for i in range(128))
 def case(name,s,**k):
     ctx=f248("honnin/ctx/v1",jcs(s).encode())
     r={"name":name,"statement":s,"canonical":jcs(s),"ctx":ctx,"approval":b64u(sha(b"honnin/approval/v1",b"\0",bytes.fromhex(ctx),sha(proof)))}
     r.update(k); return r
-def change(path,val,drop=False):
-    s=json.loads(json.dumps(st)); o=s
+def change(path,val,drop=False,of=None):
+    s=json.loads(json.dumps(of or st)); o=s
     for k in path[:-1]: o=o[k]
     if drop: del o[path[-1]]
     else: o[path[-1]]=val
     return s
-json.dump({"proof":b64u(proof),"statements":[case("with the number",st,without_code=jcs(ph)),case("as the phone receives it",ph),case("enrolment",en)],
+json.dump({"proof":b64u(proof),"statements":[case("with the number",st,without_code=jcs(ph)),case("as the phone receives it",ph),case("enrolment",en),case("an announced call",cl,same=jcs(cl)),case("a payment",pay),case("an order",order)],
 "refused":[
  {"why":"another version","statement":change(["v"],2)},{"why":"an unknown member","statement":change(["extra"],1)},
- {"why":"an unknown member inside","statement":change(["display","logo"],"x")},{"why":"a payment","statement":change(["payment"],{"amount":1})},
+ {"why":"an unknown member inside","statement":change(["display","logo"],"x")},{"why":"half a payment","statement":change(["payment"],{"amount":1})},
  {"why":"payment left out","statement":change(["payment"],None,True)},{"why":"operator left out","statement":change(["operator"],None,True)},
  {"why":"a short nonce","statement":change(["nonce"],"AAAA")},{"why":"a padded nonce","statement":change(["nonce"],b64u(bytes(32))+"=")},
  {"why":"a one-digit number","statement":change(["match","code"],"4")},{"why":"full-width digits","statement":change(["match","code"],"\uff14\uff17")},
  {"why":"a number that is not asked","statement":change(["match","mode"],"none")},{"why":"an unknown mode","statement":change(["match","mode"],"show")},
  {"why":"time past 2^53","statement":change(["expires_at"],2**53)},{"why":"time as a fraction","statement":change(["expires_at"],1.5)},
  {"why":"a negative time","statement":change(["not_before"],-1)},{"why":"another direction","statement":change(["direction"],"sideways")},
- {"why":"another kind","statement":change(["kind"],"payment")},{"why":"a digest of 31 bytes","statement":change(["policy","digest"],b64u(bytes(31)))},
+ {"why":"another kind","statement":change(["kind"],"payment")},{"why":"call left out","statement":change(["call"],None,True)},
+ {"why":"a number to say that is not there","statement":change(["match"],{"mode":"say"})},
+]+[{"why":w,"statement":change(["call"]+p,v,of=cl)} for w,p,v in [
+ ("a calling number with letters",["number"],"03-CALL-ME"),("a calling number of full-width digits",["number"],"\uff10\uff13-1234"),("a calling number of two digits",["number"],"03"),
+ ("a window that ends as it starts",["until"],1795303600000),("another call's window turned",["offered"],[{"from":2,"until":1}]),("four other windows",["offered"],[{"from":1,"until":2}]*4),
+ ("a window with a third end",["offered"],[{"from":1,"until":2,"x":3}]),("a verification's id for a call",["id"],"v_AAAAAAAAAAAAAAAAAAAAAA"),("an unknown member in a call",["alias"],"x"),("a call past 2^53",["until"],2**53)]]+
+ [{"why":"an inbound call announced","statement":change(["direction"],"inbound",of=cl)},
+ {"why":"a payment to nobody","statement":change(["recipient"],None,of=pay)},{"why":"an enrolment that pays","statement":change(["kind"],"enrolment",of=pay)},
+ {"why":"recipient left out","statement":change(["recipient"],None,True)},
+]+[{"why":w,"statement":change(["payment"]+p,v,of=pay)} for w,p,v in [
+ ("nothing to pay",["amount"],0),("a negative amount",["amount"],-1),("a fraction of a yen",["amount"],48000.5),("an amount in a string",["amount"],"48000"),("past 2^53",["amount"],2**53),
+ ("thirteen digits",["amount"],10**12),("no such currency",["currency"],"JPX"),("gold",["currency"],"XAU"),("a currency in small letters",["currency"],"jpy"),
+ ("a payee with a line break",["payee"],"△△\n株式会社"),("a payee that turns around",["payee"],"△△\u202e株式会社"),("a payee of two scripts",["payee"],"Midоri"),("no payee",["payee"]," "),
+ ("a card number for an order",["order"],"4111-1111-1111-1111"),("a card number in full width",["instrument"],"\uff14\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11"),
+ ("a card number with dots between",["order"],"4111\u30fb1111\u30fb1111\u30fb1111"),("a card number in circles",["order"],"\u2463\u2460\u2460\u2460\u2460\u2460\u2460\u2460\u2460\u2460\u2460\u2460\u2460\u2460\u2460\u2460"),
+ ("a My Number",["instrument"],"1234-5678-9018"),("Arabic digits",["order"],"\u0664\u0661\u0661\u0661"),("an unknown member in a payment",["fee"],1)]]+
+ [{"why":w,"statement":change(["recipient"]+p,v,of=order)} for w,p,v in [
+ ("no attributes",["slots"],[]),("the account",["slots"],["account"]),("the birth date",["slots"],["name","birth"]),("an attribute twice",["slots"],["name","name"]),("another order",["slots"],["phone","name"]),
+ ("a recipient whose name turns around",["name","en"],"a\u2067b"),("a short key",["key"],"AAAA"),("a call's id for a recipient",["id"],"c_AAAAAAAAAAAAAAAAAAAAAA"),("a whole key",["key"],{"kty":"EC"})]]+[
+ {"why":"a longer nonce","statement":change(["nonce"],b64u(bytes(33)))},{"why":"a digest of 31 bytes","statement":change(["policy","digest"],b64u(bytes(31)))},
 ]},open('statement.json','w'),ensure_ascii=False,indent=1)
 json.dump({"texts":[{"text":t,"field":text(t)} for t in ["C-20481","山田 太郎","ガ","カ\u3099","ABC","","東京都若葉市桜台3-12-5"]],
  "scopes":[{"tenant":"midori","scope":f248("honnin/scope/v1",b"midori")}],

@@ -80,7 +80,7 @@ fn statement(change: impl Fn(&mut Value)) -> SessionStatement {
         "policy": {"id": "standard", "version": 1, "digest": policy(2).digest().to_string()},
         "display": {"name": {"ja": "みどり銀行", "en": "Midori Bank"}, "desk": {"ja": "窓口", "en": "Desk"}, "number": "0120-000-123"},
         "operator": {"ja": "佐藤", "en": "Sato"}, "match": {"mode": "enter", "code": "47"},
-        "payment": null, "recipient": null, "not_before": 1, "expires_at": 2});
+        "call": null, "payment": null, "recipient": null, "not_before": 1, "expires_at": 2});
     change(&mut json);
     serde_json::from_value(json).unwrap()
 }

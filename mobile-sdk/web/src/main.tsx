@@ -19,14 +19,15 @@ import { openVault } from './store/vault'
 import { Root } from './ui/Root'
 import { detectorClass } from './ui/Scan'
 import { deviceLabel, handOver, onWake, pauseUntilAwake, visible } from './platform'
+import { onWorker, pushPort } from './push'
 
 const LANG_KEY = 'honnin.lang'
 const root = document.getElementById('root') as HTMLElement
 
-/** Takes an offer out of the address at once: its code must not stay in history or in a copied link. */
+/** Takes an offer or a request's link out of the address at once: its secret must not stay in history or in a copied link. */
 function takeOffer(): string | null {
   const { hash } = location
-  if (!hash.startsWith('#offer=')) return null
+  if (!hash.startsWith('#offer=') && !hash.startsWith('#r=')) return null
   history.replaceState(null, '', location.pathname)
   return hash
 }
@@ -74,14 +75,17 @@ async function start(): Promise<void> {
       lang, saveLang,
       wait: pauseUntilAwake,
       canScan: detectorClass() !== null && 'mediaDevices' in navigator,
+      push: pushPort(import.meta.env.PROD),
       persist: () => void navigator.storage?.persist?.().catch(() => false),
     })
     effect(() => render(<Root model={app.model.value} act={app} />, root))
     setInterval(() => app.tick(), 1000)
     onWake(() => app.wake())
+    onWorker(() => app.wake(), () => app.renewPush())
     addEventListener('hashchange', () => {
       const later = takeOffer()
-      if (later) app.openOffer(later)
+      if (later?.startsWith('#r=')) app.openLink(later)
+      else if (later) app.openOffer(later)
     })
     await app.start(offer)
   } catch (error) {

@@ -28,6 +28,25 @@ pub fn judge(run: &str) -> Option<Looks> {
     }
 }
 
+/// Every number that the text may hold: each stretch of consecutive groups of ASCII digits, whatever separators stand
+/// between the groups. A prefix before a number, or a doubled separator inside it, hides nothing. Longest first, so
+/// that the whole is named before its parts.
+pub fn runs(text: &str, separator: impl Fn(char) -> bool) -> Vec<String> {
+    let mut all = Vec::new();
+    for stretch in text.split(|c: char| !c.is_ascii_digit() && !separator(c)) {
+        let groups: Vec<&str> = stretch.split(|c: char| !c.is_ascii_digit()).filter(|g| !g.is_empty()).collect();
+        for start in 0..groups.len() {
+            let mut run = String::new();
+            for group in &groups[start..] {
+                run.push_str(group);
+                all.push(run.clone());
+            }
+        }
+    }
+    all.sort_by_key(|run| std::cmp::Reverse(run.len()));
+    all
+}
+
 /// 0 and an area code, or a mobile prefix: ten or eleven digits.
 fn domestic(run: &str) -> bool {
     let mobile = ["050", "060", "070", "080", "090"].iter().any(|p| run.starts_with(p));

@@ -1,6 +1,6 @@
 //! Handles: the tenant's opaque names of customers. A handle that says who somebody is, is refused.
 
-use super::digits::{self, Looks};
+use super::digits::{self, Looks, runs};
 
 /// Why a handle is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +71,7 @@ pub fn handle(text: &str) -> Result<(), HandleError> {
     if international(&narrow) {
         return Err(HandleError::Phone);
     }
-    if let Some(looks) = runs(&narrow).iter().find_map(|run| digits::judge(run)) {
+    if let Some(looks) = runs(&narrow, separator).iter().find_map(|run| digits::judge(run)) {
         return Err(match looks {
             Looks::Phone => HandleError::Phone,
             Looks::Card => HandleError::Card,
@@ -99,24 +99,9 @@ fn narrow(c: char) -> char {
     }
 }
 
-/// Every number that the text may hold: each stretch of consecutive groups of digits, whatever separators stand
-/// between the groups. A prefix before a number, or a doubled separator inside it, hides nothing. Longest first, so
-/// that the whole is named before its parts.
-fn runs(text: &str) -> Vec<String> {
-    let separator = |c: char| matches!(c, '-' | '.' | '_' | ' ' | '/' | '(' | ')');
-    let mut all = Vec::new();
-    for stretch in text.split(|c: char| !c.is_ascii_digit() && !separator(c)) {
-        let groups: Vec<&str> = stretch.split(separator).filter(|g| !g.is_empty()).collect();
-        for start in 0..groups.len() {
-            let mut run = String::new();
-            for group in &groups[start..] {
-                run.push_str(group);
-                all.push(run.clone());
-            }
-        }
-    }
-    all.sort_by_key(|run| std::cmp::Reverse(run.len()));
-    all
+/// What people write between a number's groups.
+fn separator(c: char) -> bool {
+    matches!(c, '-' | '.' | '_' | ' ' | '/' | '(' | ')')
 }
 
 /// `+` and eight digits or more.

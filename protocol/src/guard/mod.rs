@@ -3,6 +3,8 @@
 mod digits;
 mod handle;
 mod screen;
+mod term;
 
 pub use handle::{HandleError, handle};
 pub use screen::{MAX_CHARS, TextError, display_text, prose};
+pub use term::{TermError, term};

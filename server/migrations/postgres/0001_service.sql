@@ -22,6 +22,19 @@ CREATE TABLE data_keys (
     PRIMARY KEY (organisation, kind, version)
 );
 
+-- Keys that a tenant announces its calls with. Phones pin the first that they see; each later one is signed by the one
+-- before it.
+CREATE TABLE announcement_keys (
+    id TEXT PRIMARY KEY,               -- RFC 7638 thumbprint
+    tenant TEXT NOT NULL REFERENCES organisations (id),
+    place BIGINT NOT NULL,
+    public TEXT NOT NULL,              -- JWK
+    secret TEXT NOT NULL,              -- sealed
+    signed TEXT,                       -- JWS by the key before; null for the first
+    created_at BIGINT NOT NULL,
+    UNIQUE (tenant, place)
+);
+
 CREATE TABLE issuers (
     id TEXT PRIMARY KEY,
     tenant TEXT NOT NULL REFERENCES organisations (id),
@@ -267,6 +280,45 @@ CREATE TABLE device_tokens (
 );
 CREATE INDEX device_tokens_lapsed ON device_tokens (expires_at);
 
+-- The key that browsers bind their subscriptions to. A browser takes one only, so it is one for the whole service; each
+-- tenant's row holds the same, sealed with the tenant's own key.
+CREATE TABLE push_keys (
+    tenant TEXT PRIMARY KEY REFERENCES organisations (id),
+    secret TEXT NOT NULL               -- sealed
+);
+
+CREATE TABLE push_subscriptions (
+    device TEXT PRIMARY KEY REFERENCES devices (id),
+    tenant TEXT NOT NULL REFERENCES organisations (id),
+    target TEXT NOT NULL,              -- sealed: where to, and the keys
+    changed_at BIGINT NOT NULL
+);
+
+-- Other ways to a request for the phone that it is addressed to: a link, and a code to be spoken. The newest of each
+-- channel counts.
+CREATE TABLE request_links (
+    verification TEXT NOT NULL,
+    channel TEXT NOT NULL CHECK (channel IN ('shown', 'sms')),
+    device TEXT NOT NULL,
+    token_hash TEXT NOT NULL UNIQUE,
+    code_index TEXT,                   -- blind, of device and code
+    made BIGINT NOT NULL,              -- how many so far
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (verification, channel)
+);
+CREATE INDEX request_links_code ON request_links (device, code_index);
+CREATE INDEX request_links_lapsed ON request_links (expires_at);
+
+-- Wrong codes and links, by whom: a device or a tenant.
+CREATE TABLE wrong_guesses (
+    subject TEXT PRIMARY KEY,
+    wrong BIGINT NOT NULL,
+    began_at BIGINT NOT NULL,
+    barred_until BIGINT
+);
+CREATE INDEX wrong_guesses_lapsed ON wrong_guesses (began_at);
+
 CREATE TABLE consents (
     id TEXT PRIMARY KEY,
     tenant TEXT NOT NULL REFERENCES organisations (id),
@@ -323,6 +375,24 @@ CREATE INDEX verifications_device ON verifications (device, created_at);
 CREATE INDEX verifications_customer ON verifications (customer, created_at);
 CREATE INDEX verifications_tenant ON verifications (tenant, created_at);
 CREATE INDEX verifications_open ON verifications (expires_at) WHERE decided_at IS NULL;
+
+-- What makes a verification a call that is announced before anybody dials. Number, windows and alias stand in its
+-- statement; here stands how the call goes.
+CREATE TABLE calls (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL REFERENCES organisations (id),
+    verification TEXT NOT NULL UNIQUE REFERENCES verifications (id),
+    person TEXT REFERENCES people (id),
+    stage TEXT NOT NULL CHECK (stage IN ('announced', 'ringing', 'talking', 'ended', 'missed', 'expired', 'cancelled')),
+    starts_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL,
+    lapses_at BIGINT,                  -- when it ends by itself; null once it is over
+    instead TEXT,                      -- the call that took its place
+    changed_at BIGINT NOT NULL,
+    CHECK ((stage IN ('announced', 'ringing', 'talking')) = (lapses_at IS NOT NULL))
+);
+CREATE INDEX calls_person ON calls (person, changed_at);
+CREATE INDEX calls_lapsing ON calls (lapses_at) WHERE lapses_at IS NOT NULL;
 
 -- What a pass rests on: kept for the receipt. Nothing here names an attribute.
 CREATE TABLE approvals (
@@ -403,6 +473,14 @@ CREATE TABLE alerts (
 CREATE INDEX alerts_organisation ON alerts (organisation, at);
 
 CREATE TABLE alert_webhooks (
+    organisation TEXT PRIMARY KEY REFERENCES organisations (id),
+    url TEXT NOT NULL,
+    secret TEXT NOT NULL,              -- sealed
+    created_at BIGINT NOT NULL
+);
+
+-- A tenant's own gateway, which is handed links to send by SMS.
+CREATE TABLE sms_gateways (
     organisation TEXT PRIMARY KEY REFERENCES organisations (id),
     url TEXT NOT NULL,
     secret TEXT NOT NULL,              -- sealed

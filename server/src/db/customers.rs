@@ -117,6 +117,8 @@ pub struct Asked {
     pub open: i64,
     /// The device that answers for them.
     pub device: Option<String>,
+    /// That device can be woken by a push.
+    pub subscribed: bool,
 }
 
 /// The customers of these handles (tenant, handle), made known when they are not: by tenant and handle.
@@ -142,6 +144,20 @@ pub async fn all_known<'a>(
     Ok(found)
 }
 
+/// How many verifications of a customer were started within the last minute.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn pressure(write: &mut Write, customer: &str) -> Result<i64, sqlx::Error> {
+    let since = write.now - 60_000;
+    sqlx::query("SELECT COUNT(*) FROM verifications WHERE customer = $1 AND created_at > $2")
+        .bind(customer)
+        .bind(since)
+        .fetch_one(write.conn())
+        .await?
+        .try_get(0)
+}
+
 /// How many verifications were started lately and how many are open, and the phone, of each known customer.
 async fn pressed<'a>(
     write: &mut Write,
@@ -159,7 +175,9 @@ async fn pressed<'a>(
                 (SELECT COUNT(*) FROM verifications v WHERE v.customer = u.id AND v.created_at > $2),
                 (SELECT COUNT(*) FROM verifications v
                  WHERE v.customer = u.id AND v.created_at > $3 AND v.decided_at IS NULL),
-                (SELECT d.id FROM devices d WHERE d.customer = u.id AND d.status = 'active')
+                (SELECT d.id FROM devices d WHERE d.customer = u.id AND d.status = 'active'),
+                (SELECT COUNT(*) FROM push_subscriptions s JOIN devices d ON d.id = s.device
+                 WHERE d.customer = u.id AND d.status = 'active')
          FROM",
         [tenant text, place text],
         "JOIN customers u ON u.tenant = r.tenant AND u.handle_index = r.place"
@@ -181,7 +199,13 @@ async fn pressed<'a>(
             refused_at: row.try_get(2)?,
             frozen_until: row.try_get(3)?,
         };
-        let asked = Asked { customer, started: row.try_get(6)?, open: row.try_get(7)?, device: row.try_get(8)? };
+        let asked = Asked {
+            customer,
+            started: row.try_get(6)?,
+            open: row.try_get(7)?,
+            device: row.try_get(8)?,
+            subscribed: row.try_get::<i64, _>(9)? > 0,
+        };
         found.insert(*whom, asked);
     }
     Ok(found)

@@ -8,7 +8,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::sets::{self, listed, set};
-use super::{Event, Millis, News, Query, Write};
+use super::{Event, Millis, News, Query, Write, push};
 
 /// A challenge is good for a minute.
 pub const CHALLENGE_MS: Millis = 60 * 1000;
@@ -196,7 +196,9 @@ pub async fn enrol(write: &mut Write, device: &Device) -> Result<(), sqlx::Error
             .fetch_all(write.conn())
             .await?;
     for row in &earlier {
-        write.tell(News::Device(row.try_get(0)?));
+        let id: String = row.try_get(0)?;
+        push::forget(write, &id).await?;
+        write.tell(News::Device(id));
     }
     let index = write.seals().index(&device.tenant, "devices.pseudonym", &device.identity.pseudonym)?;
     let identity = write.seals().seal(&device.tenant, "devices", "identity", &device.id, &device.identity)?;
@@ -228,6 +230,7 @@ pub async fn revoke(write: &mut Write, tenant: &str, id: &str, by: &str, reason:
             .rows_affected()
             == 1;
     if changed {
+        push::forget(write, id).await?;
         write.record(Event::new(tenant, "device.revoked").by(by).with(json!({"device": id, "reason": reason})));
         write.tell(News::Device(id.to_owned()));
     }

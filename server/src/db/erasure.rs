@@ -49,6 +49,13 @@ pub async fn erase(
     .bind(customer)
     .execute(write.conn())
     .await?;
+    sqlx::query(
+        "DELETE FROM calls WHERE verification IN (SELECT id FROM verifications WHERE tenant = $1 AND customer = $2)",
+    )
+    .bind(tenant)
+    .bind(customer)
+    .execute(write.conn())
+    .await?;
     let gone = sqlx::query("DELETE FROM verifications WHERE tenant = $1 AND customer = $2")
         .bind(tenant)
         .bind(customer)
@@ -127,6 +134,7 @@ pub async fn purge(db: &Db, tenant: &str, before: Millis) -> Result<u64, sqlx::E
         let id: String = row.try_get(0)?;
         let delete = sqlx::query("DELETE FROM approvals WHERE verification = $1").bind(&id);
         approvals += delete.execute(write.conn()).await?.rows_affected();
+        sqlx::query("DELETE FROM calls WHERE verification = $1").bind(&id).execute(write.conn()).await?;
         let delete = sqlx::query("DELETE FROM verifications WHERE id = $1 AND decided_at < $2").bind(&id).bind(before);
         verifications += delete.execute(write.conn()).await?.rows_affected();
     }

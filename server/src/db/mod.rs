@@ -2,7 +2,9 @@
 //! PostgreSQL many of both. News is told only after the commit, on PostgreSQL to every node.
 
 pub mod alerts;
+pub mod announcers;
 pub mod audit;
+pub mod calls;
 pub mod checkpoints;
 pub mod consents;
 pub mod customers;
@@ -15,20 +17,24 @@ pub mod incidents;
 pub mod inspect;
 pub mod issuers;
 pub mod keys;
+pub mod links;
 pub mod log;
 pub mod logins;
 pub mod machines;
 pub mod news;
 pub mod organisations;
+pub mod outbox;
 pub mod people;
 pub mod policies;
 mod pool;
 pub mod providers;
+pub mod push;
 pub mod reseal;
 pub mod schema;
 pub mod sealed;
 pub mod sessions;
 mod sets;
+pub mod sms;
 pub mod standing;
 pub mod steps;
 pub mod suspects;
@@ -139,6 +145,7 @@ impl Db {
             events: Vec::new(),
             news: Vec::new(),
             keys: Vec::new(),
+            outbox_waits: false,
             seals: self.seals.clone(),
             listeners: self.listeners.clone(),
             node: self.node.clone(),
@@ -231,6 +238,7 @@ pub struct Write {
     events: Vec<Event>,
     news: Vec<News>,
     keys: Vec<WrappedKey>,
+    outbox_waits: bool,
     /// What everybody seals with; the transaction itself may work with a fork.
     seals: Seals,
     listeners: Listeners,
@@ -266,6 +274,12 @@ impl Write {
         self.keys.push(key);
     }
 
+    /// Something was put into the outbox: this node sends it once committed. Others look by themselves now and then, so
+    /// that it goes out also when this one dies.
+    fn outbox_waits(&mut self) {
+        self.outbox_waits = true;
+    }
+
     /// Tells of this once committed.
     pub fn tell(&mut self, news: News) {
         self.news.retain(|earlier| !earlier.same_subject(&news));
@@ -297,6 +311,9 @@ impl Write {
         }
         for news in &self.news {
             self.listeners.tell(news);
+        }
+        if self.outbox_waits {
+            self.listeners.tell(&News::Outbox);
         }
         Ok(())
     }

@@ -51,6 +51,9 @@ pub enum News {
         /// Which.
         id: String,
     },
+    /// Something waits in the outbox. Within this node only.
+    #[serde(skip)]
+    Outbox,
     /// Something may have been missed: look again.
     Resync,
 }
@@ -64,7 +67,7 @@ impl News {
             | (Self::Device(a), Self::Device(b))
             | (Self::Organisation(a), Self::Organisation(b))
             | (Self::Alert { id: a, .. }, Self::Alert { id: b, .. }) => a == b,
-            (Self::Resync, Self::Resync) => true,
+            (Self::Resync, Self::Resync) | (Self::Outbox, Self::Outbox) => true,
             _ => false,
         }
     }
@@ -85,6 +88,8 @@ pub enum Topic {
     EveryOrganisation,
     /// Each alert.
     EveryAlert,
+    /// Each message that this node put into the outbox.
+    Outbox,
 }
 
 /// What a listener hears.
@@ -169,6 +174,7 @@ impl Listeners {
             News::Alert { organisation, .. } => {
                 vec![Some(Topic::Organisation(organisation.clone())), Some(Topic::EveryAlert)]
             }
+            News::Outbox => vec![Some(Topic::Outbox)],
             News::Resync => Vec::new(),
         };
         let news = Arc::new(news.clone());

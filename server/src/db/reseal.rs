@@ -33,7 +33,7 @@ const fn sealed(table: &'static str, column: &'static str, key: &'static str, ow
 }
 
 /// Every sealed column there is. `tests/http/keys.rs` holds it against the migrations and the code.
-pub const SEALED: [Sealed; 12] = [
+pub const SEALED: [Sealed; 16] = [
     sealed("people", "profile", "id", Owner::Column("organisation")),
     sealed("passkeys", "passkey", "credential_index", Owner::Person),
     sealed("invitations", "ceremony", "token_hash", Owner::Person),
@@ -41,10 +41,14 @@ pub const SEALED: [Sealed; 12] = [
     sealed("customers", "handle", "id", Owner::Column("tenant")),
     sealed("enrolments", "content", "id", Owner::Column("tenant")),
     sealed("devices", "identity", "id", Owner::Column("tenant")),
+    sealed("push_keys", "secret", "tenant", Owner::Column("tenant")),
+    sealed("push_subscriptions", "target", "device", Owner::Column("tenant")),
     sealed("verifications", "statement", "id", Owner::Column("tenant")),
     sealed("approvals", "evidence", "verification", Owner::Verification),
     sealed("logs", "signing_key", "organisation", Owner::Column("organisation")),
+    sealed("announcement_keys", "secret", "id", Owner::Column("tenant")),
     sealed("alert_webhooks", "secret", "organisation", Owner::Column("organisation")),
+    sealed("sms_gateways", "secret", "organisation", Owner::Column("organisation")),
     sealed("incidents", "note", "id", Owner::Column("organisation")),
 ];
 

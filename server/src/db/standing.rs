@@ -42,7 +42,8 @@ pub struct Standing {
 /// Reads the standing of everything that these verifications rest on, by verification; of those that name no device
 /// there is none.
 ///
-/// A locked console does not stop its open request: only an ended session does.
+/// A locked console does not stop its open request: only an ended session does; a call that was announced for later
+/// outlives even that.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -53,8 +54,8 @@ pub async fn of_verifications(query: &mut Query, ids: &[&str]) -> Result<HashMap
     let rows = listed!(
         query,
         "SELECT CASE WHEN t.status = 'active'
-                      AND (v.person IS NULL OR (p.status = 'active' AND s.status <> 'ended' AND s.person = v.person
-                           AND s.expires_at > (SELECT now_ms FROM clock)
+                      AND (v.person IS NULL OR (p.status = 'active' AND s.person = v.person
+                           AND (k.id IS NOT NULL OR (s.status <> 'ended' AND s.expires_at > (SELECT now_ms FROM clock)))
                            AND EXISTS (SELECT 1 FROM roles r WHERE r.person = p.id AND r.role = 'operator')))
                       AND (v.machine IS NULL OR (m.status = 'active' AND m.expires_at > (SELECT now_ms FROM clock)))
                       AND a.status = 'active'
@@ -79,6 +80,7 @@ pub async fn of_verifications(query: &mut Query, ids: &[&str]) -> Result<HashMap
          LEFT JOIN machines m ON m.id = v.machine
          LEFT JOIN organisations a ON a.id = COALESCE(p.organisation, m.organisation)
          LEFT JOIN delegations g ON g.id = v.delegation
+         LEFT JOIN calls k ON k.verification = v.id
          WHERE v.id",
         ""
     )

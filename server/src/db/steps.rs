@@ -7,6 +7,7 @@ use honnin_evidence::receipt::{Approval, Body, Verdict};
 use serde_json::json;
 use sqlx::Row as _;
 
+use super::calls;
 use super::sets::{self, set};
 use super::verifications::{Asker, Record, open_of_person};
 use super::{Event, Millis, News, Write};
@@ -60,7 +61,7 @@ pub async fn insert_all(write: &mut Write, records: &[&Record]) -> Result<(), sq
         });
         note(write, record, "verification.created", data);
     }
-    Ok(())
+    calls::insert_all(write, records).await
 }
 
 /// Where a verification is to go: one step or several at once, and what a pass rests on.
@@ -273,6 +274,10 @@ pub async fn time_out_if_due(write: &mut Write, record: &mut Record) -> Result<b
 pub async fn call_off(write: &mut Write, person: &str, session: Option<&str>) -> Result<usize, sqlx::Error> {
     let mut cancelled = 0;
     for mut record in open_of_person(write, person, session).await? {
+        // What was announced for later outlives the session; whoever may not work any more loses it with their rights.
+        if session.is_some() && record.call.is_some() {
+            continue;
+        }
         // One whose time is up is the sweeper's.
         if let Ok(step) = record.state.cancel(write.now) {
             match take(write, &mut record, step).await {

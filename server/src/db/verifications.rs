@@ -6,6 +6,7 @@ use honnin_protocol::policy::Policy;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::calls::{self, Call};
 use super::organisations::stored;
 use super::sets::{self, listed};
 use super::{Millis, Query, Write};
@@ -82,17 +83,25 @@ pub struct Record {
     pub created_at: Millis,
     /// When it times out.
     pub expires_at: Millis,
-    /// When it last moved.
+    /// When it, or its call, last moved.
     pub changed_at: Millis,
+    /// What makes it an announced call, if it is one.
+    pub call: Option<Call>,
 }
 
 macro_rules! columns {
     () => {
-        "SELECT v.id, v.tenant, v.person, v.session, v.machine, v.delegation, v.customer, u.handle, v.device, \
+        concat!(
+            "SELECT v.id, v.tenant, v.person, v.session, v.machine, v.delegation, v.customer, u.handle, v.device, \
          v.reference, v.direction, v.purpose, y.document, v.statement, v.state, v.detail, v.wrong_numbers, \
          v.refused_proofs, v.noted, v.created_at, v.delivered_at, v.opened_at, v.decided_at, v.expires_at, \
-         v.valid_until, v.approve_ms, v.changed_at FROM verifications v JOIN customers u ON u.id = v.customer \
-         JOIN policies y ON y.tenant = v.tenant AND y.id = v.policy_id AND y.version = v.policy_version "
+         v.valid_until, v.approve_ms, v.changed_at, ",
+            calls::columns!(),
+            " FROM verifications v \
+         JOIN customers u ON u.id = v.customer \
+         JOIN policies y ON y.tenant = v.tenant AND y.id = v.policy_id AND y.version = v.policy_version \
+         LEFT JOIN calls k ON k.verification = v.id "
+        )
     };
 }
 
@@ -130,6 +139,8 @@ fn read(query: &Query, row: &AnyRow) -> Result<Record, sqlx::Error> {
         handle.map(|sealed| query.seals().open(&tenant, "customers", "handle", &customer, &sealed)).transpose()?;
     let statement: String = row.try_get("statement")?;
     let policy: String = row.try_get("document")?;
+    let call = calls::read(row)?;
+    let changed_at: Millis = row.try_get("changed_at")?;
     Ok(Record {
         statement: query.seals().open(&tenant, "verifications", "statement", &id, &statement)?,
         id,
@@ -149,7 +160,8 @@ fn read(query: &Query, row: &AnyRow) -> Result<Record, sqlx::Error> {
         noted: row.try_get("noted")?,
         created_at: row.try_get("created_at")?,
         expires_at: row.try_get("expires_at")?,
-        changed_at: row.try_get("changed_at")?,
+        changed_at: call.as_ref().map_or(changed_at, |call| call.changed_at.max(changed_at)),
+        call,
     })
 }
 
@@ -205,6 +217,34 @@ pub async fn changed_since(query: &mut Query, person: &str, since: Millis) -> Re
     let rows = select!("WHERE v.person = $1 AND v.changed_at >= $2 ORDER BY v.changed_at, v.created_at LIMIT 500")
         .bind(person)
         .bind(since)
+        .fetch_all(query.conn())
+        .await?;
+    read_all(query, &rows)
+}
+
+/// A person's calls that are not over, or moved since an instant, by their windows, 500 at most.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn calls_of_person(query: &mut Query, person: &str, since: Millis) -> Result<Vec<Record>, sqlx::Error> {
+    let rows = select!(
+        "WHERE v.id IN (SELECT verification FROM calls WHERE person = $1 AND (lapses_at IS NOT NULL OR changed_at >= $2))
+         ORDER BY k.starts_at, v.id LIMIT 500"
+    )
+    .bind(person)
+    .bind(since)
+    .fetch_all(query.conn())
+    .await?;
+    read_all(query, &rows)
+}
+
+/// A phone's calls that are not over, by their windows.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn calls_of_device(query: &mut Query, device: &str) -> Result<Vec<Record>, sqlx::Error> {
+    let rows = select!("WHERE v.device = $1 AND k.lapses_at IS NOT NULL ORDER BY k.starts_at, v.id LIMIT 100")
+        .bind(device)
         .fetch_all(query.conn())
         .await?;
     read_all(query, &rows)

@@ -1,6 +1,6 @@
 //! What an organisation decides about itself. Stored as one JSON document with a revision.
 
-use honnin_protocol::statement::Display;
+use honnin_protocol::statement::{Display, calling_number};
 use honnin_protocol::text::Localized;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ pub struct Settings {
     /// Days that decided verifications are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_days: Option<i64>,
+    /// Numbers that it calls from, beside the displayed one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outbound_numbers: Vec<String>,
     /// Which policy enrolment proves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enrolment_policy: Option<String>,
@@ -62,6 +65,9 @@ pub enum SettingsError {
     /// Not 30 to 3650 days.
     #[error("retention_days must be 30 to 3650")]
     Retention,
+    /// More than 20 numbers, or one that is no telephone number.
+    #[error("outbound_numbers holds at most 20 telephone numbers")]
+    Numbers,
     /// A text that may not be displayed or looks like personal data.
     #[error("a display text is refused")]
     Text,
@@ -83,11 +89,19 @@ impl Settings {
                 within(baseline, 1, 600, SettingsError::Baseline)?;
                 within(retention, 30, 3650, SettingsError::Retention)?;
                 check_texts([&display.name, &display.desk])?;
+                if self.outbound_numbers.len() > 20 || !self.outbound_numbers.iter().all(|n| calling_number(n).is_ok()) {
+                    return Err(SettingsError::Numbers);
+                }
                 honnin_protocol::guard::display_text(&display.number).map_err(|_| SettingsError::Text)
             }
-            (Kind::Partner, None, None, None, None) => Ok(()),
+            (Kind::Partner, None, None, None, None) if self.outbound_numbers.is_empty() => Ok(()),
             _ => Err(SettingsError::Kind),
         }
+    }
+
+    /// Numbers that a call of this tenant may come from, as they are displayed.
+    pub fn numbers(&self) -> impl Iterator<Item = &str> {
+        self.display.iter().map(|d| d.number.as_str()).chain(self.outbound_numbers.iter().map(String::as_str))
     }
 
     /// The time zone; UTC if the stored name is no longer known.

@@ -312,6 +312,17 @@ pub async fn bounded(State(app): State<App>, request: Request, next: Next) -> Re
     Ok(next.run(request).await)
 }
 
+/// Bounds guesses at codes, by address.
+///
+/// # Errors
+/// `too-many-requests`.
+pub async fn bounded_guesses(State(app): State<App>, request: Request, next: Next) -> Result<Response, Problem> {
+    if let Some(address) = client_address(&app, &request) {
+        app.limiter().guess(address).map_err(|_| Problem::TooManyRequests)?;
+    }
+    Ok(next.run(request).await)
+}
+
 /// The address of the client: the peer's, or what a trusted proxy says it is.
 fn client_address(app: &App, request: &Request) -> Option<IpAddr> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();

@@ -26,6 +26,7 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(phone::routes())
+        .merge(phone::guessed().layer(middleware::from_fn_with_state(app.clone(), extract::bounded_guesses)))
         .merge(oauth::routes().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
         .merge(phone::anonymous().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
         .merge(

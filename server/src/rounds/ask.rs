@@ -3,21 +3,23 @@
 use std::collections::HashMap;
 
 use honnin_protocol::policy::Policy;
+use honnin_protocol::statement::Window;
 use honnin_protocol::text::Localized;
 
 use super::{Asking, Round, own};
 use crate::caller::{Caller, Mandate, choose};
 use crate::db::customers::{self, Asked};
 use crate::db::machines::Machine;
+use crate::db::organisations::Organisation;
 use crate::db::policies::{self, Purpose};
 use crate::db::sessions::{self, Session, Standing};
 use crate::db::verifications::{Asker, Record};
-use crate::db::{people, steps};
+use crate::db::{Millis, calls, people, push, steps};
 use crate::domain::rights::{Resource, Role, Verb};
 use crate::domain::state::State;
 use crate::http::extract::unfrozen;
 use crate::http::problem::Problem;
-use crate::{requests, statements};
+use crate::{domain, requests, statements};
 
 /// Who asks.
 #[derive(Debug)]
@@ -41,8 +43,53 @@ pub struct Ask {
     pub purpose: String,
     /// `inbound` or `outbound`.
     pub direction: &'static str,
+    /// What makes it a call that is announced.
+    pub call: Option<NewCall>,
     /// Counted against the ceilings, which happens once however often a round is tried.
     pub counted: bool,
+}
+
+/// A call to announce. The texts have the right form already.
+#[derive(Clone, Debug)]
+pub struct NewCall {
+    /// One of the tenant's own numbers.
+    pub number: String,
+    /// The announced window, then those that the customer may pick instead.
+    pub windows: Vec<Window>,
+    /// Who will call, where that is not whoever asks.
+    pub alias: Option<Localized>,
+    /// The policy that the asker expects; the purpose decides.
+    pub policy: Option<String>,
+}
+
+impl NewCall {
+    /// Checks what only the tenant and its clock can say.
+    fn check(&self, tenant: &Organisation, policy: &Policy, now: Millis) -> Result<(), Problem> {
+        if !tenant.settings.numbers().any(|number| number == self.number) {
+            return Err(Problem::Refused("number is not one of the tenant's own".into()));
+        }
+        if self.policy.as_ref().is_some_and(|id| *id != policy.id) {
+            return Err(Problem::UnknownPolicy);
+        }
+        if self.windows.is_empty() || self.windows.len() > domain::calls::WINDOWS {
+            return Err(Problem::Refused("windows: one to four".into()));
+        }
+        for window in &self.windows {
+            let (Ok(from), Ok(until)) = (Millis::try_from(window.from()), Millis::try_from(window.until())) else {
+                return Err(Problem::Malformed("a window is no time"));
+            };
+            if until <= now {
+                return Err(Problem::Refused("a window is in the past".into()));
+            }
+            if until - from > domain::calls::WINDOW_MS {
+                return Err(Problem::Refused("a window is at most four hours long".into()));
+            }
+            if until > now + domain::calls::AHEAD_MS {
+                return Err(Problem::Refused("a window ends within fourteen days".into()));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What is known of one question by the time its customer is looked up.
@@ -93,10 +140,11 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
         let record = match sound {
             Ok(sound) => {
                 let whom = (sound.mandate.tenant.id.as_str(), entry.input.handle.as_str());
-                customers
-                    .get_mut(&whom)
-                    .ok_or_else(|| Problem::Internal("a customer vanished".into()))
-                    .and_then(|asked| record(round, &entry.input, sound, asked))
+                let asked =
+                    customers.get_mut(&whom).ok_or_else(|| Problem::Internal("a customer vanished".into()))?;
+                let crowded = entry.input.call.is_some()
+                    && calls::upcoming(&mut round.write, &asked.customer.id).await? >= domain::calls::UPCOMING;
+                if crowded { Err(Problem::TooManyRequests) } else { record(round, &entry.input, sound, asked) }
             }
             // Its own problem is moved out below.
             Err(_) => Err(Problem::NotFound),
@@ -112,6 +160,8 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
     }
     let fresh: Vec<&Record> = records.iter().filter_map(|r| r.as_ref().ok()).filter(|r| r.device.is_some()).collect();
     steps::insert_all(&mut round.write, &fresh).await?;
+    let subscribed = customers.values().filter(|c| c.subscribed).filter_map(|c| c.device.as_deref()).collect();
+    push::owe(&mut round.write, &fresh, &subscribed).await?;
     for ((entry, sound), record) in entries.iter_mut().zip(sound).zip(records) {
         entry.outcome = Some(sound.and(record));
     }
@@ -205,6 +255,9 @@ impl Known {
             }
         };
         let (purpose, policy) = found.ok_or_else(|| requests::unknown_code(&ask.purpose))?;
+        if let Some(call) = &ask.call {
+            call.check(&mandate.tenant, &policy, round.write.now)?;
+        }
         if !std::mem::replace(&mut ask.counted, true) {
             let machine = if asker.person().is_none() { Some(asker.id()) } else { None };
             let limiter = round.app.limiter();
@@ -232,14 +285,16 @@ fn record(round: &Round<'_>, ask: &Ask, sound: &Sound, asked: &mut Asked) -> Res
     let statement = statements::Asked {
         tenant: &tenant.id,
         display,
-        operator: &sound.label,
+        operator: ask.call.as_ref().and_then(|call| call.alias.as_ref()).unwrap_or(&sound.label),
         purpose: &sound.purpose,
         policy: &sound.policy,
         direction: ask.direction,
+        call: ask.call.as_ref().map(|call| (call.number.as_str(), call.windows.as_slice())),
         now,
     };
     let fresh = statement.make(round.app.entropy())?;
     Ok(Record {
+        call: fresh.call,
         id: fresh.id,
         tenant: tenant.id.clone(),
         asker: sound.asker.clone(),

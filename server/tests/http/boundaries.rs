@@ -67,6 +67,7 @@ fn routes() -> Vec<(Method, &'static str, Value)> {
         (Method::PUT, "/alerts/webhook", json!({"url": "https://soc.example.com/"})),
         (Method::GET, "/keys", json!(null)),
         (Method::POST, "/keys/rotate", json!({})),
+        (Method::POST, "/keys/announcement/rotate", json!({})),
         (Method::POST, "/customers/export", json!({"handle": "C-1"})),
         (Method::POST, "/customers/erase", json!({"handle": "C-1"})),
         (Method::GET, "/customers/frozen", json!(null)),
@@ -92,6 +93,7 @@ struct Things {
     issuer: String,
     certificate: String,
     verification: String,
+    call: String,
 }
 
 impl Things {
@@ -105,7 +107,12 @@ impl Things {
         let team = id(owner.post("/v1/orgs/midori/teams", json!({"name": "夜間"})).await.ok(201));
         let key = json!({"kind": "api_key", "name": "ivr", "label": words, "scopes": ["verifications:start"], "expires_in_days": 30});
         let machine = id(owner.post("/v1/orgs/midori/machines", key).await.ok(201));
+        let now = service.app.db().now().await.unwrap();
+        let announced = json!({"handle": "C-1", "purpose": "address-change", "number": "0120-000-123",
+                               "windows": [{"from": now, "until": now + 600_000}]});
+        let announced = operator.post("/v1/calls", announced).await.ok(201);
         Self {
+            call: announced["call"]["id"].as_str().unwrap().to_owned(),
             person,
             team,
             machine,
@@ -178,6 +185,11 @@ async fn no_route_lets_anybody_into_another_organisation() {
         stranger.get(&path).await.problem(404, "not-found");
         stranger.get(&format!("{path}/receipt")).await.problem(404, "not-found");
         stranger.post(&format!("{path}/cancel"), json!({})).await.problem(404, "not-found");
+        let path = format!("/v1/calls/{}", things.call);
+        stranger.get(&path).await.problem(404, "not-found");
+        stranger.get(&format!("{path}/number")).await.problem(404, "not-found");
+        stranger.post(&format!("{path}/cancel"), json!({})).await.problem(404, "not-found");
+        stranger.post(&format!("{path}/state"), json!({"state": "ringing"})).await.problem(404, "not-found");
         for tenant in ["midori", "aozora", "hikari", "nobody"].iter().filter(|t| **t != own) {
             let body = json!({"tenant": tenant, "handle": "C-1", "purpose": "light", "direction": "inbound"});
             let answer = stranger.post("/v1/verifications", body).await;

@@ -2,6 +2,7 @@ import type { Lang } from '@honnin/kit/i18n'
 import { signal, type Signal } from '@preact/signals'
 import { enrolStep, type EnrolEvent } from '../core/enrolment'
 import { codeOf } from '../core/problem'
+import type { PushPort } from '../core/push'
 import type { RequestState } from '../core/request'
 import type { Sealable } from '../core/wire'
 import { removeDeviceKeys } from '../store/device'
@@ -12,6 +13,7 @@ import { Enrolment } from './enrol'
 import { emptyModel, type Actions, type Model, type Page } from './model'
 import { Papers } from './papers'
 import { Preparer } from './preparer'
+import { Reach } from './reach'
 import { remember } from './remember'
 
 export interface AppOptions {
@@ -21,6 +23,8 @@ export interface AppOptions {
   canScan: boolean
   /** Asks the browser to keep the storage; called once an enrolment is complete. */
   persist: () => void
+  /** Push, where the platform has it. */
+  push?: PushPort
 }
 
 /** The whole app behind its screens: holds the model, runs the effects. */
@@ -38,6 +42,7 @@ export class App implements Actions {
   #later = new Set<string>()
   #preparer: Preparer
   #papers: Papers
+  #reach: Reach<Company>
 
   constructor(deps: CallDeps, options: AppOptions) {
     this.#deps = deps
@@ -48,6 +53,12 @@ export class App implements Actions {
       random: () => Number(deps.crypto.getRandomValues(new Uint32Array(1))[0]) / 2 ** 32,
     })
     this.#papers = new Papers((tenant) => this.#companies.get(tenant)?.api ?? null, deps.handOver, (papers) => this.#set({ papers }))
+    this.#reach = new Reach(
+      options.push ?? null,
+      () => [...this.#companies.values()],
+      (reach) => this.#set({ reach }),
+      (company, id) => this.#open(company, id),
+    )
     this.model = signal({ ...emptyModel(options.lang, deps.now()), canScan: options.canScan })
   }
 
@@ -63,7 +74,9 @@ export class App implements Actions {
       return
     }
     this.#show()
-    if (offer) this.openOffer(offer)
+    void this.#reach.renew()
+    if (offer?.startsWith('#r=')) this.openLink(offer)
+    else if (offer) this.openOffer(offer)
   }
 
   /** Once a second: clocks, time-outs, and the day's turn. */
@@ -176,6 +189,7 @@ export class App implements Actions {
 
   removeCompany(tenant: string): void {
     const company = this.#companies.get(tenant)
+    void company?.api.removePush().catch(() => undefined)
     company?.stop()
     this.#companies.delete(tenant)
     this.#preparer.remove(tenant)
@@ -189,6 +203,24 @@ export class App implements Actions {
       })
       await this.#reload()
     })()
+  }
+
+  /** The app was opened by a link to a request. */
+  openLink(hash: string): void {
+    void this.#reach.openLink(hash)
+  }
+
+  enterCode(tenant: string, text: string): void {
+    void this.#reach.enterCode(this.#companies.get(tenant), text)
+  }
+
+  turnPushOn(): void {
+    void this.#reach.turnOn()
+  }
+
+  /** The browser changed where this phone is woken. */
+  renewPush(): void {
+    void this.#reach.renew()
   }
 
   loadConsents(tenant: string): void {
@@ -234,6 +266,7 @@ export class App implements Actions {
       this.#listen(record)
     }
     this.#set({ history: await this.#deps.records.history() })
+    void this.#reach.renew()
     this.#show()
   }
 

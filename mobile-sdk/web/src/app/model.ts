@@ -5,6 +5,7 @@ import type { Link } from '../core/freshness'
 import type { RequestState } from '../core/request'
 import type { Both, Sealable } from '../core/wire'
 import type { PapersState } from './papers'
+import { idleReach, type ReachState } from './reach'
 import type { PastRequest } from '../store/records'
 
 /** Which page is open. A request under way stands over every one of them. */
@@ -50,6 +51,7 @@ export interface Model {
   requestTenant: string | null
   history: PastRequest[]
   papers: PapersState
+  reach: ReachState
   /** This machine's clock, ms, once a second. */
   now: number
   /** The request's server clock minus this machine's, ms. */
@@ -59,7 +61,7 @@ export interface Model {
 
 export const emptyModel = (lang: Lang, now: number): Model => ({
   lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null,
-  request: null, requestTenant: null, history: [], papers: { consents: {}, receipt: null }, now, offset: 0, canScan: false,
+  request: null, requestTenant: null, history: [], papers: { consents: {}, receipt: null }, reach: idleReach, now, offset: 0, canScan: false,
 })
 
 /** What the screens can ask for. */
@@ -89,4 +91,8 @@ export interface Actions {
   withdrawConsent(tenant: string, id: string): void
   loadReceipt(tenant: string, verification: string): void
   handReceipt(): void
+  /** From a tap: asks whether this phone may be woken. */
+  turnPushOn(): void
+  /** A code that was spoken, for one company. */
+  enterCode(tenant: string, text: string): void
 }

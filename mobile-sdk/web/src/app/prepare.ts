@@ -22,11 +22,11 @@ export interface Terms {
 export const needsTerms = (policy: Policy): boolean => policy.disclose.length > 0 || provesAmount(policy)
 
 /** Whether this credential meets a policy on a date. The clause that fails is dropped here: it is nobody's business. */
-export async function provable(deps: Needed, record: TenantRecord, policy: Policy, asOf: number, payment: Statement['payment'] = null): Promise<boolean> {
+export async function provable(deps: Needed, record: TenantRecord, policy: Policy, asOf: number, statement: Statement | null = null): Promise<boolean> {
   const holder = fromB64u(record.holder)
   try {
-    const paid: [] | [string] = payment ? [JSON.stringify(payment)] : []
-    return (await deps.prover.call('checkPolicy', [record.credential, holder, JSON.stringify(policy), record.handle, asOf, ...paid])).ok
+    const session: [] | [string] = statement ? [JSON.stringify(statement)] : []
+    return (await deps.prover.call('checkPolicy', [record.credential, holder, JSON.stringify(policy), record.handle, asOf, ...session])).ok
   } finally {
     holder.fill(0)
   }
@@ -115,10 +115,9 @@ export async function prepareTerms(deps: Needed, record: TenantRecord, policy: P
   await ensureKey(deps, record)
   return deps.workshop.run(true, signal, async (bench) => {
     await loadKey(deps, bench, record)
-    if (!(await provable(deps, record, policy, asOf, statement.payment))) return null
-    const sent: [] | [string] = statement.recipient ? [JSON.stringify(slots)] : []
-    const texts = [JSON.stringify(policy), record.handle, asOf, JSON.stringify(statement)] as const
-    return withHolder(record, (holder) => bench.prepareFor(record.credential, holder, ...texts, randomBytes(deps.crypto, 32), ...sent))
+    if (!(await provable(deps, record, policy, asOf, statement))) return null
+    const texts = [JSON.stringify(policy), record.handle, asOf, JSON.stringify(statement), JSON.stringify(statement.recipient && slots)] as const
+    return withHolder(record, (holder) => bench.prepareFor(record.credential, holder, ...texts, randomBytes(deps.crypto, 32)))
   })
 }
 

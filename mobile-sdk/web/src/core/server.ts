@@ -1,4 +1,5 @@
 import { bearer, callJson, post, type Fetch } from './http'
+import type { PushTarget } from './push'
 import type {
   Approval, Consent, Decided, EnrolmentComplete, EnrolmentStart, HistoryEntry, OpenRequests, Passed, RequestView, TenantInfo,
 } from './wire'
@@ -48,6 +49,11 @@ export function deviceApi(fetch: Fetch, base: string, token: Token) {
     withdraw: (id: string) => authorised<void>(`/v1/device/consents/${encodeURIComponent(id)}/withdraw`, post({})),
     /** The receipt as it is: the customer keeps it, this app reads nothing out of it. */
     receipt: (verification: string) => authorised<unknown>(`/v1/device/receipts/${encodeURIComponent(verification)}`),
+    pushKey: () => authorised<{ public_key: string }>('/v1/device/push'),
+    setPush: (target: PushTarget) => authorised<void>('/v1/device/push', { ...post(target), method: 'PUT' }),
+    removePush: () => authorised<void>('/v1/device/push', { method: 'DELETE' }),
+    byLink: (token: string) => authorised<{ verification: string }>('/v1/device/links', post({ token })),
+    byCode: (code: string) => authorised<{ verification: string }>('/v1/device/links', post({ code })),
     history: () => authorised<{ entries: HistoryEntry[] }>('/v1/device/history'),
   }
 }

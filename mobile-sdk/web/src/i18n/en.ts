@@ -41,6 +41,21 @@ export const en: Messages = {
     nothingYet: 'No checks yet',
   },
 
+  reach: {
+    pushTitle: 'Notifications',
+    push: {
+      ask: 'You can be told of a request even while the app is closed. The notification names no company and no details.',
+      refused: 'Notifications are off. Requests arrive while this app is open.',
+      none: 'This browser has no notifications here. On an iPhone, add the app to the home screen. Requests arrive while this app is open.',
+      failed: 'Notifications could not be set up just now. Requests arrive while this app is open.',
+    },
+    turnOn: 'Turn notifications on',
+    codeTitle: 'Were you told a six-digit code?',
+    codeCompany: 'Company',
+    codeLabel: 'Six-digit code',
+    codeOpen: 'Open the request',
+  },
+
   welcome: {
     title: 'Prove who you are on a call, from this phone',
     intro: 'Show that it is really you, without saying your name or birth date aloud.',
@@ -289,6 +304,8 @@ export const en: Messages = {
     'too-many-requests': { title: 'Too many tries', text: 'Wait a little and try again.' },
     'already-decided': { title: 'This request is closed', text: 'See your history.' },
     'too-slow': { title: 'Sending took too long', text: 'Check your connection and try again.' },
+    'link-unknown': { title: 'This link does not open anything', text: 'It was used, has lapsed, or is for another phone. Ask the agent for a new one.' },
+    'code-unknown': { title: 'There is no request with that code', text: 'Ask the agent to say it again. A code serves once and for a short time.' },
     unknown: { title: 'Something went wrong', text: 'Please try again. If it keeps happening, contact the company.' },
   },
 }

@@ -52,6 +52,16 @@ export interface Messages {
     nothingYet: string
   }
 
+  reach: {
+    pushTitle: string
+    push: Record<'ask' | 'refused' | 'none' | 'failed', string>
+    turnOn: string
+    codeTitle: string
+    codeCompany: string
+    codeLabel: string
+    codeOpen: string
+  }
+
   welcome: {
     title: string
     intro: string
@@ -239,7 +249,7 @@ export const TROUBLES = [
   'offline', 'offer-malformed', 'offer-expired', 'offer-used', 'offer-unsupported', 'issuer-unknown', 'issuer-certificate-expired',
   'other-server', 'no-passkey', 'passkey-cancelled', 'passkey-exists', 'other-customer', 'storage-refused', 'storage-damaged', 'key-hash-mismatch',
   'credential-unfit', 'credential-invalid', 'not-accepted', 'expired', 'wrong-number', 'statement-refused', 'prover-unavailable',
-  'too-many-requests', 'busy', 'already-decided', 'too-slow', 'unknown',
+  'too-many-requests', 'busy', 'already-decided', 'too-slow', 'link-unknown', 'code-unknown', 'unknown',
 ] as const
 export type TroubleCode = (typeof TROUBLES)[number]
 

@@ -6,8 +6,8 @@ export interface ProverApi {
   holderCommitment(holder: Uint8Array): string
   credentialCheck(credential: string, holder: Uint8Array, rootJwk: string, nowS: number): CheckedCredential
   describePolicy(policy: string): DescribedPolicy
-  /** `payment`: JSON of the statement's payment, where the policy compares with its amount. */
-  checkPolicy(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, payment?: string): { ok: boolean; clause?: string }
+  /** `statement`: the session's, where the policy compares with its payment's amount. */
+  checkPolicy(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, statement?: string): { ok: boolean; clause?: string }
   pseudonym(holder: Uint8Array, tenant: string): string
   /** Decodes the key (slow) and keeps it for `prepare`. */
   loadKey(bytes: Uint8Array, sha256: string): void
@@ -15,9 +15,9 @@ export interface ProverApi {
   prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): Uint8Array
   /**
    * The same for one session's payment and disclosure. `statement` may lack its number; `slots`: JSON list of what goes to
-   * the recipient, absent where it names none; `entropy`: 32 fresh bytes for the commitment's opening.
+   * the recipient, `null` where it names none; `entropy`: 32 fresh bytes for the commitment's opening.
    */
-  prepareFor(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, statement: string, entropy: Uint8Array, slots?: string): Uint8Array
+  prepareFor(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, statement: string, slots: string, entropy: Uint8Array): Uint8Array
   /** Keeps a prepared state under a name, so that `finish` at the tap needs no copying. At most eight: the oldest goes. */
   hold(name: string, prepared: Uint8Array): void
   drop(name: string): void

@@ -48,7 +48,7 @@ export class Host {
       holderCommitment: (holder) => wasm.holder_commitment(holder),
       credentialCheck: (credential, holder, root, now) => JSON.parse(wasm.credential_check(credential, holder, root, now)),
       describePolicy: (policy) => JSON.parse(wasm.describe_policy(policy)),
-      checkPolicy: (credential, holder, policy, handle, asOf, payment) => JSON.parse(wasm.check_policy(credential, holder, policy, handle, asOf, payment)),
+      checkPolicy: (credential, holder, policy, handle, asOf, statement) => JSON.parse(wasm.check_policy(credential, holder, policy, handle, asOf, statement)),
       pseudonym: (holder, tenant) => wasm.pseudonym(holder, tenant),
       loadKey(bytes, sha256) {
         // The old key goes first: two at once would double the memory, and a refused one leaves none.
@@ -60,7 +60,7 @@ export class Host {
         if (!key) throw new Error('key-missing')
         return key.prepare(credential, holder, policy, handle, asOf)
       },
-      prepareFor(credential, holder, policy, handle, asOf, statement, entropy, slots) {
+      prepareFor(credential, holder, policy, handle, asOf, statement, slots, entropy) {
         if (!key) throw new Error('key-missing')
         return key.prepare_for(credential, holder, policy, handle, asOf, statement, slots, entropy)
       },

@@ -4,6 +4,7 @@ import type { Ctx } from './ctx'
 import { HistoryList } from './History'
 import { OfferEntry } from './OfferEntry'
 import { Header, LanguageButton, Title } from './parts'
+import { Reach } from './Reach'
 
 export function Home({ ctx }: { ctx: Ctx }) {
   const { model, m, act } = ctx
@@ -64,6 +65,7 @@ function Companies({ ctx }: { ctx: Ctx }) {
           </li>
         ))}
       </ul>
+      {model.companies.length > 0 && <Reach ctx={ctx} />}
       {model.companies.length > 0 && (
         <section aria-labelledby="recent">
           <h2 id="recent" class="section">

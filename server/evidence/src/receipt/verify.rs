@@ -189,8 +189,9 @@ fn policy(body: &Body) -> Result<(), Fault> {
         return Err(Fault::OtherPolicy);
     }
     policy.validate()?;
-    let asks = policy.number_match;
-    if (statement.r#match.mode() == MatchMode::Enter) != asks || statement.r#match.code().is_some() != asks {
+    // Nobody is on the line yet when a call is announced.
+    let asks = policy.number_match && statement.call.is_none();
+    if (statement.r#match.mode() != MatchMode::None) != asks || statement.r#match.code().is_some() != asks {
         return Err(Fault::Number);
     }
     Ok(())

@@ -86,7 +86,7 @@ impl World {
             "policy": {"id": "standard", "version": 1, "digest": policy.digest()},
             "display": {"name": {"ja": "みどり銀行", "en": "Midori Bank"}, "desk": {"ja": "窓口", "en": "Desk"}, "number": "0120-000-123"},
             "operator": {"ja": "佐藤", "en": "Sato"}, "match": {"mode": "enter", "code": "47"},
-            "payment": null, "recipient": null, "not_before": ASKED, "expires_at": ASKED + 120_000,
+            "call": null, "payment": null, "recipient": null, "not_before": ASKED, "expires_at": ASKED + 120_000,
         });
         let claims = IssuerCertificate {
             iss: "https://issuer.example".into(),

@@ -45,7 +45,10 @@ pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result
                     "until": delegation.as_ref().map(|d| d.not_after)}))
             })
             .collect();
-        tenants.push(json!({"id": tenant.id, "display": tenant.settings.display, "purposes": purposes}));
+        tenants.push(json!({
+            "id": tenant.id, "display": tenant.settings.display, "purposes": purposes,
+            "numbers": tenant.settings.numbers().collect::<Vec<_>>(),
+        }));
     }
     let now = crate::db::now(&mut query).await?;
     Ok(Json(json!({

@@ -1,6 +1,8 @@
 //! The operator's interface.
 
+mod calls;
 mod invitations;
+mod links;
 pub(super) mod login;
 mod me;
 pub(super) mod provider;
@@ -20,9 +22,15 @@ pub fn routes() -> Router<App> {
         .route("/v1/operator/logout", post(session::logout))
         .route("/v1/operator/me", get(me::me))
         .route("/v1/operator/stream", get(stream::stream))
+        .route("/v1/calls", post(calls::announce).get(calls::mine))
+        .route("/v1/calls/{id}", get(calls::one))
+        .route("/v1/calls/{id}/state", post(calls::progress))
+        .route("/v1/calls/{id}/cancel", post(calls::cancel))
+        .route("/v1/calls/{id}/number", get(calls::number))
         .route("/v1/verifications", post(verifications::start).get(verifications::today))
         .route("/v1/verifications/{id}", get(verifications::one))
         .route("/v1/verifications/{id}/cancel", post(verifications::cancel))
+        .route("/v1/verifications/{id}/link", post(links::make))
 }
 
 /// Routes for who is not logged in yet.

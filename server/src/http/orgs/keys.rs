@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::caller;
-use crate::db::{self, keys, log, organisations};
+use crate::db::{self, announcers, keys, log, organisations};
 use crate::domain::rights::{Resource, Verb};
+use crate::domain::settings::Kind;
 use crate::http::extract::{AuthCaller, Path};
 use crate::http::problem::Problem;
 use crate::upkeep::kind;
@@ -19,7 +20,10 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/v1/orgs/{org}/keys", get(list)).route("/v1/orgs/{org}/keys/rotate", post(rotate))
+    Router::new()
+        .route("/v1/orgs/{org}/keys", get(list))
+        .route("/v1/orgs/{org}/keys/rotate", post(rotate))
+        .route("/v1/orgs/{org}/keys/announcement/rotate", post(rotate_announcement))
 }
 
 /// `GET …/keys`: the organisation's own, and the key-encryption keys that wrap them.
@@ -53,6 +57,10 @@ async fn list(
     // It does not rotate: receipts and checkpoints of years hang on it.
     listed.push(json!({"kind": "log", "id": "log-1", "version": 1, "made_at": founded,
                        "age_days": (now - founded).max(0) / DAY_MS, "warn": false}));
+    for (place, key) in announcers::of(&mut query, &org).await?.iter().enumerate() {
+        listed.push(json!({"kind": "announcement", "id": key.public.thumbprint(), "version": place + 1,
+                           "made_at": key.made_at, "age_days": (now - key.made_at).max(0) / DAY_MS, "warn": false}));
+    }
     Ok(Json(json!({
         "keys": listed, "warn_after_days": WARN_DAYS, "log": {"origin": origin, "vkey": vkey, "size": size},
     })))
@@ -67,6 +75,22 @@ async fn rotate(
     caller::admit(&app, &caller, &org, Verb::Change, Resource::Keys).await?;
     let mut write = app.db().write().await?;
     keys::rotate(&mut write, &org, caller.id()).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST …/keys/announcement/rotate`: 204; calls are announced with a new key, which the old one signs for.
+async fn rotate_announcement(
+    State(app): State<App>,
+    AuthCaller(caller): AuthCaller,
+    Path(org): Path<String>,
+) -> Result<StatusCode, Problem> {
+    caller::admit(&app, &caller, &org, Verb::Change, Resource::Keys).await?;
+    if caller.kind() != Kind::Tenant {
+        return Err(Problem::NotFound);
+    }
+    let mut write = app.db().write().await?;
+    announcers::rotate(&mut write, &org, caller.id()).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

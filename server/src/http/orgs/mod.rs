@@ -17,6 +17,7 @@ mod purposes;
 mod receipts;
 mod review;
 mod settings;
+mod sms;
 mod teams;
 
 use axum::Router;
@@ -43,5 +44,6 @@ pub fn routes() -> Router<App> {
         .merge(receipts::routes())
         .merge(review::routes())
         .merge(settings::routes())
+        .merge(sms::routes())
         .merge(teams::routes())
 }

@@ -2,10 +2,13 @@
 
 pub(super) mod answer;
 pub(super) mod approve;
+mod calls;
 mod consents;
 pub(super) mod device_session;
 pub(super) mod enrol_complete;
 pub(super) mod enrol_start;
+mod links;
+mod push;
 mod receipts;
 mod requests;
 mod stream;
@@ -27,9 +30,17 @@ pub fn routes() -> Router<App> {
         .route("/v1/device/requests/{id}/approve", post(approve::approve))
         .route("/v1/device/requests/{id}/refuse", post(answer::refuse))
         .route("/v1/device/requests/{id}/unprovable", post(answer::unprovable))
+        .route("/v1/device/calls", get(calls::expected))
+        .route("/v1/device/calls/{id}/reschedule", post(calls::reschedule))
+        .route("/v1/device/push", get(push::key).put(push::set).delete(push::remove))
         .route("/v1/device/history", get(requests::history))
         .route("/v1/device/receipts/{verification}", get(receipts::receipt))
         .merge(consents::routes())
+}
+
+/// What a phone may guess at: bounded by address too.
+pub fn guessed() -> Router<App> {
+    Router::new().route("/v1/device/links", post(links::open))
 }
 
 /// Routes for a phone that has no session yet.

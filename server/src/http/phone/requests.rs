@@ -10,7 +10,7 @@ use crate::db::verifications;
 use crate::http::extract::{AuthDevice, DeviceToken, Verification};
 use crate::http::problem::Problem;
 use crate::rounds::{Acknowledge, Examined};
-use crate::{requests, statements};
+use crate::{notices, requests, statements};
 
 /// `GET /v1/device/requests`: the open ones.
 pub async fn open(State(app): State<App>, AuthDevice(device): AuthDevice) -> Result<Json<Value>, Problem> {
@@ -34,6 +34,10 @@ pub async fn one(
     let fetched = app.acknowledge(Acknowledge { token_hash: token_hash.clone(), verification, opened: false }).await?;
     let Examined { device, record, now, .. } = &fetched;
     let policy = &record.policy;
+    let notice = match &record.call {
+        Some(_) => notices::notice(&mut app.db().read().await?, record, &device.id).await?,
+        None => None,
+    };
     let answer = json!({
         "statement": statements::for_phone(&record.statement)?,
         "policy": policy, "words": honnin_protocol::policy::words(policy), "state": record.state.name(),
@@ -42,6 +46,7 @@ pub async fn one(
             "userVerification": if policy.user_verification { "required" } else { "preferred" },
             "allowCredentials": [{"type": "public-key", "id": device.identity.passkey_id}],
         },
+        "notice": notice, "call": if record.call.is_some() { Some(notices::for_phone(record)?) } else { None },
         "now": now,
     });
     if !record.state.is_ended() {

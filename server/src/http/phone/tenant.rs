@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::db::{organisations, policies};
+use crate::db::{announcers, organisations, policies};
 use crate::domain::settings::Kind;
 use crate::http::extract::Path;
 use crate::http::problem::Problem;
@@ -21,11 +21,14 @@ pub async fn tenant(State(app): State<App>, Path(id): Path<String>) -> Result<Js
     let enrolment = tenant.settings.enrolment_policy.unwrap_or_default();
     let published = policies::published(&mut query, &id).await?;
     let (enrolment, policies): (Vec<_>, Vec<_>) = published.into_iter().partition(|p| p.id == enrolment);
+    let announcers = announcers::of(&mut query, &id).await?;
     let now = crate::db::now(&mut query).await?;
     let sha256 = &app.config().keys.proving_key_sha256;
     Ok(Json(json!({
         "tenant": tenant.id, "display": tenant.settings.display, "time_zone": tenant.settings.zone,
         "policies": policies, "enrolment_policy": enrolment.first(),
+        "announcement_key": announcers.first().map(|first| &first.public),
+        "announcement_chain": announcers.iter().filter_map(|a| a.signed.as_ref()).collect::<Vec<_>>(),
         "circuit": {
             "version": u32::from(honnin_circuits::CircuitVersion::V1),
             "proving_key": {"url": format!("{}/keys/{sha256}.pk", app.origin()), "sha256": sha256, "bytes": app.proving_key_bytes()},

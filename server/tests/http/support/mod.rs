@@ -8,6 +8,7 @@ pub mod listening;
 pub mod oidc_provider;
 pub mod phone;
 pub mod provider;
+pub mod push_service;
 pub mod service;
 pub mod simulator;
 pub mod stream;

@@ -83,7 +83,7 @@ fn body() -> Body {
         "purpose": {"code": "address-change", "ja": "住所変更のお手続き", "en": "Address change"},
         "policy": {"id": "light", "version": 1, "digest": policy.digest()},
         "display": {"name": {"ja": "みどり銀行", "en": "Midori Bank"}, "desk": {"ja": "窓口", "en": "Desk"}, "number": "0120-000-123"},
-        "operator": {"ja": "佐藤", "en": "Sato"}, "match": {"mode": "none"}, "payment": null, "recipient": null,
+        "operator": {"ja": "佐藤", "en": "Sato"}, "match": {"mode": "none"}, "call": null, "payment": null, "recipient": null,
         "not_before": NOW, "expires_at": NOW + 120_000,
     });
     let verdict = Verdict {

@@ -1,25 +1,24 @@
 //! The session statement: the bytes that the phone's screen is rendered from and that the proof is bound to.
 
+mod call;
+mod matching;
+mod payment;
+mod recipient;
+
 use honnin_circuits::Fr;
 use honnin_circuits::encoding::f248;
 use serde::{Deserialize, Serialize};
+
+pub use call::{Call, CallError, MAX_OFFERED, Window, calling_number};
+pub use matching::{CodeError, Match, MatchCode, MatchMode};
+pub use payment::{Payment, PaymentError, WHOLE_DIGITS};
+pub use recipient::Recipient;
 
 use crate::encoding::{B64u, safe_integer};
 use crate::text::Localized;
 
 /// Domain tag of `ctx`.
 pub const CTX_TAG: &str = "honnin/ctx/v1";
-
-/// Why a number cannot stand in a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CodeError {
-    /// Not two ASCII digits.
-    #[error("a match code is two digits")]
-    Digits,
-    /// The statement asks for no number.
-    #[error("this statement asks for no number")]
-    NotAsked,
-}
 
 /// Version of the statement's shape; only 1 reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,98 +94,23 @@ pub struct Display {
     pub number: String,
 }
 
-/// Number matching.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MatchMode {
-    /// No number.
-    None,
-    /// The customer types the number the operator says.
-    Enter,
+/// Members that cannot stand together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StatementError {
+    /// An announced call is the desk's.
+    #[error("a statement with a call is outbound")]
+    Direction,
+    /// Registering a phone neither announces, pays nor sends.
+    #[error("an enrolment has no call, payment or recipient")]
+    Enrolment,
+    /// A payment goes to somebody.
+    #[error("a payment needs the recipient that captures it")]
+    NoRecipient,
 }
-
-/// Two digits, as text.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct MatchCode([u8; 2]);
-
-impl MatchCode {
-    /// Checks two ASCII digits.
-    ///
-    /// # Errors
-    /// [`CodeError::Digits`].
-    pub fn new(text: &str) -> Result<Self, CodeError> {
-        match text.as_bytes() {
-            &[a, b] if a.is_ascii_digit() && b.is_ascii_digit() => Ok(Self([a, b])),
-            _ => Err(CodeError::Digits),
-        }
-    }
-}
-
-impl std::fmt::Debug for MatchCode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MatchCode(..)")
-    }
-}
-
-impl TryFrom<String> for MatchCode {
-    type Error = CodeError;
-    fn try_from(text: String) -> Result<Self, CodeError> {
-        Self::new(&text)
-    }
-}
-
-impl From<MatchCode> for String {
-    fn from(code: MatchCode) -> String {
-        code.0.iter().map(|b| char::from(*b)).collect()
-    }
-}
-
-/// Number matching of this session. The phone receives it without the code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "RawMatch")]
-pub struct Match {
-    mode: MatchMode,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<MatchCode>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawMatch {
-    mode: MatchMode,
-    code: Option<MatchCode>,
-}
-
-impl TryFrom<RawMatch> for Match {
-    type Error = CodeError;
-    fn try_from(raw: RawMatch) -> Result<Self, CodeError> {
-        if raw.mode == MatchMode::None && raw.code.is_some() {
-            return Err(CodeError::NotAsked);
-        }
-        Ok(Self { mode: raw.mode, code: raw.code })
-    }
-}
-
-impl Match {
-    /// Mode.
-    pub fn mode(&self) -> MatchMode {
-        self.mode
-    }
-
-    /// The number, where this copy holds it.
-    pub fn code(&self) -> Option<&MatchCode> {
-        self.code.as_ref()
-    }
-}
-
-/// Payment terms and recipients are kept for a later version: only `null` reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reserved {}
 
 /// The statement. Canonical JSON (RFC 8785) of it is what `ctx` binds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct SessionStatement {
     /// 1.
     pub v: V1,
@@ -211,12 +135,15 @@ pub struct SessionStatement {
     pub operator: Option<Localized>,
     /// Number matching.
     pub r#match: Match,
-    /// Null.
+    /// The call that it announces.
     #[serde(deserialize_with = "present")]
-    pub payment: Option<Reserved>,
-    /// Null.
+    pub call: Option<Call>,
+    /// The payment that it asks for.
     #[serde(deserialize_with = "present")]
-    pub recipient: Option<Reserved>,
+    pub payment: Option<Payment>,
+    /// To whom attributes go sealed.
+    #[serde(deserialize_with = "present")]
+    pub recipient: Option<Recipient>,
     /// Milliseconds since the epoch.
     #[serde(deserialize_with = "safe_integer")]
     pub not_before: u64,
@@ -230,7 +157,40 @@ fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(d: D) -> Resul
     Option::deserialize(d)
 }
 
+// `remote = "Self"` leaves the two traits to be written here: a statement that reads holds together.
+impl Serialize for SessionStatement {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, s)
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionStatement {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let statement = Self::deserialize(d)?;
+        statement.check().map_err(serde::de::Error::custom)?;
+        Ok(statement)
+    }
+}
+
 impl SessionStatement {
+    /// Whether its members go together.
+    ///
+    /// # Errors
+    /// [`StatementError`].
+    pub fn check(&self) -> Result<(), StatementError> {
+        let bare = self.call.is_none() && self.payment.is_none() && self.recipient.is_none();
+        if self.kind == Kind::Enrolment && !bare {
+            return Err(StatementError::Enrolment);
+        }
+        if self.call.is_some() && self.direction != Direction::Outbound {
+            return Err(StatementError::Direction);
+        }
+        if self.payment.is_some() && self.recipient.is_none() {
+            return Err(StatementError::NoRecipient);
+        }
+        Ok(())
+    }
+
     /// Canonical JSON.
     ///
     /// # Panics
@@ -250,11 +210,9 @@ impl SessionStatement {
         f248(CTX_TAG, canonical.as_bytes())
     }
 
-    /// The copy the phone receives.
+    /// The copy the phone receives: a number that the customer types stays behind, one that the agent says does not.
     pub fn without_code(&self) -> Self {
-        let mut copy = self.clone();
-        copy.r#match.code = None;
-        copy
+        Self { r#match: self.r#match.for_phone(), ..self.clone() }
     }
 
     /// The copy with the number that the customer typed.
@@ -262,11 +220,6 @@ impl SessionStatement {
     /// # Errors
     /// [`CodeError`].
     pub fn with_code(&self, code: &str) -> Result<Self, CodeError> {
-        if self.r#match.mode == MatchMode::None {
-            return Err(CodeError::NotAsked);
-        }
-        let mut copy = self.clone();
-        copy.r#match.code = Some(MatchCode::new(code)?);
-        Ok(copy)
+        Ok(Self { r#match: self.r#match.typed(code)?, ..self.clone() })
     }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { kindOf, LOOKS, scriptOf, timeLeft, type Kind } from "../src/core/present.ts";
+import { canResend, isStopped, kindOf, LOOKS, scriptOf, timeLeft, type Kind } from "../src/core/present.ts";
 import type { CallPart, CallState, WireState } from "../src/core/types.ts";
 import { NOW, view } from "./fixtures.ts";
 
@@ -70,6 +70,13 @@ test.each<[Kind, Parameters<typeof view>[0]]>([
   ["reported", { state: "denied", detail: "reported", payment }],
 ])("%s, of a call or a payment", (kind, over) => {
   expect(kindOf(view(over), NOW)).toBe(kind);
+});
+
+test("a call that came to nothing is not read out, and neither it nor a payment is asked for again as a check", () => {
+  const denied = view({ state: "denied", detail: "reported", call: call({ state: "refused" }) });
+  expect([isStopped(denied, "reported"), isStopped(view({ call: call() }), "announced"), isStopped(view(), "denied")]).toEqual([true, false, false]);
+  expect(canResend(view(), "timeout")).toBe(true);
+  for (const over of [{ call: call() }, { payment }, { kind: "order" as const }]) for (const kind of Object.keys(LOOKS) as Kind[]) expect(canResend(view(over), kind)).toBe(false);
 });
 
 test("of a payment that was not approved the agent learns nothing more", () => {

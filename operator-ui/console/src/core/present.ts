@@ -167,6 +167,14 @@ export function scriptOf(kind: Kind): "waiting" | "verified" | "lapsed" | "call"
   return "other";
 }
 
+const OF_CALLS: ReadonlySet<Kind> = new Set(["announced", "confirmed", "ringing", "talking", "unproven", "lapsed", "ended", "missed", "undialled", "moved"]);
+
+/** An announced call that came to nothing before anybody was on the line: nothing is read out, and nobody dials. */
+export const isStopped = (view: View, kind: Kind): boolean => Boolean(view.call) && !OF_CALLS.has(kind);
+
+/** Whether asking once more is the same question: a call, a payment or an order is asked for anew, by its own form. */
+export const canResend = (view: View, kind: Kind): boolean => LOOKS[kind].resend && !view.call && !isTerms(view);
+
 /** Part of the waiting time that is left, 0 to 1. */
 export function timeLeft(view: View, now: number): number {
   if (!isOpen(view)) return 0;

@@ -118,6 +118,7 @@ export const en: Texts = {
     early: (time) => `You can dial from ${time}.`,
     over: "The announced time is over. Send a new notice before you dial.",
     unconfirmed: "The customer has not confirmed yet.",
+    stopped: ["Don't make this call.", "If the customer reported it or did not expect it, tell your supervisor and give the reference."],
     words: "Word pair (you say it first)",
   },
   hint: {

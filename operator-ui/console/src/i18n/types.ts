@@ -96,6 +96,8 @@ export interface Texts extends GateTexts {
     early: (time: string) => string;
     over: string;
     unconfirmed: string;
+    /** What is done when a call came to nothing before it was dialled. */
+    stopped: readonly string[];
     words: string;
   };
   hint: Record<HandleHint, string>;

@@ -1,7 +1,7 @@
 import { Check, formatTime, money, pick, Seal } from "@honnin/kit";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { isTerms, isWaiting, kindOf, LOOKS, scriptOf, type Kind } from "../core/present.ts";
+import { canResend, isStopped, isTerms, isWaiting, kindOf, LOOKS, scriptOf, type Kind } from "../core/present.ts";
 import { isOpen, type PaymentPart, type View } from "../core/types.ts";
 import { Badge } from "./badge.tsx";
 import { useDesk } from "./context.ts";
@@ -90,7 +90,7 @@ function Script({ view, kind }: { view: View; kind: Kind }): JSX.Element | null 
   const lang = desk.lang.value;
   const s = desk.texts.value.script;
   const which = scriptOf(kind);
-  if (which === "none") return null;
+  if (which === "none" || isStopped(view, kind)) return null;
   const code = view.match_code;
   const words: Record<typeof which, ComponentChildren> = {
     waiting: code === null ? s.waitingNoCode : view.direction === "outbound" ? s.sayFirst(code) : s.waiting(code),
@@ -116,11 +116,11 @@ function Next({ view, kind }: { view: View; kind: Kind }): JSX.Element | null {
     <section class="next" aria-labelledby="next-title" data-testid="next">
       <h2 id="next-title">{t.next.title}</h2>
       <ol>
-        {t.kinds[kind].next.map((step) => (
+        {(isStopped(view, kind) ? t.dial.stopped : t.kinds[kind].next).map((step) => (
           <li key={step}>{step}</li>
         ))}
       </ol>
-      {LOOKS[kind].resend && desk.work.company(view) !== null && (
+      {canResend(view, kind) && desk.work.company(view) !== null && (
         <button type="button" class="btn btn-primary" data-testid="resend" disabled={desk.state.value.busy} onClick={() => void desk.work.resend(view)}>
           {t.next.resend}
         </button>

@@ -1,6 +1,6 @@
 import { emptyModel, type CompanyView, type Model } from '../src/app/model'
 import type { Asking, OpenRequest, RequestState } from '../src/core/request'
-import type { Policy, Statement } from '../src/core/wire'
+import type { DeviceCall, Policy, Sealable, Statement } from '../src/core/wire'
 import type { PastRequest } from '../src/store/records'
 
 /** Fixed states for the pictures and the accessibility check; nothing of it ships. */
@@ -22,7 +22,7 @@ export const statement: Statement = {
 }
 
 const request: OpenRequest = {
-  view: { statement, policy, words: { proves: [], not_sent: { ja: [], en: [] } }, state: 'opened', passkey: {}, now: NOW },
+  view: { statement, policy, words: { proves: [], not_sent: { ja: [], en: [] } }, state: 'opened', passkey: {}, notice: null, recipient_key: null, now: NOW },
   words: {
     proves: [{ ja: 'ご契約者本人である', en: 'You are the account holder' }, { ja: '本人確認が期限内である', en: 'Your identity check is in date' }],
     not_sent: { ja: ['氏名', '生年月日', '住所', '暗証番号'], en: ['name', 'birth date', 'address', 'PIN'] },
@@ -42,7 +42,7 @@ const much: OpenRequest = {
 }
 
 const asking: Asking = {
-  at: 'asking', id: statement.verification, request, digits: '4', readiness: 'prepared', finished: null, busy: null, attemptsLeft: null, error: null,
+  at: 'asking', id: statement.verification, request, digits: '4', slots: [], reviewed: false, readiness: 'prepared', finished: null, busy: null, attemptsLeft: null, error: null,
 }
 const full: Asking = { ...asking, digits: '47', readiness: 'finished', finished: { digits: '47', proof: 'p', approval: 'a', as_of: 20261121 } }
 
@@ -52,7 +52,8 @@ function ended(change: Partial<Extract<RequestState, { at: 'ended' }>>): Request
 
 const company = (change: Partial<CompanyView> = {}): CompanyView => ({
   tenant: 'midori', name: display.name, number: display.number, issuerHost: 'issuer.midori.example', enrolledAt: NOW - 86_400_000 * 3,
-  link: { heardAt: NOW - 900, refused: false }, since: NOW - 60_000, prepared: 'ready', ...change,
+  timeZone: 'Asia/Tokyo',
+  link: { heardAt: NOW - 900, refused: false }, calls: { list: [], staleSince: null }, offset: 0, since: NOW - 60_000, prepared: 'ready', ...change,
 })
 const sakura = { ja: 'さくらカード', en: 'Sakura Card' }
 
@@ -71,6 +72,39 @@ const consent = {
   ja: 'みどり銀行（カスタマーセンター、0120-000-123）からの本人確認の依頼をこの端末で受け取り、答えることに同意します。この登録で証明するのは次のことだけです：ご契約者本人であること。送らないもの：氏名、生年月日、住所、電話番号、暗証番号。この同意はいつでも取り消せます。取り消すとこの端末の登録は直ちに解除されます。',
   en: 'I agree to receive and answer identity checks of Midori Bank (Customer centre, 0120-000-123) on this device. Registering it proves only this: You are the account holder. Not sent: name, birth date, address, phone number, PIN. I may withdraw this at any time; the device is then removed at once.',
 }
+/* Announced calls, payments, orders. */
+const HOUR = 3_600_000
+const midori = statement
+const inHour = NOW + HOUR - 425_000
+const callPart = { id: 'c_AAAAAAAAAAAAAAAAAAAAAA', number: '03-1234-5678', from: inHour, until: inHour + HOUR / 2, offered: [{ from: inHour + 2 * HOUR, until: inHour + 2.5 * HOUR }, { from: inHour + 24 * HOUR, until: inHour + 24.5 * HOUR }] }
+const payment = { amount: 48_000, currency: 'JPY', payee: '△△株式会社', order: 'A-2210', instrument: 'みどりカード' }
+const recipient = (slots: Sealable[], ja: string, en: string) => ({ id: 'r_1', name: { ja, en }, key: 'k'.repeat(43), slots })
+const psp = recipient(['payment_token'], 'ひかり決済', 'Hikari Pay')
+const carrier = recipient(['name', 'address', 'phone'], 'みどり配送', 'Midori Delivery')
+const asks = (change: Partial<Statement>, words = request.words): OpenRequest => ({ words, view: { ...request.view, statement: { ...midori, ...change } } })
+const announced: Asking = {
+  ...asking, digits: '', readiness: 'finished', finished: { digits: '', proof: 'p', approval: 'a', as_of: 20261121 },
+  request: asks({ direction: 'outbound', operator: { ja: '山田', en: 'Yamada' }, match: { mode: 'none' }, call: callPart, expires_at: callPart.until, purpose: { code: 'card', ja: 'カード再発行', en: 'Card replacement' } }),
+}
+const payWords = {
+  proves: [...request.words.proves, { ja: 'お支払いの上限額の範囲内である', en: 'The amount is within your spending limit' }],
+  not_sent: { ja: ['氏名', '生年月日', '住所', '電話番号', '暗証番号'], en: ['name', 'birth date', 'address', 'phone number', 'PIN'] },
+}
+const paying = (change: Partial<Statement['payment'] & object> = {}): Asking => ({
+  ...full, slots: ['payment_token'],
+  request: asks({ payment: { ...payment, ...change }, recipient: psp, purpose: { code: 'pay', ja: 'ご注文のお支払い', en: 'Paying for your order' } }, payWords),
+})
+const ordering: Asking = {
+  ...asking, digits: '', request: asks({ recipient: carrier, match: { mode: 'none' }, purpose: { code: 'order', ja: 'ご注文のお届け', en: 'Delivery of your order' } }, { ...payWords, proves: request.words.proves }), readiness: 'preparing',
+}
+const LONG = '株式会社みどりのおかあおぞらすこやか生活協同組合連合会東日本第一支部通信販売部'
+const deviceCall = (change: Partial<DeviceCall> = {}): DeviceCall => ({
+  call: callPart.id, verification: 'v_9', state: 'confirmed', from: callPart.from, until: callPart.until, number: callPart.number,
+  operator: { ja: '山田', en: 'Yamada' }, purpose: { code: 'card', ja: 'カード再発行', en: 'Card replacement' }, words: { ja: ['あさがお', 'みなと'], en: ['lantern', 'harbour'] }, ...change,
+})
+const withCalls = (...list: DeviceCall[]): Partial<CompanyView> => ({ calls: { list, staleSince: null } })
+const aoba = { ja: 'あおば保険', en: 'Aoba Insurance' }
+
 const offering = { tenant: 'midori', company: display.name, issuerHost: 'issuer.midori.example' }
 
 /** Every state, by the name of its picture. */
@@ -78,6 +112,35 @@ export const states: Record<string, Partial<Model>> = {
   welcome: {},
   home: { companies: [company(), company({ tenant: 'sakura', name: sakura, prepared: 'working' })], history },
   'home-unknown': { companies: [company({ link: { heardAt: NOW - 25_000, refused: false } }), company({ tenant: 'sakura', name: sakura, link: { heardAt: null, refused: true } })], unfinished: [{ tenant: 'aoba', name: { ja: 'あおば保険', en: 'Aoba Insurance' } }], history },
+  'home-calls': {
+    companies: [
+      company(withCalls(deviceCall({ state: 'talking', from: NOW - 125_000 }))), company({ tenant: 'sakura', name: sakura }),
+      company({ tenant: 'aoba', name: aoba, ...withCalls(deviceCall({ state: 'announced', words: null })) }),
+    ],
+    history: [past(0, { payment }), ...history.slice(1, 2)],
+  },
+  'home-ringing': { companies: [company(withCalls(deviceCall({ state: 'ringing' }), deviceCall({ call: 'c_2', from: inHour + 24 * HOUR, until: inHour + 25 * HOUR, state: 'announced', words: null })))], history },
+  'home-due': { companies: [company(withCalls(deviceCall({ from: NOW - 60_000, until: NOW + HOUR })))], history },
+  'home-connecting': { companies: [company({ calls: { list: [], staleSince: NOW - 2_000 } })] },
+  announced: { request: announced, companies: [company()] },
+  'announced-preparing': { request: { ...announced, readiness: 'preparing', finished: null } },
+  'announced-one': { request: { ...announced, request: asks({ ...announced.request.view.statement, call: { ...callPart, offered: [] } }) } },
+  'announced-done': { request: ended({ request: announced.request, reference: 'H7K2-93QD' }) },
+  forged: { request: { at: 'forged', id: 'v_1', code: 'notice-signature', busy: null, error: null }, requestTenant: 'midori', companies: [company()] },
+  'request-say': { request: { ...announced, request: asks({ direction: 'outbound', match: { mode: 'say', code: '47' } }) } },
+  payment: { request: paying() },
+  'payment-preparing': { request: { ...paying(), readiness: 'preparing', finished: null, digits: '' } },
+  'payment-long': { request: paying({ payee: LONG, amount: 999_999_999_999, instrument: 'みどりカード(ご家族用・ゴールド)' }) },
+  'payment-review': { request: { ...paying(), reviewed: true } },
+  'payment-review-dollar': { request: { ...paying({ currency: 'USD', amount: 1250 }), reviewed: true, digits: '', finished: null, readiness: 'prepared' } },
+  'payment-review-long': { request: { ...paying({ payee: LONG, amount: 999_999_999_999 }), reviewed: true } },
+  'payment-review-say': { request: { ...paying(), request: asks({ ...paying().request.view.statement, direction: 'outbound', match: { mode: 'say', code: '47' } }), reviewed: true, digits: '', finished: { ...full.finished!, digits: '' } } },
+  'payment-done': { request: ended({ request: paying().request, reference: 'H7K2-93QD' }) },
+  'payment-declined': { request: ended({ request: paying().request, outcome: 'denied' }) },
+  order: { request: ordering },
+  'order-picked': { request: { ...ordering, slots: ['name', 'address'] } },
+  'order-review': { request: { ...ordering, slots: ['name', 'address'], reviewed: true, readiness: 'finished', finished: { ...full.finished!, digits: '' } } },
+  'order-done': { request: ended({ request: ordering.request, reference: 'H7K2-93QD' }) },
   'enrol-reading': { page: { name: 'enrol' }, enrolment: { at: 'reading' } },
   'enrol-offered': { page: { name: 'enrol' }, enrolment: { at: 'offered', offering } },
   'enrol-working': { page: { name: 'enrol' }, enrolment: { at: 'working', offering, step: 'key', progress: 0.62 } },

@@ -32,19 +32,24 @@ async function look(page, label, withAxe) {
   const layout = await page.evaluate(() => {
     const bad = []
     if (document.documentElement.scrollWidth > innerWidth) bad.push(`scrolls sideways: ${document.documentElement.scrollWidth} of ${innerWidth}`)
-    const box = (id) => document.querySelector(`footer [data-testid=${id}]`)?.getBoundingClientRect()
-    const [a, b] = [box('approve'), box('refuse')]
-    if (a && b && (Math.abs(a.width - b.width) > 1 || Math.abs(a.height - b.height) > 1)) bad.push('approve and refuse differ in size')
+    const [a, b] = [...document.querySelectorAll('footer .answer, .forged .pair .btn')].map((el) => el.getBoundingClientRect())
+    if (a && b && (Math.abs(a.width - b.width) > 1 || Math.abs(a.height - b.height) > 1)) bad.push('the two answers differ in size')
     for (const el of document.querySelectorAll('button, a, .digits input, .offer-entry input')) {
       const r = el.getBoundingClientRect()
       if (r.height < 44 || r.width < 44) bad.push(`small target ${el.dataset.testid ?? el.textContent}: ${Math.round(r.width)}x${Math.round(r.height)}`)
     }
     // The reader may have to scroll through what is asked, never to the number or the answers.
-    for (const selector of ['.foot .digits', '.foot .keys', '.foot .answer', '.foot .report']) {
+    for (const selector of ['.foot .digits', '.foot .keys', '.foot .answer', '.foot .report', '.foot .say-digits']) {
       for (const el of document.querySelectorAll(selector)) {
         const r = el.getBoundingClientRect()
         if (r.top < 0 || r.bottom > innerHeight) bad.push(`${selector} needs a scroll: ${Math.round(r.top)} to ${Math.round(r.bottom)}`)
       }
+    }
+    // The payee, the amount and the times of a call are read whole, or not agreed to.
+    for (const el of document.querySelectorAll('[data-testid=payee], [data-testid=amount], .sentence, [data-testid=call-window], [data-testid=call-number], .answer-main, .say-digits')) {
+      if (el.scrollWidth > el.clientWidth + 1 && getComputedStyle(el).display !== 'inline') bad.push(`${el.dataset.testid ?? el.className} is clipped`)
+      const r = el.getBoundingClientRect()
+      if (r.left < -1 || r.right > innerWidth + 1) bad.push(`${el.dataset.testid ?? el.className} leaves the screen`)
     }
     const focused = document.activeElement?.getAttribute('data-testid')
     if (focused === 'approve' || focused === 'refuse') bad.push(`${focused} is focused first`)
@@ -78,6 +83,9 @@ try {
             await page.setViewportSize({ width: 390, height: 844 })
             const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
             if (wide > 0) problems.push(`${name} ${lang} 200% text scrolls sideways by ${wide}`)
+            const clipped = await page.evaluate(() => [...document.querySelectorAll('[data-testid=payee], [data-testid=amount], .sentence, [data-testid=call-window], [data-testid=call-number], .answer-main, .say-digits')]
+              .filter((el) => el.getBoundingClientRect().right > innerWidth + 1 || el.scrollWidth > el.clientWidth + 1 && getComputedStyle(el).display !== 'inline').map((el) => el.dataset.testid ?? el.className))
+            for (const what of clipped) problems.push(`${name} ${lang} 200% text clips ${what}`)
             await page.screenshot({ path: `${out}${name}-${lang}-200.png` })
           }
         }

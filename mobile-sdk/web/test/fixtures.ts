@@ -19,5 +19,5 @@ export const statement = (change: Partial<Statement> = {}): Statement => ({
 
 export function openRequest(change: Partial<Statement> = {}): OpenRequest {
   const words = { proves: [{ ja: '契約者本人', en: 'the account holder' }], not_sent: { ja: ['氏名'], en: ['name'] } }
-  return { words, view: { statement: statement(change), policy: policy(), words, state: 'delivered', passkey: { rpId: 'localhost' }, now: NOW } }
+  return { words, view: { statement: statement(change), policy: policy(), words, state: 'delivered', passkey: { rpId: 'localhost' }, notice: null, recipient_key: null, now: NOW } }
 }

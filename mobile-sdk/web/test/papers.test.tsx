@@ -86,7 +86,7 @@ afterEach(() => {
   render(null, host)
   host.remove()
 })
-const company: CompanyView = { tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '1', issuerHost: 'h', enrolledAt: 1, since: NOW, prepared: 'ready', link: { heardAt: NOW, refused: false } }
+const company: CompanyView = { tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '1', issuerHost: 'h', enrolledAt: 1, since: NOW, prepared: 'ready', link: { heardAt: NOW, refused: false }, calls: { list: [], staleSince: null }, offset: 0, timeZone: 'Asia/Tokyo' }
 const draw = (change: Partial<Model>) => settle(() => render(<Root model={{ ...emptyModel('en', NOW), loaded: true, companies: [company], ...change }} act={actions as unknown as Actions} />, host))
 const get = <T extends HTMLElement = HTMLElement>(id: string) => host.querySelector<T>(`[data-testid="${id}"]`)
 

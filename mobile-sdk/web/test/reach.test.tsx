@@ -6,7 +6,7 @@ import { NOW } from './fixtures'
 
 const company = (tenant: string): CompanyView => ({
   tenant, name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '0120-000-123', issuerHost: 'issuer.example', enrolledAt: NOW,
-  link: { heardAt: NOW, refused: false }, since: NOW, prepared: 'ready',
+  link: { heardAt: NOW, refused: false }, since: NOW, prepared: 'ready', timeZone: 'Asia/Tokyo', calls: { list: [], staleSince: null }, offset: 0,
 })
 
 let host: HTMLElement

@@ -22,7 +22,7 @@ afterEach(() => {
 })
 
 const asking = (change: Partial<Asking> = {}): Asking => ({
-  at: 'asking', id: 'v_1', request: openRequest(), digits: '', readiness: 'prepared', finished: null, busy: null, attemptsLeft: null, error: null, ...change,
+  at: 'asking', id: 'v_1', request: openRequest(), digits: '', slots: [], reviewed: false, readiness: 'prepared', finished: null, busy: null, attemptsLeft: null, error: null, ...change,
 })
 const model = (request: RequestState | null, change: Partial<Model> = {}): Model => ({ ...emptyModel('ja', NOW), loaded: true, request, ...change })
 const draw = (m: Model) => settle(() => render(<Root model={m} act={actions as unknown as Actions} />, host))
@@ -110,11 +110,11 @@ test('a phone registered for another customer number says so calmly, in both lan
 })
 
 test('home says unknown, not "no request", when nothing was heard for ten seconds', async () => {
-  const company = { tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '1', issuerHost: 'h', enrolledAt: 1, since: NOW - 60_000, prepared: 'ready' as const }
+  const company = { tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '1', issuerHost: 'h', enrolledAt: 1, since: NOW - 60_000, prepared: 'ready' as const, calls: { list: [], staleSince: null }, offset: 0, timeZone: 'Asia/Tokyo' }
   await draw(model(null, { companies: [{ ...company, link: { heardAt: NOW - 2000, refused: false } }] }))
   expect(get('company')?.dataset.status).toBe('fresh')
   await draw(model(null, { companies: [{ ...company, link: { heardAt: NOW - 11_000, refused: false } }] }))
   expect(get('company')?.dataset.status).toBe('unknown')
   expect(host.textContent).toContain('不明')
-  expect(host.textContent).not.toContain('依頼はありません')
+  expect(host.textContent).not.toContain('お電話していません')
 })

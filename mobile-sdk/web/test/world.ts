@@ -50,6 +50,7 @@ export async function world(): Promise<World> {
       [`POST ${ISSUER}/credential`]: () => json({ credentials: [{ credential: { issuer_certificate: 'jws', values: { name: '秘密' } } }] }),
       'GET /v1/tenants/midori': () => json({
         tenant: 'midori', display: statement().display, time_zone: 'Asia/Tokyo', policies: [policy()], enrolment_policy: enrolmentPolicy,
+        announcement_key: { kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }, announcement_chain: [],
         circuit: { version: 1, proving_key: { url: '/keys/x.pk', sha256, bytes: keyBytes.length } }, now: NOW,
       }),
       'GET /keys/x.pk': () => new Response(keyBytes),
@@ -59,7 +60,8 @@ export async function world(): Promise<World> {
         consent: { text: { ja: '依頼に答えることに同意します。いつでも取り消せます。', en: 'I agree to answer. I may withdraw.' }, wording: 3, policy: 'enrolment', policy_version: 1 },
       }, 201),
       'POST /v1/enrolments/e_1/complete': () => json({ device: 'd_1' }, 201),
-      'GET /v1/device/requests/v_1': () => json({ statement: statement(), policy: policy(), words: { proves: [], not_sent: { ja: [], en: [] } }, state: 'created', passkey: { rpId: 'phone.example' }, now: NOW }),
+      'GET /v1/device/requests/v_1': () => json({ statement: statement(), policy: policy(), words: { proves: [], not_sent: { ja: [], en: [] } }, state: 'created', passkey: { rpId: 'phone.example' }, notice: null, recipient_key: null, now: NOW }),
+      'GET /v1/device/calls': () => json({ calls: [], now: NOW }),
       'POST /v1/device/requests/v_1/opened': () => new Response(null, { status: 204 }),
       'POST /v1/device/requests/v_1/approve': () => json({ state: 'passed', reference: 'H7K2-93QD', decided_at: NOW + 5000 }),
       'POST /v1/device/requests/v_1/refuse': () => json({ state: 'denied', decided_at: NOW + 5000 }),
@@ -106,13 +108,15 @@ function playedProver(w: World): CallDeps['prover'] {
       case 'credentialCheck': return { tenant: 'midori', subject: w.subject, expiry: 20291231, key_id: 'k' }
       case 'describePolicy': return { digest: `digest:${(JSON.parse(a) as { id: string }).id}`, proves: [], not_sent: { ja: [], en: [] } }
       case 'checkPolicy': return w.meets ? { ok: true } : { ok: false, clause: 'birth LE' }
-      case 'prepare': return utf8('prepared state')
+      case 'prepare': case 'prepareFor': return utf8('prepared state')
       case 'hold': held.add(a); return undefined
       case 'drop': held.delete(a); return undefined
       case 'finish': {
         if (!held.has(a)) throw new Problem('prepared-missing')
         const code = (JSON.parse(b) as { match: { code?: string } }).match.code ?? 'none'
-        return { proof: `proof-${code}`, ctx: 'ctx', approval: toB64u(utf8(`approval-${code}`)), as_of: 20261119, pseudonym: 'pp' }
+        const { recipient } = JSON.parse(b) as { recipient: { slots: string[] } | null }
+        const sealed = recipient ? { disclosure: { slots: recipient.slots, commitment: 'c', box: { v: 1 } } } : {}
+        return { ...sealed, proof: `proof-${code}`, ctx: 'ctx', approval: toB64u(utf8(`approval-${code}`)), as_of: 20261119, pseudonym: 'pp' }
       }
       default: return undefined
     }

@@ -173,4 +173,21 @@ async function audit({ page, mock, origin }) {
   await page.waitForSelector(id("audit-more"), { state: "detached" });
 }
 
-export const behaviours = { keyboard, incident, ended, hostile, addresses, rights, audit };
+/** On a phone the header is two lines in both languages, and a long address has the page's width. */
+async function narrow({ page, mock, origin }) {
+  mock.who = { who: "auditor" };
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    await open({ page, origin }, "people", "identity-provider");
+    await page.waitForSelector("[data-testid=identity-provider] .facts");
+    for (let turn = 0; turn < 2; turn += 1) {
+      const tops = await page.locator(".top > *:visible, .top-actions > *").evaluateAll((all) => all.filter((el) => !el.matches(".top-actions")).map((el) => Math.round((el.getBoundingClientRect().top + el.getBoundingClientRect().bottom) / 2)));
+      assert.ok(new Set(tops).size <= 2, `header lines at ${width}: ${tops}`);
+      const values = await page.locator("[data-testid=identity-provider] .facts dd").evaluateAll((all) => all.map((el) => el.getBoundingClientRect().width));
+      assert.ok(values.every((wide) => wide > width * 0.8), `values are ${values} wide of ${width}`);
+      await page.click("[data-testid=lang]");
+    }
+  }
+}
+
+export const behaviours = { keyboard, incident, ended, hostile, addresses, rights, audit, narrow };

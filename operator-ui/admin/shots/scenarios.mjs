@@ -111,4 +111,4 @@ export const scenarios = {
 };
 
 /** States whose layout depends on the width, pictured on a phone and on a wide screen too. */
-export const wide = ["dashboard", "policies", "policy-editor", "people", "people-roles", "audit", "alerts", "incident-running", "incident-step2", "settings", "machines", "issuers", "review", "customers", "delegations", "login"];
+export const wide = ["dashboard", "policies", "policy-editor", "people", "people-roles", "audit", "alerts", "incident-running", "incident-step2", "settings", "machines", "issuers", "review", "customers", "delegations", "login", "settings-auditor"];

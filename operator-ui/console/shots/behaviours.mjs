@@ -180,4 +180,60 @@ async function quiet({ page, mock, origin }) {
   assert.equal(await page.evaluate(() => globalThis.spoken), 0);
 }
 
-export const behaviours = { wholeCall, lockAndUnlock, serverSide, resume, actions, partner, quiet };
+/** From the notice to the end of the call: green before anybody dials, the pair in sight, each move told to the server. */
+async function announcedWhole({ page, mock, origin }) {
+  mock.who = { all: true };
+  await page.goto(`${origin}/console/`);
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+  await page.click("[data-testid=mode-call]");
+  await page.fill("[data-testid=handle]", "C-20481");
+  await page.selectOption("[data-testid=number]", "03-1234-5678");
+  // Half an hour from now, by the form's own proposal.
+  await page.click("[data-testid=start]");
+  await page.waitForSelector("[data-testid=badge][data-kind=announced]");
+  const [made] = mock.calls;
+  assert.equal(made.call.number, "03-1234-5678");
+  assert.equal(await page.locator("[data-testid=upcoming] [data-testid=queue-row]").count(), 1);
+  assert.equal(await page.locator("[data-testid^=move-]").count(), 0, "nobody dials before the time");
+  const due = { ...made, state: "passed", decided_at: Date.now(), valid_until: Date.now() + 3_600_000, call: { ...made.call, state: "confirmed", from: Date.now() - 1_000, until: Date.now() + 1_800_000, words: { ja: ["あさがお", "みなと"], en: ["lantern", "harbour"] } } };
+  mock.push(due);
+  await page.waitForSelector("[data-testid=badge][data-kind=confirmed][data-shape=closed]");
+  assert.match(await page.textContent("[data-testid=badge-word]"), /発信前に確認済み/);
+  assert.equal(await page.textContent("[data-testid=pair-words]"), "あさがお・みなと");
+  assert.match(await page.textContent("[data-testid=script]"), /あさがお・みなと/);
+  for (const [to, kind] of [["ringing", "ringing"], ["talking", "talking"], ["ended", "ended"]]) {
+    await page.click(`[data-testid=move-${to}]`);
+    await page.waitForSelector(`[data-testid=badge][data-kind=${kind}]`);
+  }
+  assert.deepEqual(mock.sent.filter((it) => it.call.endsWith("/state")).map((it) => it.body), [{ state: "ringing" }, { state: "talking" }, { state: "ended" }]);
+  assert.equal(await page.locator("[data-testid=upcoming]").count(), 0, "what is over stands in the day's queue");
+  assert.equal(await page.locator("[data-testid=pair-words]").count(), 0);
+}
+
+/** A payment goes as exact minor units; what comes back is approved or not, and never what it is paid with. */
+async function paymentWhole({ page, mock, origin }) {
+  mock.who = { all: true };
+  await page.goto(`${origin}/console/`);
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+  await page.click("[data-testid=mode-payment]");
+  await page.fill("[data-testid=handle]", "C-20481");
+  await page.fill("[data-testid=payee]", "△△株式会社");
+  await page.selectOption("[data-testid=currency]", "USD");
+  await page.fill("[data-testid=amount]", "12.505");
+  await page.fill("[data-testid=instrument]", "みどりカード");
+  await page.fill("[data-testid=order]", "A-2210");
+  await page.click("[data-testid=start]");
+  await page.waitForSelector("[data-testid=amount-error]");
+  assert.equal(mock.sent.filter((it) => it.call === "POST /v1/payments").length, 0);
+  await page.fill("[data-testid=amount]", "12.50");
+  await page.click("[data-testid=start]");
+  await page.waitForSelector("[data-testid=badge][data-kind=sent]");
+  assert.equal(mock.sent.find((it) => it.call === "POST /v1/payments").body.amount, 1250);
+  assert.equal(await page.textContent("[data-testid=amount]"), "12.50米ドル");
+  const [made] = mock.calls;
+  mock.push({ ...made, state: "failed", detail: "unprovable", match_code: null, decided_at: Date.now() });
+  await page.waitForSelector("[data-testid=badge][data-kind=declined]");
+  assert.equal(await page.locator("[data-testid=resend]").count(), 0);
+}
+
+export const behaviours = { wholeCall, lockAndUnlock, serverSide, resume, actions, partner, quiet, announcedWhole, paymentWhole };

@@ -21,18 +21,25 @@ export const purposes = [
   { code: "cancellation", ja: "解約", en: "Cancellation", policy: policies[1], ...own },
 ];
 
-const midori = { id: "midori", display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "カスタマーセンター", en: "Customer centre" }, number: "0120-000-123" }, purposes };
+/** Purposes of the kinds that are not a check of an inbound call. */
+export const further = [
+  { code: "card-call", ja: "カード再発行のご連絡", en: "About your new card", kind: "call", policy: policies[0], ...own },
+  { code: "order-payment", ja: "ご注文のお支払い", en: "Paying for an order", kind: "payment", policy: policies[1], ...own },
+  { code: "delivery", ja: "ご注文のお届け", en: "Delivery of an order", kind: "order", policy: policies[0], ...own },
+];
+
+const midori = { id: "midori", display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "カスタマーセンター", en: "Customer centre" }, number: "0120-000-123" }, purposes, numbers: ["0120-000-123", "03-1234-5678"], recipients: [{ id: "r_1", name: { ja: "ひかり決済", en: "Hikari Pay" } }, { id: "r_2", name: { ja: "みどり配送", en: "Midori Delivery" } }] };
 const aoba = {
   id: "aoba",
   display: { name: { ja: "あおば損保", en: "Aoba Insurance" }, desk: { ja: "事故受付", en: "Claims" }, number: "0120-000-456" },
   purposes: [{ code: "claim", ja: "事故のご連絡", en: "Claim", policy: policies[1], delegation: "dl_1", until: 1_900_000_000_000 }],
 };
 
-export const me = (now, { companies = 1, supervisor = false, frozen = false } = {}) => ({
+export const me = (now, { companies = 1, supervisor = false, frozen = false, all = false } = {}) => ({
   person: { id: "p_sato", name: { ja: "佐藤 花", en: "Hana Sato" }, label: { ja: "佐藤(みどり銀行 委託先)", en: "Sato (for Midori Bank)" }, roles: [supervisor ? "supervisor" : "operator"] },
   organisation: { id: "midori", kind: companies > 1 ? "partner" : "tenant", name: companies > 1 ? { ja: "ひかりコンタクト", en: "Hikari Contact" } : midori.display.name, status: frozen ? "frozen" : "active" },
   rights: { verifications: ["view", "change"], ...(supervisor ? { alerts: ["view"] } : {}) },
-  tenants: [midori, aoba].slice(0, companies),
+  tenants: [all ? { ...midori, purposes: [...purposes, ...further] } : midori, aoba].slice(0, companies),
   idle_lock_s: 300,
   now,
 });
@@ -84,6 +91,46 @@ export const kinds = {
   unreachable: (now) => view(now, { age: 150_000, state: "expired", match_code: null, decided_at: now - 30_000 }),
   unenrolled: (now) => view(now, { age: 4_000, handle: "C-55120", state: "unreachable", detail: "not_enrolled", match_code: null, decided_at: now - 4_000 }),
   cancelled: (now) => view(now, { age: 50_000, delivered_at: now - 49_000, state: "cancelled", match_code: null, decided_at: now - 20_000 }),
+};
+
+const HOUR = 3_600_000;
+const PAIR = { ja: ["あさがお", "みなと"], en: ["lantern", "harbour"] };
+const alias = { ja: "山田", en: "Yamada" };
+
+/** An announced call, `from` so many milliseconds away. */
+export function announced(now, state, { from = 600_000, alone = {}, ...rest } = {}) {
+  const answered = state !== "announced";
+  return view(now, {
+    age: 3 * HOUR, purpose: further[0], direction: "outbound", match_code: null, expires_at: now + from + HOUR / 2,
+    delivered_at: now - 3 * HOUR + 400, opened_at: answered ? now - 2 * HOUR : null,
+    ...(answered ? { state: "passed", decided_at: now - 2 * HOUR, valid_until: now + from + 2 * HOUR, approve_ms: 11 } : { state: "delivered" }),
+    ...rest,
+    call: { id: "c_1", state, number: "03-1234-5678", from: now + from, until: now + from + HOUR / 2, offered: [{ from: now + 3 * HOUR, until: now + 3.5 * HOUR }], alias, words: answered ? PAIR : null, rescheduled_to: null, ...alone },
+  });
+}
+
+const payment = { amount: 48_000, currency: "JPY", payee: "△△株式会社", order: "A-2210", instrument: "みどりカード" };
+const pay = (now, rest) => view(now, { purpose: further[1], payment, ...rest });
+const over = { match_code: null };
+
+/** Each kind of an announced call, a payment and an order. */
+export const calls = {
+  announced: (now) => announced(now, "announced"),
+  confirmed: (now) => announced(now, "confirmed"),
+  "confirmed-due": (now) => announced(now, "confirmed", { from: -60_000 }),
+  ringing: (now) => announced(now, "ringing", { from: -60_000 }),
+  talking: (now) => announced(now, "talking", { from: -120_000 }),
+  unproven: (now) => announced(now, "ringing", { from: -60_000, state: "delivered", opened_at: null, decided_at: null, valid_until: null, alone: { words: null } }),
+  ended: (now) => announced(now, "ended", { from: -HOUR }),
+  missed: (now) => announced(now, "missed", { from: -HOUR }),
+  undialled: (now) => announced(now, "expired", { from: -HOUR }),
+  moved: (now) => announced(now, "cancelled", { state: "cancelled", decided_at: now - HOUR, valid_until: null, alone: { rescheduled_to: "c_2" } }),
+  "call-reported": (now) => announced(now, "refused", { state: "denied", detail: "reported", decided_at: now - 60_000, valid_until: null, alone: { words: null } }),
+  "payment-opened": (now) => pay(now, { state: "opened", ...reached(now, 42_000) }),
+  "payment-say": (now) => pay(now, { state: "opened", direction: "outbound", ...reached(now, 42_000) }),
+  approved: (now) => pay(now, { age: 60_000, ...reached(now, 60_000), ...over, state: "passed", decided_at: now - 30_000, valid_until: now + 570_000, approve_ms: 12 }),
+  declined: (now) => pay(now, { age: 60_000, ...reached(now, 60_000), ...over, state: "denied", decided_at: now - 20_000 }),
+  closed: (now) => pay(now, { age: 150_000, delivered_at: now - 149_000, ...over, state: "expired", decided_at: now - 30_000 }),
 };
 
 /** Earlier calls of the day, one of each shape. */

@@ -1,4 +1,4 @@
-import { earlier, kinds } from "./fixtures.mjs";
+import { announced, calls, earlier, kinds } from "./fixtures.mjs";
 
 const open = async (page, origin, hash = "") => {
   await page.goto(`${origin}/console/${hash}`);
@@ -13,6 +13,27 @@ const call = (kind) => async ({ page, mock, origin }) => {
   await page.click(`[data-testid=queue-row][data-id="${shown.id}"]`);
   await page.waitForSelector(`[data-testid=badge][data-kind=${kind}]`);
   await page.waitForSelector("[data-testid=link][data-link=live]");
+};
+
+/** The same for announced calls, payments and orders, with another call still to come. */
+const announcedCall = (name) => async ({ page, mock, origin }) => {
+  const now = Date.now();
+  const shown = calls[name](now);
+  mock.who = { all: true };
+  mock.calls = [shown, announced(now, "announced", { from: 5_400_000, handle: "C-70031", alone: { id: "c_9" } }), ...earlier(now)];
+  await open(page, origin);
+  await page.click(`[data-testid=queue-row][data-id="${shown.id}"]`);
+  await page.waitForSelector(`[data-testid=call][data-id="${shown.id}"]`);
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+};
+
+/** A form of the desk, filled. */
+const form = (kind, ...steps) => async (it) => {
+  it.mock.who = { all: true };
+  await desk(it);
+  await it.page.click(`[data-testid=mode-${kind}]`);
+  await it.page.waitForSelector(`[data-testid=start-form][data-kind=${kind}]`);
+  for (const [how, testid, text] of steps) await it.page.locator(`[data-testid=${testid}]`)[how](...(text === undefined ? [] : [text]));
 };
 
 const desk = async ({ page, mock, origin }) => {
@@ -99,6 +120,12 @@ export const scenarios = {
     await it.page.waitForSelector("[data-testid=handle-error]");
   },
   ...Object.fromEntries(Object.keys(kinds).map((kind) => [kind, call(kind)])),
+  ...Object.fromEntries(Object.keys(calls).map((name) => [`call-${name}`, announcedCall(name)])),
+  "start-call": form("call", ["fill", "handle", "C-20481"], ["fill", "window-0", "2030-01-07T15:00"], ["click", "window-add"], ["fill", "window-1", "2030-01-07T17:00"]),
+  "start-call-wrong": form("call", ["fill", "handle", "C-20481"], ["fill", "window-0", "2020-01-07T15:00"], ["click", "start"], ["waitFor", "window-error"]),
+  "start-payment": form("payment", ["fill", "handle", "C-20481"], ["fill", "payee", "△△株式会社"], ["fill", "amount", "48,000"], ["fill", "instrument", "みどりカード"], ["fill", "order", "A-2210"]),
+  "start-payment-wrong": form("payment", ["fill", "handle", "C-20481"], ["fill", "amount", "1.5"], ["click", "start"], ["waitFor", "amount-error"]),
+  "start-order": form("order", ["fill", "handle", "C-20481"], ["fill", "order", "A-2210"]),
   stale: async (it) => {
     await ahead("opened", 6_000)(it);
     await it.page.waitForSelector("[data-testid=stale-bar]");

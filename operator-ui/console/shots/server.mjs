@@ -1,5 +1,5 @@
 import { json, none, problem, serve } from "../../kit/shots/server.mjs";
-import { me, view } from "./fixtures.mjs";
+import { announced, me, view } from "./fixtures.mjs";
 
 /** The operator's calls; `mock.calls` is the list, and `mock.push(view)` writes to it and says so, as the server would. */
 export async function startMock(dist) {
@@ -28,11 +28,43 @@ function answer(mock, res, { call, body }) {
     mock.push(next);
     return json(res, next);
   }
+  const move = /^POST \/v1\/calls\/([^/]+)\/(state|cancel)$/.exec(call);
+  if (move) {
+    const found = mock.calls.find((known) => known.call?.id === move[1]);
+    if (found === undefined) return problem(res, 404, "not-found");
+    const next = { ...found, call: { ...found.call, state: move[2] === "cancel" ? "cancelled" : body.state } };
+    mock.push(next);
+    return json(res, next);
+  }
+  const purposeOf = () => me(Date.now(), mock.who).tenants.find((it) => it.id === body.tenant)?.purposes.find((p) => p.code === body.purpose);
+  const exactly = (...members) => Object.keys(body).sort().join() === members.sort().join();
   switch (call) {
+    case "GET /v1/calls":
+      return json(res, { calls: mock.calls.filter((known) => known.call), now: Date.now() });
+    case "POST /v1/calls": {
+      if (purposeOf()?.kind !== "call" || !exactly("tenant", "handle", "purpose", "number", "windows", ...("alias" in body ? ["alias"] : []))) return problem(res, 400, "malformed");
+      const [window, ...offered] = body.windows;
+      const made = announced(Date.now(), "announced", { age: 0, handle: body.handle, delivered_at: null, state: "created", alone: { ...window, offered, number: body.number, alias: body.alias ?? null } });
+      mock.push(made);
+      return json(res, made, 201);
+    }
+    case "POST /v1/payments": {
+      if (purposeOf()?.kind !== "payment" || !exactly("tenant", "handle", "purpose", "amount", "currency", "payee", "order", "instrument", "recipient")) return problem(res, 400, "malformed");
+      const { amount, currency, payee, order, instrument } = body;
+      const made = view(Date.now(), { age: 0, handle: body.handle, purpose: purposeOf(), payment: { amount, currency, payee, order, instrument } });
+      mock.push(made);
+      return json(res, made, 201);
+    }
+    case "POST /v1/orders": {
+      if (purposeOf()?.kind !== "order" || !exactly("tenant", "handle", "purpose", "order", "recipient")) return problem(res, 400, "malformed");
+      const made = view(Date.now(), { age: 0, handle: body.handle, purpose: purposeOf(), kind: "order" });
+      mock.push(made);
+      return json(res, made, 201);
+    }
     case "GET /v1/operator/me":
       return json(res, me(Date.now(), mock.who));
     case "GET /v1/verifications":
-      return json(res, { verifications: mock.calls, now: Date.now() });
+      return json(res, { verifications: mock.calls.filter((known) => !known.call), now: Date.now() });
     case "POST /v1/verifications": {
       if (mock.refuseStart !== null) return problem(res, 422, mock.refuseStart);
       const tenant = me(Date.now(), mock.who).tenants.find((it) => it.id === body.tenant);

@@ -7,6 +7,7 @@ import "./styles/layout.css";
 import "./styles/queue.css";
 import "./styles/start.css";
 import "./styles/call.css";
+import "./styles/dial.css";
 import { createPasskey, getPasskey, passkeysAvailable, takeInvitation, takeReturn } from "@honnin/kit";
 import { render } from "preact";
 import { Api } from "./core/api.ts";

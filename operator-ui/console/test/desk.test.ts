@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { Api } from "../src/core/api.ts";
 import type { Source } from "@honnin/kit";
-import { companyOf, Desk } from "../src/ui/desk.ts";
+import { Desk } from "../src/ui/desk.ts";
+import { companyOf } from "../src/ui/work.ts";
 import { me, NOW, view } from "./fixtures.ts";
 
 class FakeSource implements Source {
@@ -29,6 +30,7 @@ async function desk() {
   const answers: Record<string, () => Response> = {
     "GET /v1/operator/me": () => Response.json({ ...me(), now: clock.ms }),
     "GET /v1/verifications": () => Response.json({ verifications: [view({ id: "v_1", state: "opened", delivered_at: NOW, opened_at: NOW })], now: clock.ms }),
+    "GET /v1/calls": () => Response.json({ calls: [], now: clock.ms }),
     "POST /v1/operator/lock": () => new Response(null, { status: 204 }),
     "POST /v1/operator/logout": () => new Response(null, { status: 204 }),
     "POST /v1/operator/login/start": () => Response.json({ login: "l", passkey: { challenge: "AQID" } }),
@@ -189,9 +191,9 @@ test("asking again goes to the company of the first call, never to a guess among
   expect(companyOf(two, view())).toBeNull();
   expect(companyOf(me(), view())).toBe("midori");
   expect(companyOf(two, view({ tenant: "aoba" }))).toBe("aoba");
-  await it.start({ tenant: "aoba", handle: "C-1", purpose: "address-change", direction: "inbound" });
+  await it.work.start({ tenant: "aoba", handle: "C-1", purpose: "address-change", direction: "inbound" });
   await settled();
-  expect(it.company(view({ id: "v_9" }))).toBe("aoba");
+  expect(it.work.company(view({ id: "v_9" }))).toBe("aoba");
   expect(seen).toContain("POST /v1/verifications");
 });
 

@@ -5,6 +5,7 @@ export * from "./i18n.ts";
 export * from "./icons.tsx";
 export * from "./idle.ts";
 export * from "./login.ts";
+export * from "./money.ts";
 export * from "./sse.ts";
 export * from "./stream.ts";
 export * from "./transport.ts";

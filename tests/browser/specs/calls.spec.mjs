@@ -32,7 +32,7 @@ describe('a call', { timeout: 400_000 }, () => {
     const link = await stack.offer(ANNA)
     const agreed = []
     await anna.enrol(link, async (name) => {
-      if (name === 'passkey') agreed.push(await anna.at('consent-text').textContent())
+      if (name === 'consent') agreed.push(await anna.at('consent-text').textContent())
       await look(anna)(name)
     })
     await look(anna)('home')
@@ -41,6 +41,7 @@ describe('a call', { timeout: 400_000 }, () => {
     await anna.at('settings').click()
     await anna.at('consents-open').click()
     assert.ok((await anna.at('consent').textContent()).includes(agreed[0]))
+    await look(anna)('consents')
     await anna.page.goto(`${stack.origin}/app/`)
     await anna.at('home').waitFor()
   })

@@ -35,7 +35,7 @@ export class Phone {
     await look('offered')
     await this.at('enrol-start').click()
     await this.at('make-passkey').waitFor({ timeout: 30_000 })
-    await look('passkey')
+    await look('consent')
     await this.at('make-passkey').click()
     await this.at('enrolled').waitFor({ timeout: 30_000 })
     await look('enrolled')

@@ -4,6 +4,7 @@ import { enrolStep, type EnrolEvent } from '../core/enrolment'
 import { codeOf } from '../core/problem'
 import type { PushPort } from '../core/push'
 import type { RequestState } from '../core/request'
+import type { Sealable } from '../core/wire'
 import { removeDeviceKeys } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { Call, type CallDeps } from './call'
@@ -37,6 +38,8 @@ export class App implements Actions {
   #unfinished: TenantRecord[] = []
   #call: { call: Call; company: Company } | null = null
   #waiting: { company: Company; id: string }[] = []
+  /** Notices put aside until the customer opens them, or the app anew. */
+  #later = new Set<string>()
   #preparer: Preparer
   #papers: Papers
   #reach: Reach<Company>
@@ -46,7 +49,7 @@ export class App implements Actions {
     this.#options = options
     this.#preparer = new Preparer(deps, {
       changed: () => this.#show(),
-      paused: () => ['loading', 'asking', 'unprovable'].includes(this.model.value.request?.at ?? ''),
+      paused: () => isPressing(this.model.value.request),
       random: () => Number(deps.crypto.getRandomValues(new Uint32Array(1))[0]) / 2 ** 32,
     })
     this.#papers = new Papers((tenant) => this.#companies.get(tenant)?.api ?? null, deps.handOver, (papers) => this.#set({ papers }))
@@ -142,6 +145,30 @@ export class App implements Actions {
 
   sayUnprovable(): void {
     void this.#call?.call.sayUnprovable()
+  }
+
+  setSlots(slots: Sealable[]): void {
+    this.#call?.call.dispatch({ type: 'slots', slots })
+  }
+
+  review(on: boolean): void {
+    this.#call?.call.dispatch({ type: 'review', on })
+  }
+
+  moveCall(window: number): void {
+    void this.#call?.call.move(window)
+  }
+
+  answerLater(): void {
+    const id = this.#call?.call.state.id
+    if (id !== undefined) this.#later.add(id)
+    this.closeRequest()
+  }
+
+  openCall(tenant: string, verification: string): void {
+    const company = this.#companies.get(tenant)
+    this.#later.delete(verification)
+    if (company) this.#open(company, verification)
   }
 
   closeRequest(): void {
@@ -247,7 +274,7 @@ export class App implements Actions {
     const company = new Company(this.#deps, record, {
       changed: () => this.#show(),
       refreshed: () => (this.#preparer.look(), this.#show()),
-      request: (c, id) => this.#open(c, id),
+      request: (c, id) => void (this.#later.has(id) || this.#open(c, id)),
       ended: (c, id, state) => this.#ended(c, id, state),
       wait: this.#options.wait,
     })
@@ -260,13 +287,24 @@ export class App implements Actions {
   #open(company: Company, id: string): void {
     const current = this.#call
     if (current?.call.state.id === id && current.call.state.at !== 'rejected') return
-    if (current && current.call.state.id !== id && current.call.state.at !== 'ended' && current.call.state.at !== 'rejected') {
-      if (!this.#waiting.some((w) => w.id === id)) this.#waiting.push({ company, id })
-      return
+    const state = current?.call.state
+    if (current && state && state.id !== id && state.at !== 'ended' && state.at !== 'rejected') {
+      const wait = (company: Company, id: string) => void (this.#waiting.some((w) => w.id === id) || this.#waiting.push({ company, id }))
+      // A notice can wait for hours; whoever comes now may have the customer on the line.
+      if (!isAtRest(state)) return wait(company, id)
+      current.call.dispose()
+      wait(current.company, state.id)
     }
     const call: Call = new Call(this.#deps, company.record, company.api, id, (state) => this.#callChanged(call, state))
+    call.onMoved = (verification) => {
+      if (this.#call?.call !== call) return
+      call.dispose()
+      this.#call = null
+      this.#open(company, verification)
+      void company.askCalls()
+    }
     this.#call = { call, company }
-    this.#set({ request: call.state, offset: 0 })
+    this.#set({ request: call.state, requestTenant: company.record.tenant, offset: 0 })
     void call.open()
   }
 
@@ -288,6 +326,8 @@ export class App implements Actions {
     const policy = state.at === 'ended' ? state.request?.view.policy : undefined
     if (policy && company && !company.record.policies.some((p) => p.id === policy.id && p.version === policy.version)) void company.refresh(true)
     this.#preparer.look()
+    // What was answered may have been a notice: the home screen says so.
+    void company?.askCalls()
   }
 
   async #remember(call: Call, state: RequestState): Promise<void> {
@@ -300,7 +340,8 @@ export class App implements Actions {
   #show(): void {
     const companies = [...this.#companies.values()].map((c) => ({
       tenant: c.record.tenant, name: c.record.display.name, number: c.record.display.number, issuerHost: new URL(c.record.issuer).host,
-      enrolledAt: c.record.enrolledAt, link: c.link, since: c.since, prepared: this.#preparer.progress(c.record.tenant),
+      timeZone: c.record.timeZone,
+      enrolledAt: c.record.enrolledAt, link: c.link, calls: c.calls, offset: c.now() - this.#deps.now(), since: c.since, prepared: this.#preparer.progress(c.record.tenant),
     }))
     const unfinished = this.#unfinished.map((r) => ({ tenant: r.tenant, name: r.display.name }))
     this.#set({ companies, unfinished, now: this.#deps.now() })
@@ -309,4 +350,13 @@ export class App implements Actions {
   #set(change: Partial<Model>): void {
     this.model.value = { ...this.model.value, ...change }
   }
+}
+
+/** An announced call that nothing is under way for: it can be put aside for a request that cannot wait. */
+const isAtRest = (state: RequestState): boolean => state.at === 'asking' && state.busy === null && state.request.view.statement.call !== null
+
+/** Whether the customer waits for this request's proof, or is about to. */
+function isPressing(state: RequestState | null): boolean {
+  if (state?.at === 'asking' && isAtRest(state)) return state.readiness === 'preparing'
+  return state?.at === 'loading' || state?.at === 'asking' || state?.at === 'unprovable'
 }

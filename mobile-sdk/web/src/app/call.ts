@@ -1,12 +1,13 @@
 import { Problem, codeOf } from '../core/problem'
-import { canApprove, digitsWanted, step, wantsFinish, type Asking, type RequestEvent, type RequestState } from '../core/request'
-import type { DeviceApi } from '../core/server'
+import { checkNotice, isForged, newestAnnouncer } from '../core/notice'
+import { canApprove, digitsWanted, picksSlots, step, wantsFinish, wantsPreparing, type Asking, type RequestEvent, type RequestState } from '../core/request'
+import { publicApi, type DeviceApi } from '../core/server'
 import { checkStatement } from '../core/statement'
 import { isEnd, type RequestView } from '../core/wire'
 import type { TenantRecord } from '../store/records'
 import { randomBytes, type Deps } from './deps'
 import { passkeyCode } from './enrol'
-import { ensureKey, findPrepared, prepareNow } from './prepare'
+import { ensureKey, findPrepared, needsTerms, prepareNow, prepareTerms } from './prepare'
 
 export interface CallDeps extends Deps {
   /** Resolves when the page is in sight: only then was a request "opened". */
@@ -24,6 +25,12 @@ export class Call {
   #on: (state: RequestState) => void
   #stop = new AbortController()
   #finishing: string | null = null
+  #digest = ''
+  /** What the state under way, or held, was made for. */
+  #making: string | null = null
+  #ready: Promise<void> = Promise.resolve()
+  /** Another notice has taken this one's place. */
+  onMoved: (verification: string) => void = () => undefined
 
   constructor(deps: CallDeps, record: TenantRecord, api: DeviceApi, id: string, on: (state: RequestState) => void) {
     this.#deps = deps
@@ -51,9 +58,11 @@ export class Call {
       const words = await this.#deps.prover.call('describePolicy', [JSON.stringify(view.policy)])
       const expected = { kind: 'verification', tenant: this.record.tenant, verification: this.#id, digest: words.digest, now: view.now } as const
       checkStatement(view.statement, view.policy, expected)
+      if (view.statement.call || view.notice) await this.#checkNotice(view)
+      this.#digest = words.digest
       this.dispatch({ type: 'loaded', request: { view, words } })
       void this.#opened()
-      await this.#makeReady(view, words.digest)
+      await this.#ready
     } catch (error) {
       await this.#openFailed(error)
     }
@@ -66,6 +75,7 @@ export class Call {
     if (this.state === before) return
     if (this.state.at === 'ended') this.dispose()
     this.#on(this.state)
+    if (wantsPreparing(this.state)) this.#prepareOnce(this.state)
     if (wantsFinish(this.state)) void this.#finish(this.state)
   }
 
@@ -88,8 +98,9 @@ export class Call {
     // A refusal may have been tapped while the passkey's window was open.
     if (this.state.at !== 'asking' || this.state.busy !== 'sending') return
     const code = digitsWanted(request) > 0 ? { match_code: finished.digits } : {}
+    const sealed = finished.disclosure ? { disclosure: finished.disclosure } : {}
     try {
-      const answer = await this.#api.approve(this.#id, { proof: finished.proof, as_of: finished.as_of, ...code, assertion })
+      const answer = await this.#api.approve(this.#id, { proof: finished.proof, as_of: finished.as_of, ...code, ...sealed, assertion })
       this.dispatch({ type: 'passed', answer })
     } catch (error) {
       await this.#answerFailed(error)
@@ -97,8 +108,7 @@ export class Call {
   }
 
   async refuse(report: boolean): Promise<void> {
-    this.dispatch({ type: 'refuse' })
-    if (!('busy' in this.state) || this.state.busy !== 'refusing') return
+    if (!this.#begins({ type: 'refuse' })) return
     try {
       this.dispatch({ type: 'decided', answer: await this.#api.refuse(this.#id, report), reported: report })
     } catch (error) {
@@ -106,15 +116,33 @@ export class Call {
     }
   }
 
+  /** Asks for another of the offered windows: this notice ends, and another comes that is to be confirmed itself. */
+  async move(window: number): Promise<void> {
+    const call = this.state.at === 'asking' ? this.state.request.view.statement.call : null
+    if (!call || !this.#begins({ type: 'move' })) return
+    try {
+      const { verification } = await this.#api.reschedule(call.id, window)
+      this.onMoved(verification)
+    } catch (error) {
+      await this.#answerFailed(error)
+    }
+  }
+
   /** Tells the desk that this phone cannot confirm the condition; never which part. */
   async sayUnprovable(): Promise<void> {
-    this.dispatch({ type: 'say-unprovable' })
-    if (this.state.at !== 'unprovable' || this.state.busy !== 'sending') return
+    if (!this.#begins({ type: 'say-unprovable' })) return
     try {
       this.dispatch({ type: 'decided', answer: await this.#api.unprovable(this.#id), unprovable: true })
     } catch (error) {
       await this.#answerFailed(error)
     }
+  }
+
+  /** Whether a tap set something going: a second one while it is under way does not. */
+  #begins(event: RequestEvent): boolean {
+    const before = this.state
+    this.dispatch(event)
+    return this.state !== before
   }
 
   /** Ends the request on the phone once its time is over; an answer under way is waited for. */
@@ -151,29 +179,62 @@ export class Call {
     if (!this.#stop.signal.aborted) await this.#api.opened(this.#id).catch(() => undefined)
   }
 
-  async #makeReady(view: RequestView, digest: string): Promise<void> {
-    const now = this.serverNow()
-    // Started whatever is found below, and awaited only where it is needed.
-    const key = ensureKey(this.#deps, this.record)
-    key.catch(() => undefined)
-    let state = await findPrepared(this.#deps, this.record, digest, now)
-    if (state === null) {
-      await key
-      state = (await prepareNow(this.#deps, this.record, view.policy, digest, now, this.#stop.signal)) ?? 'not-met'
+  /** The company's signed word on an announced call; a key unknown here may be a proven successor of the pinned one. */
+  async #checkNotice({ notice, statement, now }: RequestView): Promise<void> {
+    const { announcer, tenant, device, server } = this.record
+    const about = { tenant, device, statement, now }
+    const { crypto, fetch } = this.#deps
+    try {
+      await checkNotice(crypto, notice, { ...about, key: announcer })
+    } catch (error) {
+      if (codeOf(error) !== 'notice-key' || !announcer) throw error
+      const { announcement_chain } = await publicApi(fetch, server).tenant(tenant)
+      await checkNotice(crypto, notice, { ...about, key: await newestAnnouncer(crypto, announcer, tenant, announcement_chain) })
     }
+  }
+
+  /** One state at a time, and none twice: what an order sends may be picked anew until it is approved. */
+  #prepareOnce(state: Asking): void {
+    const wanted = picksSlots(state.request) ? state.slots.join() : 'all'
+    if (this.#making === wanted) return
+    this.#making = wanted
+    this.#ready = this.#ready.then(() => this.#makeReady(state, wanted)).catch((error: unknown) => this.#openFailed(error))
+  }
+
+  async #makeReady({ request: { view }, slots }: Asking, wanted: string): Promise<void> {
+    const state = await this.#stateFor(view, slots)
+    // Ended, or picked otherwise, in the meantime.
+    const stale = () => this.#stop.signal.aborted || this.#making !== wanted || !wantsPreparing(this.state)
     if (state === 'not-met') {
-      if (!this.#stop.signal.aborted) this.dispatch({ type: 'not-provable' })
+      if (!stale()) this.dispatch({ type: 'not-provable' })
       return
     }
     try {
-      if (this.#stop.signal.aborted) return
+      if (stale()) return void (this.#making = this.#making === wanted ? null : this.#making)
       await this.#deps.prover.call('hold', [this.#id, state])
     } finally {
       state.fill(0)
     }
     // The request may have ended in the meantime: nothing is held for it any longer than that.
     if (this.#stop.signal.aborted) return void (await this.#deps.prover.call('drop', [this.#id]))
+    if (stale()) return void (this.#making = this.#making === wanted ? null : this.#making)
+    this.#making = null
     this.dispatch({ type: 'prepared' })
+  }
+
+  /** The kept state where there is one; else one made now, for this request's terms where it has any. */
+  async #stateFor(view: RequestView, slots: Asking['slots']): Promise<Uint8Array | 'not-met'> {
+    const now = this.serverNow()
+    // Started whatever is found below, and awaited only where it is needed.
+    const key = ensureKey(this.#deps, this.record)
+    key.catch(() => undefined)
+    if (needsTerms(view.policy)) {
+      return (await prepareTerms(this.#deps, this.record, view.policy, { statement: view.statement, slots }, now, this.#stop.signal)) ?? 'not-met'
+    }
+    const kept = await findPrepared(this.#deps, this.record, this.#digest, now)
+    if (kept !== null) return kept
+    await key
+    return (await prepareNow(this.#deps, this.record, view.policy, this.#digest, now, this.#stop.signal)) ?? 'not-met'
   }
 
   /** Finishes the proof for the digits typed, so that the tap goes straight to the passkey. */
@@ -184,9 +245,11 @@ export class Call {
     const { statement } = request.view
     const full = statement.match.mode === 'enter' ? { ...statement, match: { mode: 'enter', code: digits } } : statement
     try {
-      const done = await this.#deps.prover.call('finish', [this.#id, JSON.stringify(full), randomBytes(this.#deps.crypto, 32)])
+      const recipient: [] | [string] = statement.recipient ? [JSON.stringify(request.view.recipient_key)] : []
+      const done = await this.#deps.prover.call('finish', [this.#id, JSON.stringify(full), randomBytes(this.#deps.crypto, 32), ...recipient])
       this.#finishing = null
-      this.dispatch({ type: 'finished', finished: { digits, proof: done.proof, approval: done.approval, as_of: done.as_of } })
+      const { proof, approval, as_of, disclosure } = done
+      this.dispatch({ type: 'finished', finished: { digits, proof, approval, as_of, ...(disclosure && { disclosure }) } })
     } catch (error) {
       this.#finishing = null
       if (!this.#stop.signal.aborted) this.dispatch({ type: 'rejected', code: codeOf(error) })
@@ -196,6 +259,7 @@ export class Call {
   async #openFailed(error: unknown): Promise<void> {
     const code = codeOf(error)
     if (this.#stop.signal.aborted) return
+    if (isForged(code)) return this.dispatch({ type: 'forged', code })
     if (code === 'policy-not-met') return this.dispatch({ type: 'not-provable' })
     if (code === 'expired') return this.dispatch({ type: 'ended', state: 'expired', now: this.serverNow() })
     this.dispatch({ type: 'rejected', code })

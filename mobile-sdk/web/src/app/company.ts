@@ -1,11 +1,14 @@
 import { bearer } from '../core/http'
 import type { Link } from '../core/freshness'
+import { noCalls, readCalls, type Calls } from '../core/calls'
 import { follow, type LiveEvent } from '../core/live'
+import { newestAnnouncer } from '../core/notice'
 import { Problem, problemFrom } from '../core/problem'
 import { displayFits } from '../core/screen'
 import { deviceApi, publicApi, type DeviceApi, type Token } from '../core/server'
 import { deviceToken } from '../core/session'
 import { loadDeviceKey } from '../store/device'
+import type { TenantInfo } from '../core/wire'
 import type { TenantRecord } from '../store/records'
 import type { Deps } from './deps'
 import type { Prepares } from './preparer'
@@ -24,11 +27,14 @@ export interface CompanyEvents {
 const REFRESH_EVERY_MS = 60 * 60_000
 /** But not more often than this: a bad line opens streams by the dozen. */
 const REFRESH_AT_MOST_MS = 60_000
+/** Calls whose list did not come are asked for again after this. */
+const ASK_CALLS_AGAIN_MS = 3_000
 
 /** One enrolled company: its session, its stream, what it asks for. */
 export class Company implements Prepares {
   record: TenantRecord
   link: Link = { heardAt: null, refused: false }
+  calls: Calls
   readonly since: number
   readonly api: DeviceApi
   #deps: Deps
@@ -39,12 +45,15 @@ export class Company implements Prepares {
   #offset = 0
   #refreshedAt = -Infinity
   #refreshing: Promise<void> | null = null
+  #callsAskedAt = -Infinity
+  #callsTurn = 0
 
   constructor(deps: Deps, record: TenantRecord, events: CompanyEvents) {
     this.#deps = deps
     this.record = record
     this.#events = events
     this.since = deps.now()
+    this.calls = noCalls(this.since)
     this.#token = this.#lazyToken()
     this.api = deviceApi(deps.fetch, record.server, this.#token)
   }
@@ -91,7 +100,22 @@ export class Company implements Prepares {
 
   /** Once a second. */
   tick(): void {
-    if (this.#deps.now() - this.#refreshedAt >= REFRESH_EVERY_MS) void this.refresh()
+    const now = this.#deps.now()
+    if (now - this.#refreshedAt >= REFRESH_EVERY_MS) void this.refresh()
+    const listening = this.link.heardAt !== null && !this.link.refused
+    if (this.calls.staleSince !== null && listening && now - this.#callsAskedAt >= ASK_CALLS_AGAIN_MS) void this.askCalls()
+  }
+
+  /** What this company has with the customer now and soon. Until the answer is here, nothing is read from the old list. */
+  async askCalls(): Promise<void> {
+    const turn = ++this.#callsTurn
+    this.#callsAskedAt = this.#deps.now()
+    this.calls = { ...this.calls, staleSince: this.calls.staleSince ?? this.#callsAskedAt }
+    const list = readCalls(await this.api.calls().catch(() => null))
+    // Something changed again in the meantime: that question's answer counts.
+    if (turn !== this.#callsTurn || list === null) return
+    this.calls = { list, staleSince: null }
+    this.#events.changed()
   }
 
   stop(): void {
@@ -106,7 +130,7 @@ export class Company implements Prepares {
       // Texts unfit for a screen do not replace those shown so far.
       display: displayFits(info.display) ? info.display : this.record.display,
       timeZone: info.time_zone, policies: info.policies,
-      enrolmentPolicy: info.enrolment_policy, provingKey: info.circuit.proving_key,
+      enrolmentPolicy: info.enrolment_policy, provingKey: info.circuit.proving_key, announcer: await this.#announcer(info),
     }
     if (JSON.stringify(next) === JSON.stringify(this.record)) return
     Object.assign(this.record, next)
@@ -115,6 +139,12 @@ export class Company implements Prepares {
       const kept = await this.#deps.records.tenant(this.record.tenant)
       if (kept?.device === this.record.device && kept.credential === this.record.credential) await this.#deps.records.saveTenant(this.record)
     })
+  }
+
+  /** The pinned key, or where its signed successors lead; a chain that does not hold together leads nowhere. */
+  async #announcer(info: TenantInfo): Promise<TenantRecord['announcer']> {
+    const { announcer, tenant } = this.record
+    return announcer && newestAnnouncer(this.#deps.crypto, announcer, tenant, info.announcement_chain).catch(() => announcer)
   }
 
   #lazyToken(): Token {
@@ -147,6 +177,7 @@ export class Company implements Prepares {
   #heard(event: LiveEvent): void {
     if (event.type === 'refused') this.link = { ...this.link, refused: true }
     else this.link = { heardAt: this.#deps.now(), refused: false }
+    if (event.type === 'connected' || event.type === 'calls') void this.askCalls()
     if (event.type === 'connected') {
       void this.#catchUp()
       void this.refresh()

@@ -3,6 +3,7 @@ import { dateIn } from '../core/dates'
 import type { EnrolEvent, Offering } from '../core/enrolment'
 import * as issuer from '../core/issuer'
 import { proofJwt } from '../core/jwt'
+import { p256Of } from '../core/notice'
 import { parseOffer } from '../core/offer'
 import { codeOf, Problem } from '../core/problem'
 import { publicApi } from '../core/server'
@@ -148,7 +149,8 @@ export class Enrolment {
     const record: TenantRecord = {
       tenant: info.tenant, server: deps.origin, issuer: offer.issuer, display: info.display, timeZone: info.time_zone,
       handle: checked.subject, credential, holder: toB64u(holder), issuerCertificate: certificateOf(credential),
-      policies: info.policies, enrolmentPolicy: info.enrolment_policy, provingKey: info.circuit.proving_key, device: null, enrolledAt: null,
+      policies: info.policies, enrolmentPolicy: info.enrolment_policy, provingKey: info.circuit.proving_key,
+      announcer: p256Of(info.announcement_key), device: null, enrolledAt: null,
     }
     await deps.records.savePending(record)
     this.#kept = record

@@ -1,8 +1,9 @@
 import type { Lang } from '@honnin/kit/i18n'
 import type { EnrolState } from '../core/enrolment'
+import type { Calls } from '../core/calls'
 import type { Link } from '../core/freshness'
 import type { RequestState } from '../core/request'
-import type { Both } from '../core/wire'
+import type { Both, Sealable } from '../core/wire'
 import type { PapersState } from './papers'
 import { idleReach, type ReachState } from './reach'
 import type { PastRequest } from '../store/records'
@@ -21,8 +22,13 @@ export interface CompanyView {
   name: Both
   number: string
   issuerHost: string
+  /** IANA name: whose clock its times are meant by. */
+  timeZone: string
   enrolledAt: number | null
   link: Link
+  calls: Calls
+  /** Server's clock minus this machine's, ms. */
+  offset: number
   /** When this page began to listen, ms. */
   since: number
   /** Whether every policy has its proof prepared for today. */
@@ -41,6 +47,8 @@ export interface Model {
   unfinished: { tenant: string; name: Both }[]
   enrolment: EnrolState | null
   request: RequestState | null
+  /** Whose request it is, whatever the request says of itself. */
+  requestTenant: string | null
   history: PastRequest[]
   papers: PapersState
   reach: ReachState
@@ -53,7 +61,7 @@ export interface Model {
 
 export const emptyModel = (lang: Lang, now: number): Model => ({
   lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null,
-  request: null, history: [], papers: { consents: {}, receipt: null }, reach: idleReach, now, offset: 0, canScan: false,
+  request: null, requestTenant: null, history: [], papers: { consents: {}, receipt: null }, reach: idleReach, now, offset: 0, canScan: false,
 })
 
 /** What the screens can ask for. */
@@ -69,6 +77,13 @@ export interface Actions {
   approve(): void
   refuse(report: boolean): void
   sayUnprovable(): void
+  setSlots(slots: Sealable[]): void
+  review(on: boolean): void
+  /** Picks another of the windows that the open notice offers. */
+  moveCall(window: number): void
+  /** Puts an announced call aside; it stays to be answered. */
+  answerLater(): void
+  openCall(tenant: string, verification: string): void
   closeRequest(): void
   retryRequest(): void
   removeCompany(tenant: string): void

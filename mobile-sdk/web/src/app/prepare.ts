@@ -1,20 +1,32 @@
 import { fromB64u, type Bytes } from '../core/bytes'
 import { usableDates } from '../core/dates'
 import { Problem } from '../core/problem'
-import type { Policy } from '../core/wire'
+import { provesAmount } from '../core/statement'
+import type { Policy, Sealable, Statement } from '../core/wire'
 import { MOST_STATE_BYTES } from '../prover/host'
 import type { Bench } from '../prover/workshop'
 import { ensureProvingKey, provingKey } from '../store/provingKey'
 import type { PreparedKey, TenantRecord } from '../store/records'
-import type { Deps } from './deps'
+import { randomBytes, type Deps } from './deps'
 
 export type Needed = Pick<Deps, 'crypto' | 'records' | 'prover' | 'workshop' | 'db' | 'fetch'>
 
+/** One session's payment and disclosure: what a proof takes in that is known only with the request. */
+export interface Terms {
+  statement: Statement
+  /** What goes sealed to the statement's recipient; none without one. */
+  slots: Sealable[]
+}
+
+/** Whether a policy's proof cannot be prepared before its request. */
+export const needsTerms = (policy: Policy): boolean => policy.disclose.length > 0 || provesAmount(policy)
+
 /** Whether this credential meets a policy on a date. The clause that fails is dropped here: it is nobody's business. */
-export async function provable(deps: Needed, record: TenantRecord, policy: Policy, asOf: number): Promise<boolean> {
+export async function provable(deps: Needed, record: TenantRecord, policy: Policy, asOf: number, statement: Statement | null = null): Promise<boolean> {
   const holder = fromB64u(record.holder)
   try {
-    return (await deps.prover.call('checkPolicy', [record.credential, holder, JSON.stringify(policy), record.handle, asOf])).ok
+    const session: [] | [string] = statement ? [JSON.stringify(statement)] : []
+    return (await deps.prover.call('checkPolicy', [record.credential, holder, JSON.stringify(policy), record.handle, asOf, ...session])).ok
   } finally {
     holder.fill(0)
   }
@@ -36,10 +48,15 @@ export function loadKey(deps: Needed, bench: Bench, record: TenantRecord, progre
 }
 
 /** Makes one prepared state; the key must be loaded. Nothing is kept. */
-export async function prepare(bench: Bench, record: TenantRecord, policy: Policy, asOf: number): Promise<Bytes> {
+export function prepare(bench: Bench, record: TenantRecord, policy: Policy, asOf: number): Promise<Bytes> {
+  return withHolder(record, (holder) => bench.prepare(record.credential, holder, JSON.stringify(policy), record.handle, asOf))
+}
+
+/** Calls with the holder secret, and wipes it and refuses a state that is no state. */
+async function withHolder(record: TenantRecord, make: (holder: Bytes) => Promise<Uint8Array>): Promise<Bytes> {
   const holder = fromB64u(record.holder)
   try {
-    const state = (await bench.prepare(record.credential, holder, JSON.stringify(policy), record.handle, asOf)) as Bytes
+    const state = (await make(holder)) as Bytes
     if (state.length > MOST_STATE_BYTES) throw new Problem('malformed-prepared')
     return state
   } finally {
@@ -90,6 +107,18 @@ export async function order(deps: Needed, { record, policy, digest, asOf, urgent
 export function prepareNow(deps: Needed, record: TenantRecord, policy: Policy, digest: string, now: number, signal?: AbortSignal): Promise<Bytes | null> {
   const asOf = usableDates(record.timeZone, now)[0] as number
   return order(deps, { record, policy, digest, asOf, urgent: true, ...(signal && { signal }) })
+}
+
+/** A state for one request's terms: made when it came, kept nowhere. Null: the policy is not met. */
+export async function prepareTerms(deps: Needed, record: TenantRecord, policy: Policy, { statement, slots }: Terms, now: number, signal: AbortSignal): Promise<Bytes | null> {
+  const asOf = usableDates(record.timeZone, now)[0] as number
+  await ensureKey(deps, record)
+  return deps.workshop.run(true, signal, async (bench) => {
+    await loadKey(deps, bench, record)
+    if (!(await provable(deps, record, policy, asOf, statement))) return null
+    const texts = [JSON.stringify(policy), record.handle, asOf, JSON.stringify(statement), JSON.stringify(statement.recipient && slots)] as const
+    return withHolder(record, (holder) => bench.prepareFor(record.credential, holder, ...texts, randomBytes(deps.crypto, 32)))
+  })
 }
 
 /** A prepared state that serves now: today's, else yesterday's. `not-met`: today's is known not to exist; null: not tried. */

@@ -1,7 +1,7 @@
 import { datesToPrepare, usableDates } from '../core/dates'
 import type { Policy } from '../core/wire'
 import type { PreparedKey, TenantRecord } from '../store/records'
-import { digestOf, ensureKey, keyFor, order, type Needed } from './prepare'
+import { digestOf, ensureKey, keyFor, needsTerms, order, type Needed } from './prepare'
 
 /** Prepared ahead for one company; what goes beyond is made when a request asks for it. */
 export const MOST_POLICIES = 16
@@ -146,7 +146,7 @@ export class Preparer {
     const lacking: Job[] = []
     const keep: PreparedKey[] = []
     await ensureKey(this.#deps, record)
-    for (const policy of record.policies.slice(0, MOST_POLICIES)) {
+    for (const policy of record.policies.filter((p) => !needsTerms(p)).slice(0, MOST_POLICIES)) {
       const digest = await digestOf(this.#deps, policy)
       keep.push(...[...usableDates(record.timeZone, now), ...dates].map((asOf) => keyFor(record, digest, asOf)))
       for (const [rank, asOf] of dates.entries()) {

@@ -15,5 +15,6 @@ export function remember(tenant: string, state: RequestState): PastRequest | nul
     reference: state.reference,
     decidedAt: state.decidedAt,
     reported: state.reported,
+    ...(statement.payment && { payment: statement.payment }),
   }
 }

@@ -7,6 +7,8 @@ export type LiveEvent =
   | { type: 'heard' }
   | { type: 'request'; verification: string }
   | { type: 'ended'; verification: string; state: string }
+  /** The company's calls are not what they were. */
+  | { type: 'calls' }
   | { type: 'refused' }
 
 export interface LiveDeps {
@@ -66,6 +68,7 @@ export function backOff(failures: number, random: number): number {
 }
 
 function read(event: string, data: string): LiveEvent | null {
+  if (event === 'calls') return { type: 'calls' }
   if (event !== 'request' && event !== 'ended') return null
   try {
     const body = JSON.parse(data) as { verification?: unknown; state?: unknown }

@@ -1,4 +1,4 @@
-import type { Decided, EndState, Passed, RequestView, Words } from './wire'
+import type { Decided, Disclosure, EndState, Passed, RequestView, Sealable, Words } from './wire'
 
 /** One request, checked: the statement is fit to be shown and its words were computed on this phone. */
 export interface OpenRequest {
@@ -13,6 +13,8 @@ export interface Finished {
   /** base64url; the challenge of the passkey's assertion. */
   approval: string
   as_of: number
+  /** What goes sealed with it, where the statement names a recipient. */
+  disclosure?: Disclosure
 }
 
 /** Where the proof stands: still being prepared, prepared, or finished for the digits typed. */
@@ -23,10 +25,14 @@ export interface Asking {
   id: string
   request: OpenRequest
   digits: string
+  /** What the customer lets go sealed: all of it for a payment, what they ticked for an order. */
+  slots: Sealable[]
+  /** A payment and an order are read once more, in short, before they can be approved. */
+  reviewed: boolean
   readiness: Readiness
   finished: Finished | null
   /** What the customer set going: nothing further can be tapped meanwhile. */
-  busy: null | 'passkey' | 'sending' | 'refusing'
+  busy: null | 'passkey' | 'sending' | 'refusing' | 'moving'
   attemptsLeft: number | null
   /** The last thing that went wrong and can be tried again. */
   error: string | null
@@ -56,6 +62,16 @@ export interface Ended {
   wrongNumber: boolean
 }
 
+/** A call announced in a company's name that the company did not sign so. Nothing of it can be approved. */
+export interface Forged {
+  at: 'forged'
+  id: string
+  /** `notice-…`: which check it failed. */
+  code: string
+  busy: null | 'refusing'
+  error: string | null
+}
+
 /** A statement that this phone will not show; nothing was approved. */
 export interface Rejected {
   at: 'rejected'
@@ -63,14 +79,18 @@ export interface Rejected {
   code: string
 }
 
-export type RequestState = { at: 'loading'; id: string } | Asking | Unprovable | Ended | Rejected
+export type RequestState = { at: 'loading'; id: string } | Asking | Unprovable | Forged | Ended | Rejected
 
 export type RequestEvent =
   | { type: 'loaded'; request: OpenRequest }
   | { type: 'rejected'; code: string }
+  | { type: 'forged'; code: string }
   | { type: 'not-provable' }
   | { type: 'prepared' }
   | { type: 'digits'; digits: string }
+  | { type: 'slots'; slots: Sealable[] }
+  | { type: 'review'; on: boolean }
+  | { type: 'move' }
   | { type: 'finished'; finished: Finished }
   | { type: 'approve' }
   | { type: 'asserted' }
@@ -87,9 +107,20 @@ export function digitsWanted(request: OpenRequest): number {
   return request.view.statement.match.mode === 'enter' ? 2 : 0
 }
 
+/** Whether it is read once more before it can be approved: something is paid or sent. */
+export const hasReview = (request: OpenRequest): boolean => request.view.statement.recipient !== null
+
+/** Whether the customer picks what is sent: a payment needs all that it asks for. */
+export const picksSlots = ({ view: { statement } }: OpenRequest): boolean => statement.recipient !== null && statement.payment === null
+
+/** Whether everything that a prepared state depends on is settled: what an order sends is known at its review. */
+export const wantsPreparing = (state: RequestState): state is Asking =>
+  state.at === 'asking' && state.readiness === 'preparing' && (!picksSlots(state.request) || state.reviewed)
+
 /** Whether a tap on approve would be acted on. */
 export function canApprove(state: RequestState): state is Asking & { finished: Finished } {
-  return state.at === 'asking' && state.busy === null && state.finished !== null && state.finished.digits === state.digits
+  if (state.at !== 'asking' || state.busy !== null || (hasReview(state.request) && !state.reviewed)) return false
+  return state.finished !== null && state.finished.digits === state.digits
 }
 
 /** Whether the worker should now finish a proof. */
@@ -108,7 +139,9 @@ export function step(state: RequestState, event: RequestEvent): RequestState {
     return { ...end(state, event.answer.state, event.answer.decided_at), reported: event.reported ?? false, unprovable: event.unprovable ?? false }
   }
   if (event.type === 'rejected') return { at: 'rejected', id: state.id, code: event.code }
+  if (event.type === 'forged') return { at: 'forged', id: state.id, code: event.code, busy: null, error: null }
   if (state.at === 'loading') return event.type === 'loaded' ? asking(state.id, event.request) : state
+  if (state.at === 'forged') return stepForged(state, event)
   return state.at === 'unprovable' ? stepUnprovable(state, event) : stepAsking(state, event)
 }
 
@@ -123,7 +156,16 @@ function enrich(s: Ended, event: RequestEvent): Ended {
 }
 
 function asking(id: string, request: OpenRequest): Asking {
-  return { at: 'asking', id, request, digits: '', readiness: 'preparing', finished: null, busy: null, attemptsLeft: null, error: null }
+  const { payment, recipient } = request.view.statement
+  const slots = payment && recipient ? recipient.slots : []
+  return {
+    at: 'asking', id, request, digits: '', slots, reviewed: false, readiness: 'preparing', finished: null, busy: null, attemptsLeft: null, error: null,
+  }
+}
+
+function stepForged(s: Forged, event: RequestEvent): RequestState {
+  if (event.type === 'refuse') return s.busy === null ? { ...s, busy: 'refusing', error: null } : s
+  return event.type === 'failed' ? { ...s, busy: null, error: event.code } : s
 }
 
 function stepUnprovable(s: Unprovable, event: RequestEvent): RequestState {
@@ -151,8 +193,20 @@ function stepAsking(s: Asking, event: RequestEvent): RequestState {
       if (digits === s.digits) return s
       return { ...s, digits, finished: null, readiness: s.readiness === 'finished' ? 'prepared' : s.readiness, error: null }
     }
+    case 'slots': {
+      if (s.busy !== null || s.reviewed || !picksSlots(s.request)) return s
+      const offered = s.request.view.statement.recipient?.slots ?? []
+      // In the credential's order, whatever order they were ticked in.
+      return { ...s, slots: offered.filter((slot) => event.slots.includes(slot)), readiness: 'preparing', finished: null }
+    }
+    case 'review': {
+      if (s.busy !== null || s.reviewed === event.on || !hasReview(s.request) || (event.on && s.slots.length === 0)) return s
+      return { ...s, reviewed: event.on, error: null }
+    }
+    case 'move':
+      return s.busy === null ? { ...s, busy: 'moving', error: null } : s
     case 'finished':
-      return event.finished.digits === s.digits && s.busy === null ? { ...s, finished: event.finished, readiness: 'finished' } : s
+      return event.finished.digits === s.digits && s.busy === null && s.readiness === 'prepared' ? { ...s, finished: event.finished, readiness: 'finished' } : s
     case 'approve':
       return canApprove(s) ? { ...s, busy: 'passkey', error: null } : s
     case 'asserted':

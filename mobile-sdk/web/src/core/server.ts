@@ -40,6 +40,11 @@ export function deviceApi(fetch: Fetch, base: string, token: Token) {
     approve: (id: string, body: Approval) => authorised<Passed>(request(id, '/approve'), post(body)),
     refuse: (id: string, report: boolean) => authorised<Decided>(request(id, '/refuse'), post({ report })),
     unprovable: (id: string) => authorised<Decided>(request(id, '/unprovable'), post({})),
+    /** As it came: `readCalls` looks at it. */
+    calls: () => authorised<unknown>('/v1/device/calls'),
+    /** Asks for another of the offered windows; the answer names the notice that takes the old one's place. */
+    reschedule: (call: string, window: number) =>
+      authorised<{ verification: string }>(`/v1/device/calls/${encodeURIComponent(call)}/reschedule`, post({ window })),
     consents: () => authorised<{ consents: Consent[] }>('/v1/device/consents'),
     withdraw: (id: string) => authorised<void>(`/v1/device/consents/${encodeURIComponent(id)}/withdraw`, post({})),
     /** The receipt as it is: the customer keeps it, this app reads nothing out of it. */

@@ -1,4 +1,5 @@
 import { Problem } from './problem'
+import { callFits, paymentFits, recipientFits } from './parts'
 import { bothFit, displayFits } from './screen'
 import type { Display, Policy, Statement } from './wire'
 
@@ -18,24 +19,46 @@ const MEMBERS = ['v', 'kind', 'tenant', 'verification', 'nonce', 'direction', 'p
 
 /**
  * Refuses a statement that the screen could not show whole and true. What is signed is what was seen, so a member this
- * version does not know, or a call or payment it cannot show, must stop here. Throws `statement-…`.
+ * version does not know, or a call or payment that it cannot show whole, must stop here. Throws `statement-…`.
  */
 export function checkStatement(statement: Statement, policy: Policy, expected: Expected): void {
   const s = statement
   if (s.v !== 1 || Object.keys(s).some((k) => !MEMBERS.includes(k))) throw new Problem('statement-unsupported')
-  if (s.call !== null || s.payment !== null || s.recipient !== null) throw new Problem('statement-unsupported')
   if (s.kind !== expected.kind || s.tenant !== expected.tenant) throw new Problem('statement-mismatch')
   if (expected.verification !== null && s.verification !== expected.verification) throw new Problem('statement-mismatch')
   if (s.policy.digest !== expected.digest || s.policy.id !== policy.id || s.policy.version !== policy.version) throw new Problem('statement-mismatch')
-  if (policy.disclose.length > 0) throw new Problem('statement-unsupported')
   if (s.kind === 'enrolment') checkEnrolmentPolicy(policy)
   if (s.direction !== 'inbound' && s.direction !== 'outbound') throw new Problem('statement-unsupported')
-  if (s.match.mode !== 'none' && s.match.mode !== 'enter') throw new Problem('statement-unsupported')
+  checkMatch(s)
+  checkParts(s, policy)
   if (s.kind === 'verification' && s.operator === null) throw new Problem('statement-mismatch')
   if (!(s.not_before < s.expires_at)) throw new Problem('statement-mismatch')
   if (s.expires_at <= expected.now) throw new Problem('expired')
   checkDisplay(s.display)
   if (!bothFit(s.purpose) || (s.operator !== null && !bothFit(s.operator))) throw new Problem('statement-unsafe')
+}
+
+/** A number that the agent must say stands on the screen, so it must be there; one that is typed must not. */
+function checkMatch({ match }: Statement): void {
+  const sound = match.mode === 'say' ? /^[0-9]{2}$/.test(match.code) : match.mode === 'enter' ? match.code === undefined : match.mode === 'none'
+  if (!sound) throw new Problem('statement-unsupported')
+}
+
+/** Whether a policy takes the payment's amount into its proof. */
+export const provesAmount = (policy: Policy): boolean => policy.predicates.some((p) => p.value === 'amount')
+
+/** What is announced, paid and sent: each fit to be shown, and nothing asked of the customer that the statement does not say. */
+function checkParts(s: Statement, policy: Policy): void {
+  const { call, payment, recipient } = s
+  if (call === undefined || payment === undefined || recipient === undefined) throw new Problem('statement-unsupported')
+  if (s.kind === 'enrolment' && (call || payment || recipient)) throw new Problem('statement-unsupported')
+  if (call && (!callFits(call) || s.direction !== 'outbound' || payment || recipient)) throw new Problem('statement-unsupported')
+  if (payment && (!paymentFits(payment) || !recipient)) throw new Problem('statement-unsupported')
+  if (recipient && !recipientFits(recipient)) throw new Problem('statement-unsupported')
+  if (provesAmount(policy) && !payment) throw new Problem('statement-mismatch')
+  // What leaves the phone is within the policy that was published, and never without a name to send it to.
+  if (policy.disclose.length > 0 !== (recipient !== null)) throw new Problem('statement-mismatch')
+  if (recipient && !recipient.slots.every((slot) => policy.disclose.includes(slot))) throw new Problem('statement-mismatch')
 }
 
 /** Refuses a company whose own texts could read as another's: before they stand on any screen. */

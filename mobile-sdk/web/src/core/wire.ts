@@ -24,6 +24,44 @@ export interface Policy {
   valid_s: number
 }
 
+/** A span of time in which somebody may call. */
+export interface Window {
+  from: number
+  until: number
+}
+
+/** The call that a statement announces. */
+export interface CallPart extends Window {
+  /** `c_…` */
+  id: string
+  number: string
+  /** Other windows that the customer may pick. */
+  offered: Window[]
+}
+
+export interface PaymentPart {
+  /** Minor units of the currency. */
+  amount: number
+  /** ISO 4217. */
+  currency: string
+  payee: string
+  order: string
+  instrument: string
+}
+
+/** What may go sealed to a recipient, in the credential's order. */
+export const SEALABLE = ['name', 'address', 'phone', 'payment_token'] as const
+export type Sealable = (typeof SEALABLE)[number]
+
+export interface RecipientPart {
+  id: string
+  name: Both
+  /** b64u: RFC 7638 thumbprint of the recipient's P-256 key. */
+  key: string
+  /** The most that may be sent. */
+  slots: Sealable[]
+}
+
 export interface Statement {
   v: 1
   kind: 'verification' | 'enrolment'
@@ -35,10 +73,11 @@ export interface Statement {
   policy: { id: string; version: number; digest: string }
   display: Display
   operator: Both | null
-  match: { mode: 'none' } | { mode: 'enter'; code?: string }
-  call: null
-  payment: null
-  recipient: null
+  /** `enter`: the customer types what the agent says; `say`: the phone shows it, and the agent must say it first. */
+  match: { mode: 'none' } | { mode: 'enter'; code?: string } | { mode: 'say'; code: string }
+  call: CallPart | null
+  payment: PaymentPart | null
+  recipient: RecipientPart | null
   not_before: number
   expires_at: number
 }
@@ -55,6 +94,10 @@ export interface TenantInfo {
   time_zone: string
   policies: Policy[]
   enrolment_policy: Policy
+  /** The key that signs notices of calls; pinned at enrolment. */
+  announcement_key: DeviceJwk
+  /** Compact JWS, oldest first: each names the key that came after, signed by the one before. */
+  announcement_chain: string[]
   circuit: { version: number; proving_key: ProvingKeyInfo }
   now: number
 }
@@ -108,7 +151,26 @@ export interface RequestView {
   words: Words
   state: VerificationState
   passkey: unknown
+  /** The company's signed word on an announced call. */
+  notice: string | null
+  /** The key that `statement.recipient` names by its thumbprint. */
+  recipient_key: DeviceJwk | null
   now: number
+}
+
+export const CALL_STATES = ['announced', 'confirmed', 'ringing', 'talking'] as const
+export type CallState = (typeof CALL_STATES)[number]
+
+/** One call that a company has with this customer now or soon. */
+export interface DeviceCall extends Window {
+  call: string
+  verification: string
+  state: CallState
+  number: string
+  operator: Both | null
+  purpose: { code: string } & Both
+  /** The pair that both sides see once the customer confirmed. */
+  words: Record<Lang, string[]> | null
 }
 
 export interface OpenRequests {
@@ -120,7 +182,15 @@ export interface Approval {
   proof: string
   as_of: number
   match_code?: string
+  disclosure?: Disclosure
   assertion: unknown
+}
+
+/** What goes sealed: which attributes, the commitment that the proof binds, and the box that only the recipient opens. */
+export interface Disclosure {
+  slots: Sealable[]
+  commitment: string
+  box: unknown
 }
 
 export interface Passed {

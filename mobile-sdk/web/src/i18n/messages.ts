@@ -1,5 +1,5 @@
 import type { StepName, StepStatus } from '../core/enrolment'
-import type { EndState } from '../core/wire'
+import type { EndState, Sealable } from '../core/wire'
 
 /** A message for something that went wrong: what happened, and what to do. */
 export interface Trouble {
@@ -21,8 +21,20 @@ export interface Messages {
 
   home: {
     title: string
-    noRequest: (company: string) => string
-    noRequestHint: string
+    lead: string
+    ringing: (company: string) => string
+    talking: (company: string) => string
+    none: (company: string) => string
+    hangUp: string
+    expected: (company: string) => string
+    /** While the window is far: nobody of them calls now. */
+    notNow: string
+    /** Near the window: what this screen will do when they dial. */
+    due: string
+    answerFirst: string
+    openNotice: string
+    later: (when: string) => string
+    pair: (words: string) => string
     asOf: (time: string) => string
     lastHeard: (time: string) => string
     connecting: (company: string) => string
@@ -118,6 +130,60 @@ export interface Messages {
     report: string
   }
 
+  /** An announced call. */
+  announced: {
+    title: string
+    strong: string
+    rest: string
+    when: string
+    number: string
+    never: string
+    neverText: string
+    checkHere: string
+    approve: string
+    approveSub: string
+    refuseSub: string
+    another: string
+    pick: string
+    moving: string
+    later: string
+  }
+
+  /** The number that the agent must say first. */
+  say: { title: string; text: (code: string) => string; never: string }
+
+  payment: {
+    title: string
+    payee: string
+    amount: string
+    instrument: string
+    order: string
+    sealed: (recipient: string) => string
+    review: string
+    reviewSub: string
+    reviewTitle: string
+    sentence: (amount: string, payee: string) => string
+    approve: (amount: string) => string
+  }
+
+  order: {
+    title: string
+    to: string
+    pick: string
+    onlyThey: (recipient: string) => string
+    review: string
+    reviewSub: string
+    reviewTitle: string
+    sentence: (slots: string, recipient: string) => string
+    kept: string
+    approve: string
+    pickOne: string
+  }
+  slots: Record<Sealable, string>
+  sent: string
+
+  forged: { title: string; text: (company: string) => string; now: string[]; refuse: string; code: string }
+
   unprovable: {
     title: string
     text: string
@@ -127,7 +193,7 @@ export interface Messages {
     telling: string
   }
 
-  ended: Record<'verified' | 'refused' | 'reported' | 'timedOut' | 'cancelled' | 'unprovable' | 'wrongNumber' | 'invalid', Trouble>
+  ended: Record<'verified' | 'confirmed' | 'paid' | 'sent' | 'declined' | 'refused' | 'reported' | 'timedOut' | 'cancelled' | 'unprovable' | 'wrongNumber' | 'invalid', Trouble>
   details: { with: string; when: string; reference: string }
   reportLink: string
 
@@ -183,7 +249,7 @@ export const TROUBLES = [
   'offline', 'offer-malformed', 'offer-expired', 'offer-used', 'offer-unsupported', 'issuer-unknown', 'issuer-certificate-expired',
   'other-server', 'no-passkey', 'passkey-cancelled', 'passkey-exists', 'other-customer', 'storage-refused', 'storage-damaged', 'key-hash-mismatch',
   'credential-unfit', 'credential-invalid', 'not-accepted', 'expired', 'wrong-number', 'statement-refused', 'prover-unavailable',
-  'too-many-requests', 'busy', 'already-decided', 'link-unknown', 'code-unknown', 'unknown',
+  'too-many-requests', 'busy', 'already-decided', 'too-slow', 'link-unknown', 'code-unknown', 'unknown',
 ] as const
 export type TroubleCode = (typeof TROUBLES)[number]
 

@@ -1,4 +1,4 @@
-import type { Both, Lang } from '../core/wire'
+import type { Both, Disclosure, Lang } from '../core/wire'
 
 /** The WASM module's functions as the worker offers them (crate honnin-wasm). Failures carry a stable code. */
 export interface ProverApi {
@@ -6,17 +6,23 @@ export interface ProverApi {
   holderCommitment(holder: Uint8Array): string
   credentialCheck(credential: string, holder: Uint8Array, rootJwk: string, nowS: number): CheckedCredential
   describePolicy(policy: string): DescribedPolicy
-  checkPolicy(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): { ok: boolean; clause?: string }
+  /** `statement`: the session's, where the policy compares with its payment's amount. */
+  checkPolicy(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, statement?: string): { ok: boolean; clause?: string }
   pseudonym(holder: Uint8Array, tenant: string): string
   /** Decodes the key (slow) and keeps it for `prepare`. */
   loadKey(bytes: Uint8Array, sha256: string): void
   /** Under a second on most phones; the result is as secret as the credential. */
   prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): Uint8Array
+  /**
+   * The same for one session's payment and disclosure. `statement` may lack its number; `slots`: JSON list of what goes to
+   * the recipient, `null` where it names none; `entropy`: 32 fresh bytes for the commitment's opening.
+   */
+  prepareFor(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, statement: string, slots: string, entropy: Uint8Array): Uint8Array
   /** Keeps a prepared state under a name, so that `finish` at the tap needs no copying. At most eight: the oldest goes. */
   hold(name: string, prepared: Uint8Array): void
   drop(name: string): void
-  /** About two milliseconds. `entropy` must be fresh each time. */
-  finish(name: string, statement: string, entropy: Uint8Array): FinishedProof
+  /** About two milliseconds. `entropy` must be fresh each time. `recipient`: the JWK that the statement names. */
+  finish(name: string, statement: string, entropy: Uint8Array, recipient?: string): FinishedProof
 }
 
 export interface CheckedCredential {
@@ -38,6 +44,8 @@ export interface FinishedProof {
   approval: string
   as_of: number
   pseudonym: string
+  /** Where the statement names a recipient. */
+  disclosure?: Disclosure
 }
 
 export type Method = keyof ProverApi

@@ -48,7 +48,7 @@ export class Host {
       holderCommitment: (holder) => wasm.holder_commitment(holder),
       credentialCheck: (credential, holder, root, now) => JSON.parse(wasm.credential_check(credential, holder, root, now)),
       describePolicy: (policy) => JSON.parse(wasm.describe_policy(policy)),
-      checkPolicy: (credential, holder, policy, handle, asOf) => JSON.parse(wasm.check_policy(credential, holder, policy, handle, asOf)),
+      checkPolicy: (credential, holder, policy, handle, asOf, statement) => JSON.parse(wasm.check_policy(credential, holder, policy, handle, asOf, statement)),
       pseudonym: (holder, tenant) => wasm.pseudonym(holder, tenant),
       loadKey(bytes, sha256) {
         // The old key goes first: two at once would double the memory, and a refused one leaves none.
@@ -60,6 +60,10 @@ export class Host {
         if (!key) throw new Error('key-missing')
         return key.prepare(credential, holder, policy, handle, asOf)
       },
+      prepareFor(credential, holder, policy, handle, asOf, statement, slots, entropy) {
+        if (!key) throw new Error('key-missing')
+        return key.prepare_for(credential, holder, policy, handle, asOf, statement, slots, entropy)
+      },
       hold(name, prepared) {
         if (prepared.length > MOST_STATE_BYTES) throw new Error('malformed-prepared')
         const next = new wasm.Prepared(prepared)
@@ -69,10 +73,10 @@ export class Host {
         held.set(name, next)
       },
       drop,
-      finish(name, statement, entropy) {
+      finish(name, statement, entropy, recipient) {
         const prepared = held.get(name)
         if (!prepared) throw new Error('prepared-missing')
-        return JSON.parse(prepared.finish(statement, entropy))
+        return JSON.parse(prepared.finish(statement, entropy, recipient))
       },
     }
   }

@@ -12,6 +12,7 @@ export interface Bench {
   /** Decodes the proving key named by its hash, unless this worker holds it already; `bytes` is asked only then. */
   loadKey(sha256: string, bytes: () => Promise<Uint8Array>): Promise<void>
   prepare(...args: Parameters<ProverApi['prepare']>): Promise<Uint8Array>
+  prepareFor(...args: Parameters<ProverApi['prepareFor']>): Promise<Uint8Array>
 }
 
 interface Waiting {
@@ -96,6 +97,7 @@ export class Workshop {
         this.#loaded = sha256
       },
       prepare: (...args) => this.#heavy.call('prepare', args, signal),
+      prepareFor: (...args) => this.#heavy.call('prepareFor', args, signal),
     }
   }
 

@@ -1,5 +1,5 @@
 import { utf8, type Bytes } from '../core/bytes'
-import type { Both, Display, EndState, Policy, ProvingKeyInfo } from '../core/wire'
+import type { Both, DeviceJwk, Display, EndState, PaymentPart, Policy, ProvingKeyInfo } from '../core/wire'
 import type { Change } from './db'
 import type { Vault } from './vault'
 
@@ -18,6 +18,8 @@ export interface TenantRecord {
   policies: Policy[]
   enrolmentPolicy: Policy
   provingKey: ProvingKeyInfo
+  /** The key that signs the company's notices: pinned at enrolment, moved on only along its own signed successors. */
+  announcer: DeviceJwk | null
   device: string | null
   enrolledAt: number | null
 }
@@ -33,6 +35,8 @@ export interface PastRequest {
   reference: string | null
   decidedAt: number
   reported: boolean
+  /** What was to be paid, where it was a payment. */
+  payment?: PaymentPart
 }
 
 /** What a prepared state serves for: one policy on one date, made with one proving key (by its SHA-256, hex). */

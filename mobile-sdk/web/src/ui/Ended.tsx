@@ -1,5 +1,6 @@
 import { Seal, type SealShape } from '@honnin/kit/icons'
 import { remember } from '../app/remember'
+import { money } from '@honnin/kit/money'
 import type { Ended as State } from '../core/request'
 import type { Messages } from '../i18n/index'
 import type { Ctx } from './ctx'
@@ -10,6 +11,10 @@ type Kind = keyof Messages['ended']
 
 const LOOK: Record<Kind, { shape: SealShape; tone: string }> = {
   verified: { shape: 'closed', tone: 'verified' },
+  confirmed: { shape: 'closed', tone: 'verified' },
+  paid: { shape: 'closed', tone: 'verified' },
+  sent: { shape: 'closed', tone: 'verified' },
+  declined: { shape: 'octagon', tone: 'refused' },
   refused: { shape: 'octagon', tone: 'refused' },
   reported: { shape: 'octagon', tone: 'refused' },
   timedOut: { shape: 'clock', tone: 'waiting' },
@@ -23,11 +28,12 @@ const LOOK: Record<Kind, { shape: SealShape; tone: string }> = {
 export function endingOf(state: State): Kind {
   if (state.unprovable) return 'unprovable'
   if (state.wrongNumber) return 'wrongNumber'
+  const asked = state.request?.view.statement
   switch (state.outcome) {
     case 'passed':
-      return 'verified'
+      return asked?.call ? 'confirmed' : asked?.payment ? 'paid' : asked?.recipient ? 'sent' : 'verified'
     case 'denied':
-      return state.reported ? 'reported' : 'refused'
+      return state.reported ? 'reported' : asked?.payment ? 'declined' : 'refused'
     case 'expired':
     case 'unreachable':
       return 'timedOut'
@@ -43,13 +49,13 @@ export function Ended({ ctx, state }: { ctx: Ctx; state: State }) {
   const kind = endingOf(state)
   const look = LOOK[kind]
   const entry = remember('', state)
-  const suspicious = kind === 'refused' || kind === 'wrongNumber'
+  const suspicious = kind === 'refused' || kind === 'declined' || kind === 'wrongNumber'
   return (
     <>
       <Header ctx={ctx} />
       <main class="page verdict" data-testid="ended" data-outcome={state.outcome} data-kind={kind}>
         <div class={`verdict-seal ${look.tone}`}>
-          <Seal shape={look.shape} size={kind === 'verified' ? 168 : 96} closing={kind === 'verified'} />
+          <Seal shape={look.shape} size={look.shape === 'closed' ? 168 : 96} closing={look.shape === 'closed'} />
         </div>
         <Title>{m.ended[kind].title}</Title>
         <p class="lead">{m.ended[kind].text}</p>
@@ -68,10 +74,31 @@ export function Ended({ ctx, state }: { ctx: Ctx; state: State }) {
 }
 
 function Details({ ctx, state }: { ctx: Ctx; state: State }) {
-  const { lang } = ctx
-  const name = state.request?.view.statement.display.name[lang]
+  const { lang, m } = ctx
+  const asked = state.request?.view.statement
+  const name = asked?.display.name[lang]
   return (
     <dl class="details">
+      {asked?.payment && (
+        <>
+          <div>
+            <dt>{m.payment.payee}</dt>
+            <dd data-testid="payee">{asked.payment.payee}</dd>
+          </div>
+          <div>
+            <dt>{m.payment.amount}</dt>
+            <dd class="tabular" data-testid="amount">
+              {money(asked.payment.amount, asked.payment.currency, lang)}
+            </dd>
+          </div>
+        </>
+      )}
+      {asked?.call && (
+        <div>
+          <dt>{m.announced.number}</dt>
+          <dd class="tabular">{asked.call.number}</dd>
+        </div>
+      )}
       {name && (
         <div>
           <dt>{ctx.m.details.with}</dt>

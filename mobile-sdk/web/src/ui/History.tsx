@@ -1,4 +1,5 @@
 import { Seal, type SealShape } from '@honnin/kit/icons'
+import { money } from '@honnin/kit/money'
 import type { EndState } from '../core/wire'
 import type { PastRequest } from '../store/records'
 import type { Ctx } from './ctx'
@@ -23,7 +24,7 @@ export function HistoryList({ ctx, entries }: { ctx: Ctx; entries: PastRequest[]
         const [shape, tone] = SHAPES[e.outcome]
         return (
           <li key={e.verification} data-outcome={e.outcome}>
-            <span>{joined([e.company[lang], e.purpose[lang]], lang)}</span>
+            <span>{joined([e.company[lang], e.payment ? money(e.payment.amount, e.payment.currency, lang) : e.purpose[lang]], lang)}</span>
             <span class={`outcome ${tone}`}>
               <Seal shape={shape} size={18} /> {m.history.outcome[e.outcome]} <span class="tabular">{shortWhen(e.decidedAt, model.now, lang)}</span>
             </span>

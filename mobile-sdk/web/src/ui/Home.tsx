@@ -1,14 +1,10 @@
-import { formatTime } from '@honnin/kit/i18n'
-import { Seal, type SealShape } from '@honnin/kit/icons'
-import { linkStatus, type LinkStatus } from '../core/freshness'
-import type { CompanyView } from '../app/model'
+import { Seal } from '@honnin/kit/icons'
+import { CompanyCard } from './CompanyCard'
 import type { Ctx } from './ctx'
 import { HistoryList } from './History'
 import { OfferEntry } from './OfferEntry'
 import { Header, LanguageButton, Title } from './parts'
 import { Reach } from './Reach'
-
-const SHAPES: Record<LinkStatus, SealShape> = { connecting: 'open', fresh: 'struck', unknown: 'dashed', refused: 'octagon' }
 
 export function Home({ ctx }: { ctx: Ctx }) {
   const { model, m, act } = ctx
@@ -49,7 +45,7 @@ function Companies({ ctx }: { ctx: Ctx }) {
   return (
     <>
       <Title quiet>{m.home.title}</Title>
-      <p class="lead">{m.home.noRequestHint}</p>
+      <p class="lead">{m.home.lead}</p>
       <ul role="list" class="cards">
         {model.companies.map((company) => (
           <li key={company.tenant}>
@@ -84,43 +80,5 @@ function Companies({ ctx }: { ctx: Ctx }) {
         </section>
       )}
     </>
-  )
-}
-
-function CompanyCard({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
-  const { m, lang, model } = ctx
-  const name = company.name[lang]
-  const status = linkStatus(company.link, company.since, model.now)
-  const heard = company.link.heardAt === null ? null : formatTime(company.link.heardAt, lang)
-  const tint = status === 'unknown' ? 'tint-unreachable' : status === 'refused' ? 'tint-refused' : ''
-  return (
-    <div class={`card ${tint}`} data-testid="company" data-tenant={company.tenant} data-status={status} data-prepared={company.prepared}>
-      <Seal shape={SHAPES[status]} size={36} />
-      <div>
-        {status === 'fresh' && (
-          <>
-            <h2>{m.home.noRequest(name)}</h2>
-            <p class="muted tabular">{heard && m.home.asOf(heard)}</p>
-          </>
-        )}
-        {status === 'connecting' && <h2>{m.home.connecting(name)}</h2>}
-        {status === 'unknown' && (
-          <>
-            <h2>{m.home.unknown(name)}</h2>
-            <p>{m.home.unknownHint(name)}</p>
-            {heard && <p class="muted tabular">{m.home.lastHeard(heard)}</p>}
-          </>
-        )}
-        {status === 'refused' && (
-          <>
-            <h2>{m.home.refused(name)}</h2>
-            <p>{m.home.refusedHint}</p>
-          </>
-        )}
-        {status !== 'refused' && company.prepared !== 'ready' && (
-          <p class="muted">{company.prepared === 'working' ? m.home.preparing : m.home.prepareFailed}</p>
-        )}
-      </div>
-    </div>
   )
 }

@@ -5,6 +5,7 @@ import { announcement } from './announce'
 import type { Ctx } from './ctx'
 import { Ended } from './Ended'
 import { Enrol } from './Enrol'
+import { Forged } from './Forged'
 import { History } from './History'
 import { Home } from './Home'
 import { Header, Spinner, Title, TroubleBox } from './parts'
@@ -38,7 +39,8 @@ export function Root({ model, act }: { model: Model; act: Actions }) {
 
 /** A new key is a new view: its heading takes the focus and the page starts at its top. */
 export function viewKey(model: Model): string {
-  if (model.request) return `request-${model.request.id}-${model.request.at}`
+  const { request } = model
+  if (request) return `request-${request.id}-${request.at}${request.at === 'asking' && request.reviewed ? '-review' : ''}`
   return model.page.name
 }
 
@@ -54,6 +56,8 @@ function View({ ctx }: { ctx: Ctx }) {
       return <Request ctx={ctx} state={r} />
     case 'unprovable':
       return <Unprovable ctx={ctx} state={r} />
+    case 'forged':
+      return <Forged ctx={ctx} state={r} />
     case 'ended':
       return <Ended ctx={ctx} state={r} />
     case 'rejected':

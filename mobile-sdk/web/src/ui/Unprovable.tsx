@@ -2,7 +2,7 @@ import { Seal } from '@honnin/kit/icons'
 import type { Unprovable as State } from '../core/request'
 import type { Ctx } from './ctx'
 import { Header, LanguageButton, Title, TroubleBox } from './parts'
-import { CompanyHead } from './Request'
+import { CompanyHead } from './requestParts'
 
 /** The condition does not hold for this credential. Which one, not even this screen says: somebody may look on. */
 export function Unprovable({ ctx, state }: { ctx: Ctx; state: State }) {

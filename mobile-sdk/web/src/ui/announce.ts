@@ -1,5 +1,6 @@
 import type { Model } from '../app/model'
 import { troubleFor, type Messages } from '../i18n/index'
+import { hasReview } from '../core/request'
 import { endingOf } from './Ended'
 
 /** What a screen reader is told of the present state: at most one of the two. Changes only when the state does. */
@@ -8,7 +9,7 @@ export interface Announcement {
   alert: string
 }
 
-const ALERTS = new Set(['refused', 'reported', 'wrongNumber', 'invalid'])
+const ALERTS = new Set(['refused', 'declined', 'reported', 'wrongNumber', 'invalid'])
 
 export function announcement(model: Model, m: Messages): Announcement {
   const say = (status: string): Announcement => ({ status, alert: '' })
@@ -22,6 +23,7 @@ export function announcement(model: Model, m: Messages): Announcement {
   if (r) {
     if (r.at === 'loading') return say(m.request.loading)
     if (r.at === 'rejected') return trouble(r.code)
+    if (r.at === 'forged') return r.error ? trouble(r.error) : warn(m.forged.title)
     if (r.at === 'unprovable') return r.error ? trouble(r.error) : say(m.unprovable.title)
     if (r.at === 'ended') {
       const kind = endingOf(r)
@@ -30,7 +32,8 @@ export function announcement(model: Model, m: Messages): Announcement {
     }
     if (r.error === 'wrong-number' && r.attemptsLeft !== null) return warn(m.request.attemptsLeft(r.attemptsLeft))
     if (r.error) return trouble(r.error)
-    if (r.busy) return say(r.busy === 'passkey' ? m.request.approving : r.busy === 'sending' ? m.request.sending : m.request.refusing)
+    if (r.busy) return say({ passkey: m.request.approving, sending: m.request.sending, refusing: m.request.refusing, moving: m.announced.moving }[r.busy])
+    if (hasReview(r.request) && !r.reviewed) return say('')
     if (r.readiness === 'preparing') return say(m.request.preparing)
     return say(r.readiness === 'finished' ? m.request.ready : '')
   }

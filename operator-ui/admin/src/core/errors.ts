@@ -13,6 +13,7 @@ export const PROBLEM_CODES = [
   "already-decided",
   "expired",
   "too-large",
+  "too-slow",
   "looks-like-personal-data",
   "unsafe-text",
   "unknown-policy",

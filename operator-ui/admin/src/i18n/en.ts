@@ -540,6 +540,7 @@ export const en: Texts = {
     "already-decided": "This is already over.",
     expired: "It has expired. Please start again.",
     "too-large": "The input is too long.",
+    "too-slow": "The request took too long to arrive. Check the network and try again.",
     "looks-like-personal-data": "Refused: this looks like personal data.",
     "unsafe-text": "This contains characters that can't be used. Please enter it again.",
     "unknown-policy": "This policy can't be used. Please choose again.",

@@ -540,6 +540,7 @@ export const ja: Texts = {
     "already-decided": "すでに終わっています。",
     expired: "期限が切れました。もう一度始めてください。",
     "too-large": "入力が長すぎます。",
+    "too-slow": "送信に時間がかかり、受け付けられませんでした。通信を確かめて、もう一度お試しください。",
     "looks-like-personal-data": "個人情報のように見えるため、受け付けませんでした。",
     "unsafe-text": "使えない文字が含まれています。入力し直してください。",
     "unknown-policy": "この方針は使えません。選び直してください。",

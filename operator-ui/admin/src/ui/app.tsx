@@ -143,18 +143,20 @@ function TopBar(): JSX.Element {
           <Plain text={pick(me.person.name, lang)} />
         </span>
       )}
-      {office.may("verifications", "view") && (
-        <a class="bar-button" href="/console/" data-testid="console-link">
-          {t.top.console}
-        </a>
-      )}
-      <button type="button" class="bar-button" data-testid="lock" onClick={() => office.lock("button")}>
-        {t.top.lock}
-      </button>
-      <button type="button" class="bar-button" data-testid="sign-out" disabled={office.busy.value} onClick={() => void office.signOut()}>
-        {t.top.signOut}
-      </button>
-      <LangButton lang={lang} label={t.switchTo} setLang={office.setLang} />
+      <div class="top-actions">
+        {office.may("verifications", "view") && (
+          <a class="bar-button" href="/console/" data-testid="console-link">
+            {t.top.console}
+          </a>
+        )}
+        <button type="button" class="bar-button" data-testid="lock" onClick={() => office.lock("button")}>
+          {t.top.lock}
+        </button>
+        <button type="button" class="bar-button" data-testid="sign-out" disabled={office.busy.value} onClick={() => void office.signOut()}>
+          {t.top.signOut}
+        </button>
+        <LangButton lang={lang} label={t.switchTo} setLang={office.setLang} />
+      </div>
     </header>
   );
 }

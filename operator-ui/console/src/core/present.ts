@@ -1,5 +1,5 @@
 import type { SealShape } from "@honnin/kit";
-import { isOpen, type View } from "./types.ts";
+import { isOpen, type CallPart, type View } from "./types.ts";
 
 /** What the operator is told: finer than the wire's state, and never kinder. */
 export type Kind =
@@ -16,7 +16,21 @@ export type Kind =
   | "timeout"
   | "unreachable"
   | "unenrolled"
-  | "cancelled";
+  | "cancelled"
+  // An announced call.
+  | "announced"
+  | "confirmed"
+  | "ringing"
+  | "talking"
+  | "unproven"
+  | "ended"
+  | "missed"
+  | "undialled"
+  | "moved"
+  // A payment or an order: how it stands, and no more.
+  | "approved"
+  | "declined"
+  | "closed";
 
 export type Tone = "waiting" | "verified" | "refused" | "unreachable";
 
@@ -46,6 +60,18 @@ export const LOOKS: Readonly<Record<Kind, Look>> = {
   unreachable: look("dashed", "unreachable", true),
   unenrolled: look("dashed", "unreachable", false),
   cancelled: look("struck", "unreachable", true),
+  announced: look("open", "waiting", false),
+  confirmed: look("closed", "verified", false),
+  ringing: look("closed", "verified", false),
+  talking: look("closed", "verified", false),
+  unproven: look("dashed", "unreachable", false),
+  ended: look("struck", "unreachable", false),
+  missed: look("clock", "unreachable", false),
+  undialled: look("clock", "unreachable", false),
+  moved: look("struck", "unreachable", false),
+  approved: look("closed", "verified", false),
+  declined: look("octagon", "refused", false, "alert"),
+  closed: look("clock", "unreachable", false),
 };
 
 /**
@@ -53,6 +79,60 @@ export const LOOKS: Readonly<Record<Kind, Look>> = {
  * an expired request counts as "reached the phone" only when the phone itself said so.
  */
 export function kindOf(view: View, now: number): Kind {
+  const base = verificationKind(view, now);
+  // A report is a report, whatever else the view is about.
+  if (base === "reported") return base;
+  if (view.call) return callKind(view.call, base);
+  return isTerms(view) ? termsKind(base) : base;
+}
+
+/** A payment or an order: something was to be paid or sent. */
+export const isTerms = (view: View): boolean => Boolean(view.payment) || view.kind === "payment" || view.kind === "order";
+
+/** Green only while the customer's own proof counts: what the desk says of its telephone adds nothing to that. */
+function callKind(call: CallPart, base: Kind): Kind {
+  switch (call.state) {
+    case "announced":
+      if (isWaiting(base)) return "announced";
+      return base === "verified" ? "confirmed" : base;
+    case "confirmed":
+    case "ringing":
+    case "talking":
+      if (base === "verified") return call.state;
+      return base === "lapsed" ? base : "unproven";
+    case "ended":
+    case "missed":
+      return call.state;
+    case "expired":
+      return base === "verified" || base === "lapsed" ? "undialled" : base;
+    case "cancelled":
+      return call.rescheduled_to === null ? "cancelled" : "moved";
+    case "refused":
+    case "failed":
+      return base === "verified" ? "unproven" : base;
+  }
+}
+
+/** Approved, declined or over: why a customer's phone could not approve is not the agent's to know. */
+function termsKind(base: Kind): Kind {
+  switch (base) {
+    case "verified":
+    case "lapsed":
+      return "approved";
+    case "denied":
+    case "unprovable":
+    case "number":
+    case "invalid":
+      return "declined";
+    case "timeout":
+    case "unreachable":
+      return "closed";
+    default:
+      return base;
+  }
+}
+
+function verificationKind(view: View, now: number): Kind {
   switch (view.state) {
     case "created":
       return "sent";
@@ -79,11 +159,21 @@ export function kindOf(view: View, now: number): Kind {
 export const isWaiting = (kind: Kind): boolean => LOOKS[kind].tone === "waiting";
 
 /** Which of the three scripts the operator reads: every end without a verdict has the same one. */
-export function scriptOf(kind: Kind): "waiting" | "verified" | "lapsed" | "other" {
+export function scriptOf(kind: Kind): "waiting" | "verified" | "lapsed" | "call" | "approved" | "none" | "other" {
+  if (kind === "announced" || kind === "ended" || kind === "missed" || kind === "undialled" || kind === "moved") return "none";
+  if (kind === "confirmed" || kind === "ringing" || kind === "talking") return "call";
   if (isWaiting(kind)) return "waiting";
-  if (kind === "verified" || kind === "lapsed") return kind;
+  if (kind === "verified" || kind === "lapsed" || kind === "approved") return kind;
   return "other";
 }
+
+const OF_CALLS: ReadonlySet<Kind> = new Set(["announced", "confirmed", "ringing", "talking", "unproven", "lapsed", "ended", "missed", "undialled", "moved"]);
+
+/** An announced call that came to nothing before anybody was on the line: nothing is read out, and nobody dials. */
+export const isStopped = (view: View, kind: Kind): boolean => Boolean(view.call) && !OF_CALLS.has(kind);
+
+/** Whether asking once more is the same question: a call, a payment or an order is asked for anew, by its own form. */
+export const canResend = (view: View, kind: Kind): boolean => LOOKS[kind].resend && !view.call && !isTerms(view);
 
 /** Part of the waiting time that is left, 0 to 1. */
 export function timeLeft(view: View, now: number): number {

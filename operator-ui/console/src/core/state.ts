@@ -1,6 +1,7 @@
 import type { Link, LockReason } from "@honnin/kit";
+import { isUpcoming, newerCall } from "./calls.ts";
 import type { ErrorKey } from "./errors.ts";
-import { isOpen, type Me, type View, type WireState } from "./types.ts";
+import { isOpen, type Me, type PurposeKind, type View, type WireState } from "./types.ts";
 
 export type Phase =
   | { at: "starting" }
@@ -15,6 +16,8 @@ export interface State {
   calls: Readonly<Record<string, View>>;
   /** The call on screen; null shows the start form. */
   selected: string | null;
+  /** What the start form is for. */
+  starting: PurposeKind;
   link: Link;
   /** Calls whose verdict this page saw arrive: receipt of the approval to paint, in milliseconds. */
   painted: Readonly<Record<string, number>>;
@@ -33,6 +36,7 @@ export type Action =
   | { do: "views"; calls: readonly View[] }
   | { do: "started"; view: View }
   | { do: "select"; id: string | null }
+  | { do: "starting"; kind: PurposeKind }
   | { do: "lock"; why: LockReason }
   | { do: "lock-warning"; on: boolean }
   | { do: "link"; link: Link }
@@ -47,6 +51,7 @@ export const initial: State = {
   me: null,
   calls: {},
   selected: null,
+  starting: "verification",
   link: "connecting",
   painted: {},
   busy: false,
@@ -60,8 +65,10 @@ const RANK: Readonly<Record<WireState, number>> = { created: 0, delivered: 1, op
 /** A late answer never takes a call back: the further state stays, and an end stays as it was written. */
 export function newer(known: View | undefined, seen: View): View {
   if (known === undefined) return seen;
-  if (!isOpen(known)) return known;
-  return RANK[seen.state] >= RANK[known.state] ? seen : known;
+  const further = isOpen(known) && RANK[seen.state] >= RANK[known.state] ? seen : known;
+  // What the desk does with its telephone goes on after the customer's answer.
+  const call = newerCall(known.call, seen.call);
+  return call === (further.call ?? null) ? further : { ...further, call };
 }
 
 function merged(calls: State["calls"], seen: readonly View[]): State["calls"] {
@@ -70,8 +77,8 @@ function merged(calls: State["calls"], seen: readonly View[]): State["calls"] {
   return next;
 }
 
-/** Today's calls, newest first. */
-export const queue = (state: State): View[] => Object.values(state.calls).sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? 1 : -1));
+/** Today's calls, newest first; those that are announced and not over stand in a list of their own. */
+export const queue = (state: State): View[] => Object.values(state.calls).filter((view) => !isUpcoming(view)).sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? 1 : -1));
 
 /** The call on screen, if any. */
 export const current = (state: State): View | null => (state.selected === null ? null : (state.calls[state.selected] ?? null));
@@ -95,6 +102,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, calls: merged(state.calls, [action.view]), selected: action.view.id, error: null };
     case "select":
       return { ...state, selected: action.id, error: null };
+    case "starting":
+      return { ...state, selected: null, starting: action.kind, error: null };
     case "lock":
       // Nothing of a customer stays in the page; the id of the open call does, so that unlocking returns to it.
       return state.phase.at === "locked" ? state : { ...initial, phase: { at: "locked", why: action.why }, me: state.me, selected: state.selected };

@@ -11,6 +11,40 @@ export interface Words {
   not_sent: { ja: string[]; en: string[] };
 }
 
+/** A span of time in which a call is to come. */
+export interface Window {
+  from: number;
+  until: number;
+}
+
+/** States of an announced call (docs/protocol.md, "Announced calls"). */
+export type CallState = "announced" | "confirmed" | "ringing" | "talking" | "ended" | "missed" | "expired" | "refused" | "failed" | "cancelled";
+/** What the desk says of its telephone. */
+export type CallMove = "ringing" | "talking" | "ended" | "missed";
+
+/** The call that a verification announces. */
+export interface CallPart extends Window {
+  id: string;
+  state: CallState;
+  number: string;
+  offered: Window[];
+  alias: Localized | null;
+  /** The pair that both sides see once the customer confirmed. */
+  words: { ja: string[]; en: string[] } | null;
+  /** The customer picked another window: that call takes this one's place. */
+  rescheduled_to: string | null;
+}
+
+/** What is asked of the customer; of the customer's means of payment nothing comes here. */
+export interface PaymentPart {
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  payee: string;
+  order: string;
+  instrument: string;
+}
+
 /** One verification as the console sees it. Times are milliseconds since the epoch by the server's clock. */
 export interface View {
   id: string;
@@ -33,6 +67,19 @@ export interface View {
   valid_until: number | null;
   /** Server's receipt of the approval to the commit of the verdict. */
   approve_ms: number | null;
+  /** What the purpose is for; left out by a server that knows calls alone. */
+  kind?: PurposeKind;
+  call?: CallPart | null;
+  payment?: PaymentPart | null;
+}
+
+/** What a purpose is for; a server that knows calls alone says nothing. */
+export type PurposeKind = "verification" | "call" | "payment" | "order";
+
+/** A party that opens what a payment or an order seals. */
+export interface Recipient {
+  id: string;
+  name: Localized;
 }
 
 /** The policy that a purpose asks for; the operator has no say in it. */
@@ -47,6 +94,7 @@ export interface Purpose {
   code: string;
   ja: string;
   en: string;
+  kind?: PurposeKind;
   policy: PolicyInfo;
   /** Null when it is the person's own company's; else the delegation that allows it. */
   delegation: string | null;
@@ -66,6 +114,9 @@ export interface Tenant {
   id: string;
   display: TenantDisplay;
   purposes: Purpose[];
+  /** Numbers that announced calls may come from. */
+  numbers?: string[];
+  recipients?: Recipient[];
 }
 
 export type Verb = "view" | "change" | "delete";
@@ -90,6 +141,36 @@ export interface NewCall {
   handle: string;
   purpose: string;
   direction: Direction;
+}
+
+/** A call to announce: one to four windows, the first is the one announced. */
+export interface NewAnnouncement {
+  tenant: string;
+  handle: string;
+  purpose: string;
+  number: string;
+  windows: Window[];
+  alias?: Localized;
+}
+
+export interface NewPayment extends PaymentPart {
+  tenant: string;
+  handle: string;
+  purpose: string;
+  recipient: string;
+}
+
+export interface NewOrder {
+  tenant: string;
+  handle: string;
+  purpose: string;
+  order: string;
+  recipient: string;
+}
+
+export interface AnnouncedList {
+  calls: View[];
+  now: number;
 }
 
 const OPEN: ReadonlySet<WireState> = new Set(["created", "delivered", "opened"]);

@@ -25,7 +25,8 @@ export function Badge({ view, kind }: { view: View; kind: Kind }): JSX.Element {
   const t = desk.texts.value;
   const now = desk.now.value;
   const look = LOOKS[kind];
-  const verified = kind === "verified";
+  // A closed seal of any kind: a verdict of the server's.
+  const verified = look.shape === "closed";
   const waiting = isWaiting(kind);
   const stale = desk.state.value.link === "stale" && waiting;
   const first = useRef(kind);
@@ -40,19 +41,19 @@ export function Badge({ view, kind }: { view: View; kind: Kind }): JSX.Element {
 
   return (
     <section class={`badge tone-${look.tone}${stale ? " badge-stale" : ""}`} aria-labelledby="badge-word" data-testid="badge" data-kind={kind} data-tone={look.tone} data-shape={look.shape}>
-      <Seal shape={look.shape} size={136} progress={timeLeft(view, now)} closing={verified && first.current !== "verified"} />
+      <Seal shape={look.shape} size={136} progress={view.call ? 0.78 : timeLeft(view, now)} closing={verified && LOOKS[first.current].shape !== "closed"} />
       <div class="badge-text">
         <h2 id="badge-word" class="badge-word" data-testid="badge-word">
           {t.kinds[kind].word}
         </h2>
-        {waiting && (
+        {waiting && !view.call && (
           <p class="badge-wait tabular" data-testid="wait">
             {formatSpan(now - view.created_at)}
           </p>
         )}
         <p class="badge-note">
           {t.kinds[kind].note}
-          {verified && view.valid_until !== null && (
+          {kind === "verified" && view.valid_until !== null && (
             <>
               {t.sep}
               <span class="tabular" data-testid="valid-left">
@@ -61,7 +62,7 @@ export function Badge({ view, kind }: { view: View; kind: Kind }): JSX.Element {
             </>
           )}
         </p>
-        {waiting && (
+        {waiting && !view.call && (
           <p class="badge-note tabular" data-testid="time-left">
             {t.call.remaining(formatSpan(view.expires_at - now))}
           </p>
@@ -70,7 +71,7 @@ export function Badge({ view, kind }: { view: View; kind: Kind }): JSX.Element {
       </div>
       {waiting && view.match_code !== null && (
         <p class="tile">
-          <span class="tile-name">{t.call.number}</span>
+          <span class="tile-name">{view.direction === "outbound" ? t.call.sayFirst : t.call.number}</span>
           <span class="tile-number tabular" data-testid="match-code">
             {view.match_code}
           </span>

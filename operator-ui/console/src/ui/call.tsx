@@ -1,10 +1,11 @@
-import { Check, formatTime, pick, Seal } from "@honnin/kit";
+import { Check, formatTime, money, pick, Seal } from "@honnin/kit";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { isWaiting, kindOf, LOOKS, scriptOf, type Kind } from "../core/present.ts";
-import { isOpen, type View } from "../core/types.ts";
+import { canResend, isStopped, isTerms, isWaiting, kindOf, LOOKS, scriptOf, type Kind } from "../core/present.ts";
+import { isOpen, type PaymentPart, type View } from "../core/types.ts";
 import { Badge } from "./badge.tsx";
 import { useDesk } from "./context.ts";
+import { callScript, Dial } from "./dial.tsx";
 import { Failure } from "./topbar.tsx";
 
 /** The call on screen. */
@@ -26,14 +27,16 @@ export function Call({ view }: { view: View }): JSX.Element {
             {[t.direction[view.direction], pick(view.purpose, lang), t.call.policy(pick(view.policy.name, lang))].join(t.sep)}
           </p>
         </div>
-        {isOpen(view) && (
-          <button type="button" class="btn" data-testid="cancel" disabled={desk.state.value.busy} onClick={() => void desk.cancel(view.id)}>
+        {canCancel(view) && (
+          <button type="button" class="btn" data-testid="cancel" disabled={desk.state.value.busy} onClick={() => void desk.work.cancel(view)}>
             {t.call.cancel}
           </button>
         )}
       </header>
       <Badge view={view} kind={kind} />
       <Failure />
+      {view.call && <Dial call={view.call} kind={kind} />}
+      {view.payment && <Terms payment={view.payment} />}
       <Steps view={view} kind={kind} />
       <Script view={view} kind={kind} />
       <Next view={view} kind={kind} />
@@ -50,7 +53,7 @@ function Steps({ view, kind }: { view: View; kind: Kind }): JSX.Element {
   const ended = view.decided_at ?? (view.state === "expired" ? view.expires_at : view.created_at);
   const just = (at: string): string[] => [at];
   // What was decided stays what it was, also when its validity is over.
-  const result = t.kinds[kind === "lapsed" ? "verified" : kind].short;
+  const result = t.kinds[kind === "lapsed" || (view.call && view.state === "passed") ? "verified" : kind].short;
   const steps = [
     { key: "sent", name: t.steps.sent, at: view.state === "unreachable" && view.detail === "not_enrolled" ? null : view.created_at, facts: just },
     { key: "delivered", name: t.steps.delivered, at: view.delivered_at, facts: (at: string) => [at, t.steps.after((((view.delivered_at ?? 0) - view.created_at) / 1000).toFixed(1))] },
@@ -82,14 +85,19 @@ function StepMark({ result }: { result: Kind | null }): JSX.Element {
   return <span class={`step-mark ink-${look?.tone ?? "verified"}`}>{look === null ? <Check label={t.steps.done} /> : <Seal shape={look.shape} size={18} />}</span>;
 }
 
-function Script({ view, kind }: { view: View; kind: Kind }): JSX.Element {
+function Script({ view, kind }: { view: View; kind: Kind }): JSX.Element | null {
   const desk = useDesk();
+  const lang = desk.lang.value;
   const s = desk.texts.value.script;
   const which = scriptOf(kind);
+  if (which === "none" || isStopped(view, kind)) return null;
+  const code = view.match_code;
   const words: Record<typeof which, ComponentChildren> = {
-    waiting: view.match_code === null ? s.waitingNoCode : s.waiting(view.match_code),
-    verified: s.verified(pick(view.purpose, desk.lang.value)),
+    waiting: code === null ? s.waitingNoCode : view.direction === "outbound" ? s.sayFirst(code) : s.waiting(code),
+    verified: s.verified(pick(view.purpose, lang)),
     lapsed: s.lapsed,
+    call: callScript(desk, view),
+    approved: s.approved,
     other: s.other,
   };
   return (
@@ -108,12 +116,12 @@ function Next({ view, kind }: { view: View; kind: Kind }): JSX.Element | null {
     <section class="next" aria-labelledby="next-title" data-testid="next">
       <h2 id="next-title">{t.next.title}</h2>
       <ol>
-        {t.kinds[kind].next.map((step) => (
+        {(isStopped(view, kind) ? t.dial.stopped : t.kinds[kind].next).map((step) => (
           <li key={step}>{step}</li>
         ))}
       </ol>
-      {LOOKS[kind].resend && desk.company(view) !== null && (
-        <button type="button" class="btn btn-primary" data-testid="resend" disabled={desk.state.value.busy} onClick={() => void desk.resend(view)}>
+      {canResend(view, kind) && desk.work.company(view) !== null && (
+        <button type="button" class="btn btn-primary" data-testid="resend" disabled={desk.state.value.busy} onClick={() => void desk.work.resend(view)}>
           {t.next.resend}
         </button>
       )}
@@ -121,14 +129,48 @@ function Next({ view, kind }: { view: View; kind: Kind }): JSX.Element | null {
   );
 }
 
+/** An announced call until it rings; anything else while it waits. */
+const canCancel = (view: View): boolean => (view.call ? view.call.state === "announced" || view.call.state === "confirmed" : isOpen(view));
+
+/** What is to be paid, as the customer sees it; nothing of what it is paid with. */
+function Terms({ payment }: { payment: PaymentPart }): JSX.Element {
+  const desk = useDesk();
+  const t = desk.texts.value.terms;
+  return (
+    <section class="dial" aria-label={t.payTitle} data-testid="terms">
+      <dl class="dial-facts">
+        <div>
+          <dt>{t.payee}</dt>
+          <dd data-testid="payee">{payment.payee}</dd>
+        </div>
+        <div>
+          <dt>{t.amount}</dt>
+          <dd class="tabular" data-testid="amount">
+            {money(payment.amount, payment.currency, desk.lang.value)}
+          </dd>
+        </div>
+        <div>
+          <dt>{t.instrument}</dt>
+          <dd>{payment.instrument}</dd>
+        </div>
+        <div>
+          <dt>{t.order}</dt>
+          <dd class="tabular">{payment.order}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
 /** Holds nothing until verified because nothing was sent here, not because it is covered. */
 function Panel({ view, kind }: { view: View; kind: Kind }): JSX.Element {
   const t = useDesk().texts.value.panel;
-  const open = kind === "verified";
+  const open = kind === "verified" || kind === "confirmed" || kind === "ringing" || kind === "talking";
+  const sealed = isTerms(view);
   return (
     <section class={`panel ${open ? "panel-open" : "panel-held"}`} aria-label={t.title} data-testid="customer-panel" data-open={open}>
-      <p class="panel-title">{open ? t.open : t.held}</p>
-      <p class="muted">{open ? t.openNote(view.handle) : t.heldNote}</p>
+      <p class="panel-title">{sealed ? t.sealed : open ? t.open : t.held}</p>
+      <p class="muted">{sealed ? t.sealedNote : open ? t.openNote(view.handle) : t.heldNote}</p>
     </section>
   );
 }

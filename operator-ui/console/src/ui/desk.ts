@@ -1,10 +1,12 @@
-import { CompanyLogin, detectLang, IdleTimer, LiveStream, PasskeyLogin, ServerClock, type Invitation, type Lang, type LockReason, type CompanyPlatform, type PasskeyPlatform, type Return, type Source, type Timed } from "@honnin/kit";
+import { detectLang, IdleTimer, LiveStream, ServerClock, type Invitation, type Lang, type LockReason, type CompanyPlatform, type PasskeyPlatform, type Return, type Source, type Timed } from "@honnin/kit";
 import { computed, signal } from "@preact/signals";
 import type { Api } from "../core/api.ts";
-import { ApiError, errorKey, type ErrorKey } from "../core/errors.ts";
+import { errorKey, type ErrorKey } from "../core/errors.ts";
 import { current, initial, reduce, type Action } from "../core/state.ts";
-import { isOpen, type Me, type NewCall, type View } from "../core/types.ts";
+import { isOpen, type PurposeKind, type View } from "../core/types.ts";
 import { texts } from "../i18n/index.ts";
+import { Entrance, SPENT, spent } from "./entrance.ts";
+import { Work } from "./work.ts";
 
 export interface DeskOptions extends PasskeyPlatform, Pick<CompanyPlatform, "leave"> {
   api: Api;
@@ -37,17 +39,17 @@ export class Desk {
 
   #stream: LiveStream | null = null;
   #idle: IdleTimer | null = null;
-  readonly #login: PasskeyLogin;
-  readonly #company: CompanyLogin;
+  readonly #door: Entrance;
+  /** Calls, payments and orders. */
+  readonly work: Work;
   #beat = { at: 0, every: BEAT, input: false };
-  readonly #companies = new Map<string, string>();
   readonly #arrived = new Set<string>();
 
   constructor(options: DeskOptions) {
     this.#o = options;
     this.#clock = new ServerClock(options.now);
-    this.#login = new PasskeyLogin(options.api.session, options, options.now);
-    this.#company = new CompanyLogin(options.api.session, { page: "console", storage: options.storage, leave: options.leave });
+    this.#door = new Entrance(options.api, options, options.now);
+    this.work = new Work({ api: options.api, state: () => this.state.value, apply: (action) => this.#do(action), busy: (run) => this.#busy(run) });
     this.lang = signal<Lang>(detectLang(options.storage?.getItem(LANG_KEY) ?? null, options.languages));
     this.tick();
   }
@@ -65,19 +67,19 @@ export class Desk {
 
   /** The company that was named last in this browser. */
   get companyId(): string {
-    return this.#company.remembered;
+    return this.#door.company.remembered;
   }
 
   /** Leaves for a company's own sign-in. */
   async throughCompany(company: string): Promise<void> {
-    await this.#busy(() => this.#company.leave(company).catch((thrown: unknown) => this.#instead(thrown, { "not-found": "company-unknown" })));
+    await this.#busy(() => this.#door.leave(company));
   }
 
   /** The same with the invitation that is on the screen. */
   async acceptThroughCompany(): Promise<void> {
     const phase = this.state.value.phase;
     if (phase.at !== "invite") return;
-    await this.#busy(() => this.#company.accept(phase.token).catch((thrown: unknown) => this.#instead(thrown, SPENT)));
+    await this.#busy(() => this.#door.leaveInvited(phase.token));
   }
 
   /** Back from a company's sign-in. */
@@ -88,7 +90,7 @@ export class Desk {
       return;
     }
     try {
-      await this.#company.finish(back);
+      await this.#door.company.finish(back);
     } catch (thrown) {
       const key = errorKey(thrown);
       await this.#load();
@@ -97,12 +99,7 @@ export class Desk {
     }
     await this.#load();
     const company = this.state.value.me?.organisation.id;
-    if (company !== undefined) this.#company.remember(company);
-  }
-
-  #instead(thrown: unknown, said: Readonly<Partial<Record<ErrorKey, ErrorKey>>>): never {
-    const better = said[errorKey(thrown)];
-    throw thrown instanceof ApiError && better !== undefined ? new ApiError(better, thrown.status) : thrown;
+    if (company !== undefined) this.#door.company.remember(company);
   }
 
   /** Called by the page about twice a second. */
@@ -128,6 +125,11 @@ export class Desk {
     this.#do({ do: "select", id });
   }
 
+  /** Opens the form for a check, a call, a payment or an order. */
+  open(kind: PurposeKind): void {
+    this.#do({ do: "starting", kind });
+  }
+
   retry = (): Promise<void> => this.#load();
   toLogin = (): void => this.#signedOut();
 
@@ -136,7 +138,7 @@ export class Desk {
     const invitation = this.invitation.value;
     if (phase.at !== "invite" || invitation === null) return;
     await this.#busy(async () => {
-      await this.#login.accept(phase.token, invitation).catch((thrown: unknown) => this.#instead(thrown, SPENT));
+      await this.#door.accept(phase.token, invitation);
       await this.#load();
     });
   }
@@ -144,33 +146,9 @@ export class Desk {
   /** Logs in, and unlocks. */
   async login(): Promise<void> {
     await this.#busy(async () => {
-      await this.#login.login();
+      await this.#door.passkey.login();
       await this.#load();
     });
-  }
-
-  async start(call: NewCall): Promise<void> {
-    await this.#busy(async () => {
-      const view = await this.#o.api.start(call);
-      this.#companies.set(view.id, call.tenant);
-      this.#do({ do: "started", view });
-    });
-  }
-
-  /** Which company a call was for: noted when this page started it. */
-  company(view: View): string | null {
-    return this.#companies.get(view.id) ?? companyOf(this.state.value.me, view);
-  }
-
-  /** The same question once more, as a request of its own. */
-  resend(view: View): Promise<void> {
-    const tenant = this.company(view);
-    if (tenant === null) return Promise.resolve();
-    return this.start({ tenant, handle: view.handle, purpose: view.purpose.code, direction: view.direction });
-  }
-
-  async cancel(id: string): Promise<void> {
-    await this.#busy(async () => this.#do({ do: "views", calls: [await this.#o.api.cancel(id)] }));
   }
 
   /** The mark for new alerts was followed or read. */
@@ -181,7 +159,7 @@ export class Desk {
     this.#leave();
     this.#do({ do: "lock", why });
     if (why !== "server") void this.#tellLocked();
-    void this.#login.prefetch();
+    void this.#door.passkey.prefetch();
   }
 
   async signOut(): Promise<void> {
@@ -214,7 +192,7 @@ export class Desk {
       if (at === "desk") this.lock("server");
       else if (at === "starting") {
         this.#do({ do: "lock", why: "server" });
-        void this.#login.prefetch();
+        void this.#door.passkey.prefetch();
       } else this.#fail(key);
     } else if (key === "unauthenticated" && at === "desk") this.#signedOut(key);
     else if (key === "unauthenticated" && at === "starting") this.#signedOut();
@@ -241,11 +219,10 @@ export class Desk {
 
   async #load(): Promise<void> {
     try {
-      const [me, calls] = await Promise.all([this.#o.api.me(), this.#o.api.calls()]);
+      const [me, calls] = await Promise.all([this.#o.api.me(), this.#calls()]);
       this.#learn(me);
-      this.#learn(calls);
       this.#leave();
-      this.#do({ do: "session", me: me.value, calls: calls.value.verifications });
+      this.#do({ do: "session", me: me.value, calls });
       this.#enter(me.value.idle_lock_s * 1000);
     } catch (thrown) {
       this.#caught(thrown);
@@ -309,12 +286,18 @@ export class Desk {
     return true;
   }
 
+  /** Today's checks, and the calls that are announced: one view each, whichever list it stands in. */
+  async #calls(): Promise<View[]> {
+    const [checks, announced] = await Promise.all([this.#o.api.calls(), this.#o.api.announced()]);
+    this.#learn(checks);
+    this.#learn(announced);
+    return [...checks.value.verifications, ...announced.value.calls];
+  }
+
   /** Reads the list again; false when the session is over. */
   async #refresh(): Promise<boolean> {
     try {
-      const answer = await this.#o.api.calls();
-      this.#learn(answer);
-      this.#do({ do: "views", calls: answer.value.verifications });
+      this.#do({ do: "views", calls: await this.#calls() });
       return true;
     } catch (thrown) {
       return !this.#ended(thrown);
@@ -325,7 +308,7 @@ export class Desk {
     this.#leave();
     this.invitation.value = null;
     this.#do({ do: "signed-out", ...(error === undefined ? {} : { error }) });
-    void this.#login.prefetch();
+    void this.#door.passkey.prefetch();
   }
 
   async #tellLocked(): Promise<void> {
@@ -340,18 +323,4 @@ export class Desk {
       }
     }
   }
-}
-
-const SPENT: Readonly<Partial<Record<ErrorKey, ErrorKey>>> = { "not-found": "invitation-spent", expired: "invitation-spent", "already-decided": "invitation-spent" };
-
-const spent = (thrown: unknown): ErrorKey => {
-  const key = errorKey(thrown);
-  return SPENT[key] ?? key;
-};
-
-/** The company of an earlier view: as the server says, else the only one that it can be. Never a guess among several. */
-export function companyOf(me: Me | null, view: View): string | null {
-  if (view.tenant !== undefined) return view.tenant;
-  const able = (me?.tenants ?? []).filter((tenant) => tenant.purposes.some((p) => p.code === view.purpose.code));
-  return able.length === 1 ? (able[0]?.id ?? null) : null;
 }

@@ -1,9 +1,11 @@
 import { formatSpan, formatTime, pick, Seal } from "@honnin/kit";
 import type { JSX } from "preact";
+import { isUpcoming, upcoming } from "../core/calls.ts";
 import { isWaiting, kindOf, LOOKS } from "../core/present.ts";
 import { queue } from "../core/state.ts";
 import { isOpen, type View } from "../core/types.ts";
 import { useDesk } from "./context.ts";
+import { windowText } from "./dial.tsx";
 
 /** Today's calls: shape, word, direction, time. */
 export function Queue(): JSX.Element {
@@ -11,8 +13,21 @@ export function Queue(): JSX.Element {
   const t = desk.texts.value;
   const rows = queue(desk.state.value);
   const { selected } = desk.state.value;
+  const announced = upcoming(Object.values(desk.state.value.calls));
   return (
     <nav class="queue" aria-labelledby="queue-title" data-testid="queue">
+      {announced.length > 0 && (
+        <section aria-labelledby="upcoming-title" data-testid="upcoming">
+          <div class="queue-head">
+            <h2 id="upcoming-title">{t.queue.upcoming}</h2>
+          </div>
+          <ul role="list">
+            {announced.map((view) => (
+              <Row key={view.id} view={view} />
+            ))}
+          </ul>
+        </section>
+      )}
       <div class="queue-head">
         <h2 id="queue-title">{t.queue.title}</h2>
         <button type="button" class="btn queue-add" data-testid="new-call" aria-current={selected === null ? "page" : undefined} onClick={() => desk.select(null)}>
@@ -37,7 +52,7 @@ function Row({ view }: { view: View }): JSX.Element {
   const t = desk.texts.value;
   const lang = desk.lang.value;
   // A call that is over for good does not listen to the clock: a day's queue may hold hundreds.
-  const ticks = isOpen(view) || view.state === "passed";
+  const ticks = isOpen(view) || view.state === "passed" || isUpcoming(view);
   const now = ticks ? desk.now.value : view.expires_at;
   const kind = kindOf(view, now);
   const look = LOOKS[kind];
@@ -60,9 +75,10 @@ function Row({ view }: { view: View }): JSX.Element {
             <span class="row-handle">{view.handle}</span>
             <span class="row-word">{t.kinds[kind].short}</span>
           </span>
+          {view.call && <span class="row-sub tabular">{windowText(view.call, lang)}</span>}
           <span class="row-line row-sub">
             <span>{[t.direction[view.direction], pick(view.purpose, lang)].join(t.sep)}</span>
-            <span class="row-time tabular">{isWaiting(kind) ? formatSpan(now - view.created_at) : formatTime(view.created_at, lang, { seconds: false })}</span>
+            {!view.call && <span class="row-time tabular">{isWaiting(kind) ? formatSpan(now - view.created_at) : formatTime(view.created_at, lang, { seconds: false })}</span>}
           </span>
         </span>
       </button>

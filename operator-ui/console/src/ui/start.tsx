@@ -1,55 +1,32 @@
 import { DirectionArrow, pick } from "@honnin/kit";
-import type { JSX, TargetedEvent, TargetedSubmitEvent } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { ErrorKey } from "../core/errors.ts";
-import { handleHint } from "../core/handle.ts";
-import type { Me } from "../core/types.ts";
+import type { JSX, TargetedSubmitEvent } from "preact";
+import { useState } from "preact/hooks";
+import type { Me, Purpose, PurposeKind, Tenant } from "../core/types.ts";
 import { useDesk } from "./context.ts";
+import { AnnounceForm } from "./startCall.tsx";
+import { HANDLE_ERRORS, HandleField, PolicyWords, SelectField, type FormProps } from "./startParts.tsx";
+import { TermsForm } from "./startTerms.tsx";
 import { Failure } from "./topbar.tsx";
-import { WordList } from "./words.tsx";
 
-/** Failures that are about the entered handle, and so stand at its field. */
-const HANDLE_ERRORS: ReadonlySet<ErrorKey> = new Set(["looks-like-personal-data", "unsafe-text", "malformed", "too-large"]);
+const KINDS: readonly PurposeKind[] = ["verification", "call", "payment", "order"];
+/** A purpose that says nothing of its kind serves a check and a call alike; nothing is paid or sent under it. */
+const serves = (purpose: Purpose, kind: PurposeKind): boolean => (purpose.kind === undefined ? kind === "verification" || kind === "call" : purpose.kind === kind);
+
+/** What this person may start, company by company. */
+const startable = (tenants: readonly Tenant[], kind: PurposeKind): Tenant[] =>
+  tenants.map((tenant) => ({ ...tenant, purposes: tenant.purposes.filter((p) => serves(p, kind)) })).filter((tenant) => tenant.purposes.length > 0);
 
 export function Start(): JSX.Element | null {
   const { me } = useDesk().state.value;
-  return me === null ? null : <StartForm me={me} />;
+  return me === null ? null : <Forms me={me} />;
 }
 
-function StartForm({ me }: { me: Me }): JSX.Element {
+function Forms({ me }: { me: Me }): JSX.Element {
   const desk = useDesk();
   const t = desk.texts.value;
-  const lang = desk.lang.value;
-  const { busy, error } = desk.state.value;
-  const [handle, setHandle] = useState("");
-  const [company, setCompany] = useState(me.tenants[0]?.id ?? "");
-  const [asked, setAsked] = useState<string | null>(null);
-  const [empty, setEmpty] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
-
-  const tenant = me.tenants.find((it) => it.id === company) ?? me.tenants[0];
-  const purpose = tenant?.purposes.find((p) => p.code === asked) ?? tenant?.purposes[0];
-  const hint = handleHint(handle);
-  const handleError = error !== null && HANDLE_ERRORS.has(error) ? t.errors[error] : empty ? t.start.empty : null;
-
-  const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const wanted = handle.trim();
-    setEmpty(wanted === "");
-    if (wanted === "") {
-      field.current?.focus();
-      return;
-    }
-    if (tenant === undefined || purpose === undefined) return;
-    void desk.start({ tenant: tenant.id, handle: wanted, purpose: purpose.code, direction: "inbound" }).then(() => field.current?.focus());
-  };
-  const typed = (event: TargetedEvent<HTMLInputElement>): void => {
-    setHandle(event.currentTarget.value);
-    setEmpty(false);
-  };
-
-  if (tenant === undefined || purpose === undefined || me.organisation.status === "frozen") {
+  const kinds = KINDS.filter((kind) => startable(me.tenants, kind).length > 0);
+  const [first] = kinds;
+  if (first === undefined || me.organisation.status === "frozen") {
     return (
       <div class="start" data-testid="start-closed">
         <h1>{t.start.title}</h1>
@@ -57,8 +34,80 @@ function StartForm({ me }: { me: Me }): JSX.Element {
       </div>
     );
   }
+  const asked = desk.state.value.starting;
+  const kind = kinds.includes(asked) ? asked : first;
   return (
-    <form class="start" data-testid="start-form" onSubmit={submit} noValidate autocomplete="off">
+    <div class="start-page">
+      {kinds.length > 1 && (
+        <nav class="modes" aria-label={t.start.modes} data-testid="modes">
+          {kinds.map((it) => (
+            <button key={it} type="button" class="btn mode" data-testid={`mode-${it}`} aria-current={it === kind ? "page" : undefined} onClick={() => desk.open(it)}>
+              {t.start.mode[it]}
+            </button>
+          ))}
+        </nav>
+      )}
+      <Choosing key={kind} kind={kind} tenants={startable(me.tenants, kind)} />
+    </div>
+  );
+}
+
+/** Company and purpose, which every form begins with; then the form of this kind. */
+function Choosing({ kind, tenants }: { kind: PurposeKind; tenants: readonly Tenant[] }): JSX.Element | null {
+  const desk = useDesk();
+  const t = desk.texts.value;
+  const lang = desk.lang.value;
+  const [wanted, setWanted] = useState(tenants[0]?.id ?? "");
+  const [asked, setAsked] = useState<string | null>(null);
+  const tenant = tenants.find((it) => it.id === wanted) ?? tenants[0];
+  const purpose = tenant?.purposes.find((p) => p.code === asked) ?? tenant?.purposes[0];
+  if (tenant === undefined || purpose === undefined) return null;
+  const company = tenants.length > 1 && (
+    <SelectField
+      id="company"
+      label={t.start.company}
+      value={tenant.id}
+      options={tenants.map((it) => ({ value: it.id, text: pick(it.display.name, lang) }))}
+      onValue={(id) => {
+        setWanted(id);
+        setAsked(null);
+      }}
+    />
+  );
+  const purposes = (
+    <fieldset class="field">
+      <legend>{t.start.purpose}</legend>
+      <div class="choices">
+        {tenant.purposes.map((p) => (
+          <label class="choice" key={p.code}>
+            <input type="radio" name="purpose" value={p.code} data-testid={`purpose-${p.code}`} checked={p.code === purpose.code} onChange={() => setAsked(p.code)} />
+            <span>{pick(p, lang)}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+  const props: FormProps = { tenant, purpose, company, purposes };
+  // A form of another company starts empty: its numbers and recipients are not this one's.
+  if (kind === "call") return <AnnounceForm key={tenant.id} {...props} />;
+  if (kind === "verification") return <CheckForm {...props} />;
+  return <TermsForm key={tenant.id} {...props} kind={kind} />;
+}
+
+function CheckForm({ tenant, purpose, company, purposes }: FormProps): JSX.Element {
+  const desk = useDesk();
+  const t = desk.texts.value;
+  const { busy, error } = desk.state.value;
+  const [handle, setHandle] = useState("");
+  const [empty, setEmpty] = useState(false);
+  const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const wanted = handle.trim();
+    setEmpty(wanted === "");
+    if (wanted !== "") void desk.work.start({ tenant: tenant.id, handle: wanted, purpose: purpose.code, direction: "inbound" });
+  };
+  return (
+    <form class="start" data-testid="start-form" data-kind="verification" onSubmit={submit} noValidate autocomplete="off">
       <h1>{t.start.title}</h1>
       <div class="start-direction">
         <DirectionArrow to="in" />
@@ -67,92 +116,22 @@ function StartForm({ me }: { me: Me }): JSX.Element {
           <strong>{t.direction.inbound}</strong> {t.start.directionNote}
         </span>
       </div>
-
-      {me.tenants.length > 1 && (
-        <div class="field">
-          <label for="company">{t.start.company}</label>
-          <select
-            id="company"
-            class="input"
-            data-testid="company"
-            value={tenant.id}
-            onChange={(event) => {
-              setCompany(event.currentTarget.value);
-              setAsked(null);
-            }}
-          >
-            {me.tenants.map((it) => (
-              <option key={it.id} value={it.id}>
-                {pick(it.display.name, lang)}
-              </option>
-            ))}
-          </select>
-        </div>
-      )}
-
-      <div class="field">
-        <label for="handle">{t.start.handle}</label>
-        <input
-          id="handle"
-          ref={field}
-          class="input input-large"
-          data-testid="handle"
-          value={handle}
-          onInput={typed}
-          maxLength={128}
-          spellcheck={false}
-          autocapitalize="characters"
-          autocomplete="off"
-          aria-describedby="handle-help handle-state"
-          aria-invalid={handleError !== null}
-        />
-        <div id="handle-state" role="alert">
-          {handleError !== null ? (
-            <p class="field-error" data-testid="handle-error">
-              {handleError}
-            </p>
-          ) : (
-            hint !== null && (
-              <p class="field-hint" data-testid="handle-hint" data-hint={hint}>
-                {t.hint[hint]}
-              </p>
-            )
-          )}
-        </div>
-        <p id="handle-help" class="small muted">
-          {t.start.handleHelp}
-        </p>
-      </div>
-
-      <fieldset class="field">
-        <legend>{t.start.purpose}</legend>
-        <div class="choices">
-          {tenant.purposes.map((p) => (
-            <label class="choice" key={p.code}>
-              <input
-                type="radio"
-                name="purpose"
-                value={p.code}
-                data-testid={`purpose-${p.code}`}
-                checked={p.code === purpose.code}
-                onChange={() => setAsked(p.code)}
-              />
-              <span>{pick(p, lang)}</span>
-            </label>
-          ))}
-        </div>
-      </fieldset>
-
+      {company}
+      <HandleField
+        value={handle}
+        own
+        empty={empty}
+        onValue={(value) => {
+          setHandle(value);
+          setEmpty(false);
+        }}
+      />
+      {purposes}
       {error !== null && !HANDLE_ERRORS.has(error) && <Failure />}
       <button type="submit" class="btn btn-primary start-button" data-testid="start" disabled={busy}>
         {busy ? t.busy : t.start.button}
       </button>
-
-      <div class="start-words" data-testid="policy" data-policy={purpose.policy.id}>
-        <p class="start-policy">{t.start.policy(pick(purpose.policy.name, lang))}</p>
-        <h2>{t.aside.proves}</h2>
-        <WordList items={purpose.policy.words.proves.map((word) => pick(word, lang))} />
-      </div>
+      <PolicyWords purpose={purpose} />
     </form>
   );
 }

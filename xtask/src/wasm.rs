@@ -12,64 +12,87 @@ use crate::{
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const OUT: &str = "mobile-sdk/web/src/prover/gen";
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 11] = [
     "Cargo.toml",
     "Cargo.lock",
     "circuits",
     "protocol",
     "mobile-sdk/core",
+    "mobile-sdk/recipient/Cargo.toml",
+    "mobile-sdk/recipient/src",
+    "mobile-sdk/recipient/wasm",
     "mobile-sdk/wasm",
     "xtask/bindgen",
     "xtask/src/wasm.rs",
 ];
 
+/// A module: what it is called, what it is compiled from, and where it goes.
+struct Module {
+    name: &'static str,
+    stamp: &'static str,
+    package: &'static str,
+    features: &'static [&'static str],
+    out: &'static str,
+}
+
 /// The phone's module, into its web application; skipped while its sources are unchanged.
 pub fn build() -> Result<()> {
-    module("honnin_wasm", &[], &root().join(OUT))
+    Module { name: "honnin_wasm", stamp: "wasm", package: "honnin-wasm", features: &[], out: OUT }.build()
 }
 
-/// The same with what `cargo xtask bench proving` times.
+/// The recipient's module, into its package. Nearly all that it links, the phone's module has compiled already.
+pub fn build_recipient() -> Result<()> {
+    let (stamp, package) = ("wasm-recipient", "honnin-recipient-wasm");
+    Module { name: "honnin_recipient", stamp, package, features: &[], out: "mobile-sdk/recipient/web/src/gen" }.build()
+}
+
+/// The phone's with what `cargo xtask bench proving` times.
 pub fn build_bench() -> Result<()> {
-    module("honnin_bench", &["--features", "bench"], &root().join("target/wasm/bench"))
+    let (stamp, features) = ("wasm-bench", &["--features", "bench"]);
+    Module { name: "honnin_bench", stamp, package: "honnin-wasm", features, out: "target/wasm/bench" }.build()
 }
 
-/// Compiles `honnin-wasm`, writes its glue and shrinks it.
-fn module(name: &str, features: &[&str], out: &Path) -> Result<()> {
-    install::npm()?;
-    let hash = stamp::hash(&SOURCES, name)?;
-    let stamp = if features.is_empty() { "wasm" } else { "wasm-bench" };
-    stamp::unless_current(stamp, &hash, &out.join(format!("{name}_bg.wasm")), || {
-        let toolchain = install::wasm_toolchain()?;
-        run(compile(&toolchain).args(features))?;
-        let compiled = root().join("target/wasm").join(TARGET).join("release/honnin_wasm.wasm");
-        let staged = root().join("target/wasm/gen").join(name);
-        fs::create_dir_all(&staged)?;
-        fs::create_dir_all(out)?;
-        let mut glue = sh::cargo(["run", "--quiet", "--package", "honnin-bindgen", "--"]);
-        run(glue.arg(&compiled).arg(&staged).arg(name))?;
-        let binary = format!("{name}_bg.wasm");
-        shrink(&staged.join(&binary))?;
-        for file in [format!("{name}.js"), format!("{name}.d.ts"), format!("{binary}.d.ts"), binary] {
-            fs::copy(staged.join(&file), out.join(&file)).with_context(|| format!("no {file} was written"))?;
-        }
-        Ok(())
-    })
+impl Module {
+    /// Compiles the package, writes its glue and shrinks it.
+    fn build(&self) -> Result<()> {
+        let Self { name, stamp, package, features, out } = *self;
+        let out = &root().join(out);
+        install::npm()?;
+        let hash = stamp::hash(&SOURCES, name)?;
+        stamp::unless_current(stamp, &hash, &out.join(format!("{name}_bg.wasm")), || {
+            let toolchain = install::wasm_toolchain()?;
+            run(compile(&toolchain, package).args(features))?;
+            let file = format!("{}.wasm", package.replace('-', "_"));
+            let compiled = root().join("target/wasm").join(TARGET).join("release").join(file);
+            let staged = root().join("target/wasm/gen").join(name);
+            fs::create_dir_all(&staged)?;
+            fs::create_dir_all(out)?;
+            let mut glue = sh::cargo(["run", "--quiet", "--package", "honnin-bindgen", "--"]);
+            run(glue.arg(&compiled).arg(&staged).arg(name))?;
+            let binary = format!("{name}_bg.wasm");
+            shrink(&staged.join(&binary))?;
+            for file in [format!("{name}.js"), format!("{name}.d.ts"), format!("{binary}.d.ts"), binary] {
+                fs::copy(staged.join(&file), out.join(&file)).with_context(|| format!("no {file} was written"))?;
+            }
+            Ok(())
+        })
+    }
 }
 
 /// SIMD and bulk memory: every browser that has passkeys has them. The module's memory ends at 64 MiB, six times its
 /// measured peak: a phone's other work must not pay for a fault of ours.
 const FLAGS: &str = "-Ctarget-feature=+simd128,+bulk-memory -Clink-arg=--max-memory=67108864";
 
-fn compile(toolchain: &WasmToolchain) -> Command {
-    const COMMON: [&str; 7] = ["build", "--release", "--package", "honnin-wasm", "--lib", "--target", TARGET];
+fn compile(toolchain: &WasmToolchain, package: &str) -> Command {
+    let common = ["build", "--release", "--package", package, "--lib", "--target", TARGET];
     let mut command = match toolchain {
         WasmToolchain::Rustup => {
-            let mut command = sh::cargo(COMMON);
+            let mut command = sh::cargo(common);
             command.env("RUSTFLAGS", FLAGS);
             command
         }
         WasmToolchain::Debian => {
-            let mut command = cmd("/usr/bin/cargo", COMMON);
+            let mut command = cmd("/usr/bin/cargo", common);
             let path = std::env::var("PATH").unwrap_or_default();
             command
                 .arg("-Zbuild-std=std,panic_abort")

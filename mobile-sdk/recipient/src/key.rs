@@ -21,6 +21,17 @@ pub enum KeyError {
     Mismatch,
 }
 
+impl KeyError {
+    /// The stable code, for bindings.
+    pub fn code(self) -> &'static str {
+        match self {
+            KeyError::Malformed => "key-malformed",
+            KeyError::Curve => "key-curve",
+            KeyError::Mismatch => "key-mismatch",
+        }
+    }
+}
+
 /// A private key for opening boxes; wiped when dropped, never printed.
 #[derive(ZeroizeOnDrop)]
 pub struct RecipientKey {

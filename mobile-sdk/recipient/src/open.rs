@@ -40,6 +40,22 @@ pub enum OpenError {
     Commitment,
 }
 
+impl OpenError {
+    /// The stable code, for bindings.
+    pub fn code(self) -> &'static str {
+        match self {
+            OpenError::OtherRecipient => "other-recipient",
+            OpenError::Disclosure(_) => "disclosure-mismatch",
+            OpenError::OtherKey => "other-key",
+            OpenError::OtherSession => "other-session",
+            OpenError::Altered => "altered",
+            OpenError::Malformed => "malformed-contents",
+            OpenError::Slots => "slots-mismatch",
+            OpenError::Commitment => "commitment-mismatch",
+        }
+    }
+}
+
 /// What the box must be of: from a receipt that was checked.
 #[derive(Clone, Debug)]
 pub struct Expected {

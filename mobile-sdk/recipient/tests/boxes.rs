@@ -187,3 +187,18 @@ fn a_session_says_what_its_box_may_be() {
     assert_eq!(sent.r#box.is_addressed_to(&less), Err(AddressError::OtherSession));
     assert_eq!(sent.r#box.is_addressed_to(&statement(&other, &["name"], false)), Err(AddressError::OtherKey));
 }
+
+/// `tests/vectors/sealed.json`: what every language opens. Another implementation of RFC 9180 (pyhpke) opened it too.
+#[test]
+fn the_vector() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/sealed.json");
+    let vector: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let key = RecipientKey::from_jwk(&vector["key"].to_string()).unwrap();
+    let statement: SessionStatement = serde_json::from_value(vector["statement"].clone()).unwrap();
+    let sent = seal(key.public(), &statement.ctx(), &order(), &[3; 32]).unwrap();
+    let written = json!({"key": vector["key"], "statement": vector["statement"], "disclosed": sent.disclosed(), "box": sent.r#box,
+        "values": {"name": "見本 花子", "address": "東京都若葉市桜台3-12-5"}});
+    assert_eq!(written, vector, "{written}");
+    let expected = Expected::of(&statement, Some(&sent.disclosed()), &key).unwrap();
+    assert_eq!(open(&key, &sent.r#box, &expected).unwrap().values().count(), 2);
+}

@@ -65,6 +65,8 @@ fn routes() -> Vec<(Method, &'static str, Value)> {
         (Method::GET, "/alerts", json!(null)),
         (Method::POST, "/alerts/a_AAAAAAAAAAAAAAAAAAAAAA/acknowledge", json!({})),
         (Method::PUT, "/alerts/webhook", json!({"url": "https://soc.example.com/"})),
+        (Method::GET, "/sms-gateway", json!(null)),
+        (Method::PUT, "/sms-gateway", json!({"url": "https://sms.example.com/"})),
         (Method::GET, "/keys", json!(null)),
         (Method::POST, "/keys/rotate", json!({})),
         (Method::POST, "/keys/announcement/rotate", json!({})),

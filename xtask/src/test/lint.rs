@@ -22,6 +22,7 @@ pub fn run() -> Result<Counts> {
     total += check("systemd unit", deploy::check());
     install::npm()?;
     wasm::build()?;
+    wasm::build_recipient()?;
     for dir in unit::WEB {
         for script in ["check"] {
             if unit::has_script(dir, script)? {

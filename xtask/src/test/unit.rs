@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// The web packages with tests and types.
-pub const WEB: [&str; 4] = ["operator-ui/kit", "operator-ui/console", "operator-ui/admin", "mobile-sdk/web"];
+pub const WEB: [&str; 5] =
+    ["operator-ui/kit", "operator-ui/console", "operator-ui/admin", "mobile-sdk/web", "mobile-sdk/recipient/web"];
 
 pub fn run() -> Result<Counts> {
     // Tests of the ceremony run snarkjs beside ours.
@@ -30,6 +31,7 @@ pub fn run() -> Result<Counts> {
     drop(cluster);
     // The phone's types come from the module's glue.
     wasm::build()?;
+    wasm::build_recipient()?;
     for dir in WEB {
         if has_script(dir, "test")? {
             let (ok, output) = tee(&mut cmd("npm", ["run", "--silent", "test", "--workspace", dir]))?;

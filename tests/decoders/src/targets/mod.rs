@@ -12,6 +12,7 @@ mod login;
 mod policy;
 mod prepared;
 mod proof;
+mod sealed;
 mod statement;
 mod texts;
 mod tokens;
@@ -37,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     prepared::PREPARED,
     prepared::STATE,
     proof::TARGET,
+    sealed::TARGET,
     statement::TARGET,
     texts::TARGET,
     tokens::TARGET,

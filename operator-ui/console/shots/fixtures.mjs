@@ -14,11 +14,12 @@ export const policies = [
 ];
 
 const own = { delegation: null, until: null };
+const check = { kind: "verification", ...own };
 export const purposes = [
-  { code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: policies[0], ...own },
-  { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: policies[1], ...own },
-  { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: policies[0], ...own },
-  { code: "cancellation", ja: "解約", en: "Cancellation", policy: policies[1], ...own },
+  { code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: policies[0], ...check },
+  { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: policies[1], ...check },
+  { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: policies[0], ...check },
+  { code: "cancellation", ja: "解約", en: "Cancellation", policy: policies[1], ...check },
 ];
 
 /** Purposes of the kinds that are not a check of an inbound call. */
@@ -32,7 +33,7 @@ const midori = { id: "midori", display: { name: { ja: "みどり銀行", en: "Mi
 const aoba = {
   id: "aoba",
   display: { name: { ja: "あおば損保", en: "Aoba Insurance" }, desk: { ja: "事故受付", en: "Claims" }, number: "0120-000-456" },
-  purposes: [{ code: "claim", ja: "事故のご連絡", en: "Claim", policy: policies[1], delegation: "dl_1", until: 1_900_000_000_000 }],
+  purposes: [{ code: "claim", ja: "事故のご連絡", en: "Claim", kind: "verification", policy: policies[1], delegation: "dl_1", until: 1_900_000_000_000 }],
 };
 
 export const me = (now, { companies = 1, supervisor = false, frozen = false, all = false } = {}) => ({

@@ -59,7 +59,7 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
-    /// Build the phone's WASM module.
+    /// Build the phone's and the recipient's WASM modules.
     Wasm {
         /// The module of `bench proving` instead.
         #[arg(long)]
@@ -76,7 +76,7 @@ fn main() -> Result<()> {
         Task::Bench { what: bench::What::Calls } => bench::calls::run_bench(),
         Task::Bench { what: bench::What::Proving } => bench::proving::run_bench(),
         Task::Bench { what: bench::What::Service } => bench::service::run_bench(),
-        Task::Wasm { bench: false } => wasm::build(),
+        Task::Wasm { bench: false } => wasm::build().and_then(|()| wasm::build_recipient()),
         Task::Wasm { bench: true } => wasm::build_bench(),
         Task::Fuzz { targets, seconds, keep } => fuzz::run_fuzz(seconds, &targets, keep),
         Task::Web => web::build(),

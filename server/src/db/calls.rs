@@ -184,14 +184,14 @@ pub async fn lapse(write: &mut Write, verification: &str) -> Result<bool, sqlx::
     }
 }
 
-/// How many calls are announced to a customer.
+/// How many calls a customer has before them: announced or confirmed, and not refused.
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn upcoming(query: &mut Query, customer: &str) -> Result<i64, sqlx::Error> {
     sqlx::query(
         "SELECT COUNT(*) FROM calls k JOIN verifications v ON v.id = k.verification
-         WHERE v.customer = $1 AND k.lapses_at IS NOT NULL",
+         WHERE v.customer = $1 AND k.lapses_at IS NOT NULL AND (v.decided_at IS NULL OR v.state = 'passed')",
     )
     .bind(customer)
     .fetch_one(query.conn())

@@ -1,11 +1,16 @@
 //! Nothing but the issuer and the phone ever holds an attribute: every flow is run with values that exist once in
 //! the world, then everything that the server kept, wrote or sent is searched for them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::Result;
 use honnin_tests::{
     canary::Canary,
+    phone::Phone,
     postgres,
     scene::{ANNA, BEN, MINA, Scene},
 };
@@ -28,6 +33,32 @@ fn kept(dir: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         }
     }
     Ok(files)
+}
+
+/// Before the call: a notice, moved to another window, confirmed with a proof, dialled; and a request by link.
+async fn announced(scene: &Scene, phone: &mut Phone) -> Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
+    let windows = json!([{"from": now + 60_000, "until": now + 600_000}, {"from": now, "until": now + 900_000}]);
+    let notice = json!({"handle": ANNA, "purpose": "address-change", "number": "0120-000-123", "windows": windows});
+    let view = scene.desk.post("/v1/calls", &notice).await?.ok()?;
+    let call = view["call"]["id"].as_str().unwrap_or_default();
+    let moved = phone.post(&format!("/v1/device/calls/{call}/reschedule"), &json!({"window": 0})).await?.ok()?;
+    let request = phone.open(moved["verification"].as_str().unwrap_or_default()).await?;
+    let body = phone.confirmation(&request)?;
+    phone.approve(&request.id, &body).await?.ok()?;
+    let view = scene.desk.view(&request.id).await?;
+    let call = view["call"]["id"].as_str().unwrap_or_default();
+    scene.desk.get(&format!("/v1/calls/{call}/number")).await?.ok()?;
+    for state in ["ringing", "talking", "ended"] {
+        scene.desk.post(&format!("/v1/calls/{call}/state"), &json!({"state": state})).await?.ok()?;
+    }
+    let open = scene.desk.start(ANNA, "balance", "holder").await?;
+    let id = open["id"].as_str().unwrap_or_default();
+    let link = scene.desk.post(&format!("/v1/verifications/{id}/link"), &json!({})).await?.ok()?;
+    let found = phone.post("/v1/device/links", &json!({"code": link["code"]})).await?.ok()?;
+    anyhow::ensure!(found["verification"] == open["id"], "the code leads to its request");
+    phone.refuse(id, false).await?.ok()?;
+    Ok(())
 }
 
 #[tokio::test]
@@ -64,6 +95,7 @@ async fn the_server_never_holds_an_attribute() -> Result<()> {
     expired.until("expired").await?;
     scene.desk.post(&format!("/v1/verifications/{}/cancel", call.id), &serde_json::Value::Null).await?.ok()?;
     call.until("cancelled").await?;
+    announced(&scene, &mut anna).await?;
     anna.get("/v1/device/history").await?.ok()?;
     let metrics = anna.get("/metrics").await?.body.to_string();
 

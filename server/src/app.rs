@@ -191,6 +191,7 @@ impl App {
             self.send_until_stopped(),
             self.push_until_stopped(),
             self.link_until_stopped(),
+            self.deliver_until_stopped(),
             self.upkeep_until_stopped(),
         );
     }

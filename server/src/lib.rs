@@ -10,6 +10,7 @@ pub mod caller;
 pub mod commands;
 pub mod config;
 pub mod db;
+pub mod deliveries;
 pub mod doctor;
 pub mod domain;
 pub mod entropy;

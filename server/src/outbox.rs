@@ -12,7 +12,7 @@ use crate::db::{Millis, Topic, webhooks};
 use crate::telemetry;
 
 /// Pauses before the second attempt and the ones after it; the first is at once.
-const PAUSES_MS: [Millis; 9] = {
+pub const PAUSES_MS: [Millis; 9] = {
     const S: Millis = 1000;
     const M: Millis = 60 * S;
     const H: Millis = 60 * M;

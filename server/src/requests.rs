@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use honnin_protocol::policy::Words;
 use honnin_protocol::spoken::WordPair;
-use honnin_protocol::statement::{SessionStatement, Window};
+use honnin_protocol::statement::{Payment, SessionStatement, Window};
 use honnin_protocol::text::Localized;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -247,6 +247,9 @@ pub struct View<'a> {
     valid_until: Option<Millis>,
     approve_ms: Option<i64>,
     call: Option<ShownCall<'a>>,
+    kind: &'static str,
+    payment: Option<Payment>,
+    order: Option<String>,
 }
 
 /// An announced call in the operator's view.
@@ -312,6 +315,24 @@ pub fn view(record: &Record) -> Result<View<'_>, Problem> {
         State::Ended { end, .. } => (end.detail(), None, None),
         _ => (None, None, None),
     };
+    let terms = match &record.recipient {
+        Some(_) => Some(statement(record)?),
+        None => None,
+    };
+    let payment = terms.as_ref().and_then(|terms| terms.payment.clone());
+    let order = terms.as_ref().and_then(|terms| terms.recipient.as_ref()?.order().map(Into::into));
+    let kind = match (&record.call, &terms, &payment) {
+        (Some(_), _, _) => "call",
+        (None, Some(_), Some(_)) => "payment",
+        (None, Some(_), None) => "order",
+        (None, None, _) => "verification",
+    };
+    // Of a payment an agent learns approved, declined or expired: that it could not be proven would tell that the limit
+    // is below the amount. The receipt keeps what it was.
+    let (state, detail) = match (&terms, record.state) {
+        (Some(_), State::Ended { end: End::Failed(_), .. }) => ("denied", None),
+        _ => (record.state.name(), detail),
+    };
     Ok(View {
         id: &record.id,
         tenant: &record.tenant,
@@ -321,7 +342,7 @@ pub fn view(record: &Record) -> Result<View<'_>, Problem> {
         policy: PolicyName { id: &policy.id, version: policy.version, name: &policy.name },
         words: honnin_protocol::policy::words(policy),
         direction: &record.direction,
-        state: record.state.name(),
+        state,
         detail,
         match_code: shown.r#match.code,
         created_at: record.created_at,
@@ -332,6 +353,9 @@ pub fn view(record: &Record) -> Result<View<'_>, Problem> {
         valid_until,
         approve_ms,
         call: record.call.as_ref().map(|call| shown_call(record, call)).transpose()?,
+        kind,
+        payment,
+        order,
     })
 }
 

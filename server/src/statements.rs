@@ -6,7 +6,7 @@ use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::SessionStatement;
 use serde_json::{Value, json};
 
-use honnin_protocol::statement::{Display, Window};
+use honnin_protocol::statement::{Display, Payment, Recipient, Window};
 use honnin_protocol::text::Localized;
 
 use crate::db::Millis;
@@ -34,6 +34,10 @@ pub struct Asked<'a> {
     pub direction: &'a str,
     /// Of a call that is announced: the number it comes from, its window and the others on offer.
     pub call: Option<(&'a str, &'a [Window])>,
+    /// What is paid, if anything.
+    pub payment: Option<&'a Payment>,
+    /// To whom something goes sealed, if anything does.
+    pub recipient: Option<&'a Recipient>,
     /// The database's clock.
     pub now: Millis,
 }
@@ -79,7 +83,8 @@ impl Asked<'_> {
             "direction": self.direction,
             "purpose": {"code": self.purpose.code, "ja": self.purpose.ja, "en": self.purpose.en},
             "policy": reference_to(self.policy), "display": self.display, "operator": self.operator,
-            "match": matching, "call": announced, "payment": null, "recipient": null, "not_before": self.now,
+            "match": matching, "call": announced, "payment": self.payment, "recipient": self.recipient,
+            "not_before": self.now,
             "expires_at": expires_at,
         });
         Ok(Fresh { call, ..fresh(id, statement, expires_at, entropy)? })

@@ -12,7 +12,9 @@ use honnin_tests::{
     canary::Canary,
     phone::Phone,
     postgres,
+    recipient::Recipient,
     scene::{ANNA, BEN, MINA, Scene},
+    tenant,
 };
 use serde_json::json;
 
@@ -51,6 +53,22 @@ async fn announced(scene: &Scene, phone: &mut Phone) -> Result<()> {
     scene.desk.get(&format!("/v1/calls/{call}/number")).await?.ok()?;
     for state in ["ringing", "talking", "ended"] {
         scene.desk.post(&format!("/v1/calls/{call}/state"), &json!({"state": state})).await?.ok()?;
+    }
+    // Sealed: nobody between phone and recipient sees the values, nor what they hash to.
+    let security = scene.stack.desk_of(tenant::SECURITY[0]).await?;
+    let mut recipient = Recipient::add(&security, tenant::TENANT, "さくらペイ").await?;
+    let terms = json!({"handle": ANNA, "purpose": "card-payment", "amount": 4_800, "currency": "JPY", "payee": "△△株式会社",
+                       "order": "A-2210", "instrument": "みどりカード", "recipient": recipient.id});
+    let order = json!({"handle": ANNA, "purpose": "delivery", "order": "B-17", "recipient": recipient.id});
+    for (path, body, slots) in
+        [("/v1/payments", terms, &["payment_token"][..]), ("/v1/orders", order, &["name", "address", "phone"])]
+    {
+        let view = scene.desk.post(path, &body).await?.ok()?;
+        let request = phone.open(view["id"].as_str().unwrap_or_default()).await?;
+        let body = phone.authorisation(&request, view["match_code"].as_str().unwrap_or_default(), slots)?;
+        phone.approve(&request.id, &body).await?.ok()?;
+        let told = recipient.told().await?;
+        anyhow::ensure!(recipient.open(&told)?.values().count() == slots.len(), "the recipient opens what was picked");
     }
     let open = scene.desk.start(ANNA, "balance", "holder").await?;
     let id = open["id"].as_str().unwrap_or_default();

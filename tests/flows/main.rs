@@ -10,4 +10,5 @@ mod evidence;
 mod input;
 mod linkage;
 mod offers;
+mod paid;
 mod proofs;

@@ -1,7 +1,12 @@
 //! Two nodes at once: only one of them decides.
 
 use anyhow::{Context, Result};
-use honnin_tests::scene::{ANNA, open_call};
+use honnin_tests::{
+    recipient::Recipient,
+    scene::{ANNA, open_call},
+    tenant,
+};
+use serde_json::json;
 
 use crate::cluster::Nodes;
 
@@ -27,6 +32,47 @@ async fn one_approval_sent_to_every_node_passes_once() -> Result<()> {
         let id = &call.id;
         assert_eq!(nodes.count(&format!("SELECT COUNT(*) FROM approvals WHERE verification = '{id}'"))?, 1);
     }
+    Ok(())
+}
+
+/// One payment, approved on every node at once: it passes once and its recipient is told once. The amount edited, or
+/// sent when its time is over: never.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_raced_over_the_nodes_is_charged_once() -> Result<()> {
+    let nodes = Nodes::start(3).await?;
+    nodes.pin(Some(2));
+    let security = nodes.stack.desk_of(tenant::SECURITY[0]).await?;
+    let mut recipient = Recipient::add(&security, tenant::TENANT, "さくらペイ").await?;
+    let desk = nodes.desk_on(0).await?;
+    let mut phone = nodes.phone_on(1, ANNA).await?;
+    for amount in [4_800, 9_600] {
+        nodes.pin(None);
+        let ask = json!({"handle": ANNA, "purpose": "card-payment", "amount": amount, "currency": "JPY",
+                         "payee": "△△株式会社", "order": "A-2210", "instrument": "みどりカード", "recipient": recipient.id});
+        let view = desk.post("/v1/payments", &ask).await?.ok()?;
+        let (id, code) = (view["id"].as_str().context("no id")?, view["match_code"].as_str().context("no code")?);
+        let request = phone.open(id).await?;
+        let good = phone.authorisation(&request, code, &["payment_token"])?;
+        let mut edited = request.clone();
+        edited.statement["payment"]["amount"] = json!(1);
+        let bad = phone.authorisation(&edited, code, &["payment_token"])?;
+        let path = format!("/v1/device/requests/{id}/approve");
+        let answers = tokio::join!(
+            phone.post_alone(&path, &good),
+            phone.post_alone(&path, &bad),
+            phone.post_alone(&path, &good),
+            phone.post_alone(&path, &good),
+        );
+        let edited = answers.1?;
+        assert!(!edited.status.is_success(), "{edited:?}");
+        let passed = [answers.0?, answers.2?, answers.3?].iter().filter(|a| a.status.is_success()).count();
+        assert_eq!(passed, 1);
+        let told = recipient.told().await?;
+        assert_eq!((&told["data"]["verification"], &told["data"]["payment"]["amount"]), (&view["id"], &json!(amount)));
+        let owed = format!("SELECT COUNT(*) FROM outbox WHERE kind = 'delivery' AND body LIKE '%{id}%'");
+        assert_eq!(nodes.count(&owed)?, 1);
+    }
+    assert!(recipient.is_quiet(), "told once each");
     Ok(())
 }
 

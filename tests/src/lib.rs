@@ -3,6 +3,7 @@
 pub mod authenticator;
 pub mod balancer;
 pub mod canary;
+pub mod delay;
 pub mod desk;
 pub mod entropy;
 pub mod http;
@@ -15,6 +16,7 @@ pub mod phone;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod recipient;
 pub mod scene;
 pub mod secret;
 pub mod sse;

@@ -32,8 +32,15 @@ pub fn times<T>((runs, warm): (usize, usize), mut work: impl FnMut() -> T) -> Ve
     all
 }
 
-fn rounded(ms: f64) -> f64 {
+/// To the microsecond.
+pub fn rounded(ms: f64) -> f64 {
     (ms * 1000.0).round() / 1000.0
+}
+
+/// The smallest value that at least this share of all does not exceed (nearest rank).
+pub fn percentile(sorted: &[f64], share: f64) -> f64 {
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted[rank.clamp(1, sorted.len()) - 1]
 }
 
 /// The middle run, to the microsecond.

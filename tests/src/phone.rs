@@ -27,6 +27,8 @@ pub struct Request {
     pub statement: Value,
     /// The policy's document.
     pub policy: Value,
+    /// The key that attributes go sealed to, if any do.
+    pub recipient_key: Value,
 }
 
 /// One customer's phone.
@@ -173,7 +175,12 @@ impl Phone {
     /// When the server refuses.
     pub async fn fetch(&self, id: &str) -> Result<Request> {
         let body = self.get(&format!("/v1/device/requests/{id}")).await?.ok()?;
-        Ok(Request { id: id.into(), statement: body["statement"].clone(), policy: body["policy"].clone() })
+        Ok(Request {
+            id: id.into(),
+            statement: body["statement"].clone(),
+            policy: body["policy"].clone(),
+            recipient_key: body["recipient_key"].clone(),
+        })
     }
 
     /// Fetches a request and opens it on the screen.
@@ -233,6 +240,36 @@ impl Phone {
         let finished = self.finish(&request.policy, &request.statement)?;
         let assertion = self.passkey.as_mut().context("no passkey")?.get(&finished.approval);
         Ok(json!({"proof": finished.proof, "as_of": finished.as_of, "assertion": assertion}))
+    }
+
+    /// The honest approval of a payment or an order that sends these attributes.
+    ///
+    /// # Errors
+    /// When the credential does not meet the policy.
+    pub fn authorisation(&mut self, request: &Request, code: &str, slots: &[&str]) -> Result<Value> {
+        let prepared = self.prepare_session(request, slots)?;
+        self.authorisation_with(&prepared, request, code)
+    }
+
+    /// Prepares a payment or an order that sends these attributes.
+    ///
+    /// # Errors
+    /// When the credential does not meet the policy.
+    pub fn prepare_session(&self, request: &Request, slots: &[&str]) -> Result<Prepared> {
+        self.prover.prepare_session(&self.wallet, &request.policy, &self.handle, &request.statement, slots)
+    }
+
+    /// As [`Phone::authorisation`], of what was prepared.
+    ///
+    /// # Errors
+    /// When it was prepared for something else.
+    pub fn authorisation_with(&mut self, prepared: &Prepared, request: &Request, code: &str) -> Result<Value> {
+        let mut statement = request.statement.clone();
+        statement["match"]["code"] = json!(code);
+        let (finished, sent) = prepared.finish_sealed(&statement, &request.recipient_key)?;
+        let assertion = self.passkey.as_mut().context("no passkey")?.get(&finished.approval);
+        Ok(json!({"proof": finished.proof, "as_of": finished.as_of, "match_code": code, "assertion": assertion,
+                  "disclosure": sent}))
     }
 
     /// An approval whose assertion departs from an honest one.
@@ -297,6 +334,15 @@ impl Phone {
             Value::Null => self.client.post(url),
             body => http::json(&self.client, Method::POST, &url, body),
         };
+        http::send(self.with_token(request.header("Origin", &self.origin))).await
+    }
+
+    /// Any PUT with the session's token.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Answer> {
+        let request = http::json(&self.client, Method::PUT, &format!("{}{path}", self.origin), body);
         http::send(self.with_token(request.header("Origin", &self.origin))).await
     }
 

@@ -7,10 +7,12 @@ use honnin_circuits::{
     encoding::{fr_from_hex, fr_to_hex},
     verify::VerifyingKey,
 };
-use honnin_protocol::{approval, date::Date as Day, jwk::P256Jwk, policy::Policy, statement::SessionStatement};
+use honnin_protocol::{
+    approval, date::Date as Day, disclosure::Slots, jwk::P256Jwk, policy::Policy, statement::SessionStatement,
+};
 use honnin_prover::prepared;
-use honnin_sdk::{ProverKey, State};
-use serde_json::Value;
+use honnin_sdk::{ProverKey, Session, State};
+use serde_json::{Value, json};
 
 use crate::{entropy::bytes, issuance::now_s, keys::Keys, measure};
 
@@ -89,6 +91,28 @@ impl Prover {
         Ok(Prepared { state })
     }
 
+    /// Prepares a payment or an order that sends these attributes.
+    ///
+    /// # Errors
+    /// When the credential does not meet the policy, or the statement asks for something else.
+    pub fn prepare_session(
+        &self,
+        wallet: &Wallet,
+        policy: &Value,
+        handle: &str,
+        statement: &Value,
+        slots: &[&str],
+    ) -> Result<Prepared> {
+        let policy = honnin_sdk::policy::parse(&policy.to_string())?;
+        let statement: SessionStatement = serde_json::from_value(statement.clone()).context("no statement")?;
+        let slots: Slots = serde_json::from_value(json!(slots))?;
+        let today = Day::from_unix(now_s(), JAPAN)?.get();
+        let session = Session { statement: &statement, slots: Some(&slots) };
+        let state = self.key.prepare_for(&wallet.0, &policy, handle, today, session, &bytes())?;
+        state.make_ready();
+        Ok(Prepared { state })
+    }
+
     /// A policy's digest as it stands in statements.
     ///
     /// # Errors
@@ -145,6 +169,18 @@ impl Prepared {
     /// As there.
     pub fn finish_read(&self, statement: &SessionStatement) -> Result<Finished> {
         Ok(self.state.finish(statement, &bytes(), None)?.into())
+    }
+
+    /// Proof and sealed box for the recipient of this key.
+    ///
+    /// # Errors
+    /// As [`Prepared::finish`].
+    pub fn finish_sealed(&self, statement: &Value, recipient: &Value) -> Result<(Finished, Value)> {
+        let statement: SessionStatement = serde_json::from_value(statement.clone()).context("no statement")?;
+        let recipient: P256Jwk = serde_json::from_value(recipient.clone())?;
+        let finished = self.state.finish(&statement, &bytes(), Some(&recipient))?;
+        let sent = serde_json::to_value(&finished.disclosure)?;
+        Ok((finished.into(), sent))
     }
 
     /// As a hostile phone would: any statement, whatever the state was prepared for.

@@ -5,6 +5,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     balancer::Balancer,
+    delay,
     desk::Desk,
     http,
     keys::{Keys, target},
@@ -53,6 +55,8 @@ pub struct Plan {
     pub short: bool,
     /// Put a recording proxy in front of the server.
     pub record: bool,
+    /// Put the server this far away: everything to and from it comes that much later.
+    pub delay: Option<Duration>,
     /// Ports of issuer and server; free ones when absent.
     pub ports: Option<(u16, u16)>,
     /// Serve HTTPS.
@@ -75,6 +79,7 @@ impl Plan {
             customers: None,
             short: true,
             record: false,
+            delay: None,
             ports: None,
             tls: None,
             operators: 0,
@@ -153,6 +158,11 @@ impl Stack {
             let listener = TcpListener::bind("127.0.0.1:0")?;
             let origin = format!("http://localhost:{}", listener.local_addr()?.port());
             (origin, Some(Recorder::start(listener, server_port)?))
+        } else if let Some(each_way) = plan.delay {
+            let listener = TcpListener::bind("127.0.0.1:0")?;
+            let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+            delay::start(listener, server_port, each_way)?;
+            (origin, None)
         } else {
             (direct.clone(), None)
         };
@@ -310,6 +320,14 @@ impl Stack {
     /// When the server refuses.
     pub async fn desk(&self) -> Result<Desk> {
         Desk::invited(&self.origin, &self.invite(tenant::OPERATOR)?).await
+    }
+
+    /// Somebody of the tenant, invited and logged in.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn desk_of(&self, person: &str) -> Result<Desk> {
+        Desk::invited(&self.origin, &self.invite(person)?).await
     }
 
     /// The server's process.

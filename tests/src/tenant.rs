@@ -51,6 +51,24 @@ pub fn policies(short: bool) -> Vec<Value> {
             120,
         ),
     ];
+    let sealed = |mut policy: Value, slots: Value| {
+        policy["disclose"] = slots;
+        policy
+    };
+    all.push(sealed(
+        policy(
+            "payment",
+            "お支払いの承認",
+            "Payment",
+            json!([holder(), {"slot": "limit", "op": "GE", "value": "amount"}]),
+            180,
+        ),
+        json!(["payment_token"]),
+    ));
+    all.push(sealed(
+        policy("delivery", "お届け先の送付", "Delivery", json!([holder()]), 180),
+        json!(["name", "address", "phone"]),
+    ));
     if short {
         all.push(policy("short", "標準(短時間)", "Standard (short)", json!([holder()]), 4));
     }
@@ -94,6 +112,9 @@ pub fn tenant(issuer: &str, root: &Value, short: bool, operators: usize) -> Valu
         json!({"code": "branch-visit", "ja": "ご来店の予約", "en": "Branch appointment", "policy": "kanto"}),
         json!({"code": "limit-change", "ja": "ご利用枠の変更", "en": "Change of limit", "policy": "limit"}),
     ];
+    purposes
+        .push(json!({"code": "card-payment", "ja": "カードでのお支払い", "en": "Card payment", "policy": "payment"}));
+    purposes.push(json!({"code": "delivery", "ja": "商品のお届け", "en": "Delivery", "policy": "delivery"}));
     if short {
         purposes.push(json!({"code": "short", "ja": "短時間の確認", "en": "Short check", "policy": "short"}));
     }

@@ -44,7 +44,8 @@ enum Task {
     /// Measure; writes target/bench/summary.json.
     Bench {
         /// `proving`: the proving engine beside snarkjs and Semaphore; writes target/bench/proving.json. `service`:
-        /// whole calls a second beside oidc-provider; writes target/bench/service.json.
+        /// whole calls a second beside oidc-provider; writes target/bench/service.json. `flows`: notices, badges and
+        /// payments, with a delay and without; writes target/bench/flows.json.
         #[arg(value_enum, default_value = "calls")]
         what: bench::What,
     },
@@ -74,6 +75,7 @@ fn main() -> Result<()> {
         Task::Demo { check, lan } => demo::run_demo(check, lan.as_deref()),
         Task::Test { group } => test::run(group),
         Task::Bench { what: bench::What::Calls } => bench::calls::run_bench(),
+        Task::Bench { what: bench::What::Flows } => bench::flows::run_bench(),
         Task::Bench { what: bench::What::Proving } => bench::proving::run_bench(),
         Task::Bench { what: bench::What::Service } => bench::service::run_bench(),
         Task::Wasm { bench: false } => wasm::build().and_then(|()| wasm::build_recipient()),

@@ -16,6 +16,9 @@ pub struct Recipient {
     name: Localized,
     key: B64u<32>,
     slots: Slots,
+    /// What a delivery is about; a payment names its order itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -25,12 +28,14 @@ struct Raw {
     name: Localized,
     key: B64u<32>,
     slots: Slots,
+    order: Option<String>,
 }
 
 impl TryFrom<Raw> for Recipient {
     type Error = TermError;
     fn try_from(raw: Raw) -> Result<Self, TermError> {
-        Self::new(raw.id, raw.name, raw.key, raw.slots)
+        let recipient = Self::new(raw.id, raw.name, raw.key, raw.slots)?;
+        raw.order.map_or(Ok(recipient.clone()), |order| recipient.with_order(order))
     }
 }
 
@@ -42,7 +47,21 @@ impl Recipient {
     pub fn new(id: RecipientId, name: Localized, key: B64u<32>, slots: Slots) -> Result<Self, TermError> {
         guard::term(&name.ja)?;
         guard::term(&name.en)?;
-        Ok(Self { id, name, key, slots })
+        Ok(Self { id, name, key, slots, order: None })
+    }
+
+    /// With the reference of what is delivered.
+    ///
+    /// # Errors
+    /// [`TermError`] of the reference.
+    pub fn with_order(self, order: String) -> Result<Self, TermError> {
+        guard::term(&order)?;
+        Ok(Self { order: Some(order), ..self })
+    }
+
+    /// The reference of what is delivered.
+    pub fn order(&self) -> Option<&str> {
+        self.order.as_deref()
     }
 
     /// `r_…`.

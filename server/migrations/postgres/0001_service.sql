@@ -83,6 +83,19 @@ CREATE TABLE purposes (
     PRIMARY KEY (tenant, code)
 );
 
+-- Parties that open what payments and orders seal.
+CREATE TABLE recipients (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL REFERENCES organisations (id),
+    name TEXT NOT NULL,                -- JSON, ja and en
+    public TEXT NOT NULL,              -- JWK
+    url TEXT NOT NULL,
+    secret TEXT NOT NULL,              -- sealed: what its messages are signed with
+    status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'removed')),
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX recipients_tenant ON recipients (tenant, status);
+
 -- People, machines, and what they may. ------------------------------------------------------------------------------
 
 CREATE TABLE teams (
@@ -343,6 +356,7 @@ CREATE TABLE verifications (
     delegation TEXT REFERENCES delegations (id),
     customer TEXT NOT NULL REFERENCES customers (id),
     device TEXT REFERENCES devices (id),
+    recipient TEXT REFERENCES recipients (id),
     reference TEXT NOT NULL,
     direction TEXT NOT NULL CHECK (direction IN ('inbound', 'outbound')),
     purpose TEXT NOT NULL,
@@ -527,7 +541,7 @@ BEGIN
 END $$;
 
 -- Every column but the sealed one, which rotating keys seal anew.
-CREATE TRIGGER verifications_final BEFORE UPDATE OF id, tenant, person, session, machine, delegation, customer, device, reference, direction, purpose, policy_id,
+CREATE TRIGGER verifications_final BEFORE UPDATE OF id, tenant, person, session, machine, delegation, customer, device, recipient, reference, direction, purpose, policy_id,
     policy_version, state, detail, wrong_numbers, refused_proofs, noted, created_at, delivered_at, opened_at, decided_at,
     expires_at, valid_until, approve_ms, changed_at
 ON verifications FOR EACH ROW WHEN (OLD.decided_at IS NOT NULL)

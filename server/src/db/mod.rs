@@ -29,6 +29,7 @@ pub mod policies;
 mod pool;
 pub mod providers;
 pub mod push;
+pub mod recipients;
 pub mod reseal;
 pub mod schema;
 pub mod sealed;

@@ -15,6 +15,8 @@ pub enum Kind {
     Push,
     /// A link to a tenant's SMS gateway.
     Link,
+    /// What was approved, to the recipient that it is sealed to.
+    Delivery,
 }
 
 impl Kind {
@@ -24,6 +26,7 @@ impl Kind {
             Self::Alert => "alert",
             Self::Push => "push",
             Self::Link => "link",
+            Self::Delivery => "delivery",
         }
     }
 }
@@ -178,7 +181,7 @@ pub async fn next_due(query: &mut Query, kind: Kind) -> Result<Option<Millis>, s
     .try_get(0)
 }
 
-/// Forgets pushes and links that were settled before an instant: there is one a request, and nobody asks for them again.
+/// Forgets pushes, links and deliveries that were settled before an instant: there is one a request, and nobody asks for them again.
 /// Alerts stay.
 ///
 /// # Errors

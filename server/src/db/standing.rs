@@ -20,7 +20,8 @@ use crate::domain::settings::Settings;
 /// What a verification rests on, as it stands now.
 #[derive(Clone, Debug)]
 pub struct Standing {
-    /// Tenant, asking person or machine, session, delegation, device and issuer are active, and belong together.
+    /// Tenant, asking person or machine, session, delegation, device, recipient and issuer are active, and belong
+    /// together.
     pub parties: bool,
     /// No certificate of the issuer's key is revoked: revoking one revokes the key.
     pub certificate_stands: bool,
@@ -64,7 +65,9 @@ pub async fn of_verifications(query: &mut Query, ids: &[&str]) -> Result<HashMap
                            OR (g.status = 'active' AND g.tenant = v.tenant AND g.partner = a.id
                                AND g.not_before <= (SELECT now_ms FROM clock) AND g.not_after > (SELECT now_ms FROM clock)))
                       AND d.status = 'active' AND d.tenant = v.tenant AND d.customer = v.customer
-                      AND i.status = 'active' AND i.tenant = v.tenant AND c.tenant = v.tenant THEN 1 ELSE 0 END,
+                      AND i.status = 'active' AND i.tenant = v.tenant AND c.tenant = v.tenant
+                      AND (v.recipient IS NULL OR EXISTS (SELECT 1 FROM recipients x
+                           WHERE x.id = v.recipient AND x.tenant = v.tenant AND x.status = 'active')) THEN 1 ELSE 0 END,
                 CASE WHEN EXISTS (SELECT 1 FROM issuer_certificates r WHERE r.tenant = c.tenant AND r.key_x = c.key_x
                                   AND r.key_y = c.key_y AND r.status <> 'active') THEN 0 ELSE 1 END,
                 CASE WHEN c.not_before <= (SELECT now_ms FROM clock) AND c.not_after > (SELECT now_ms FROM clock) THEN 1 ELSE 0 END,

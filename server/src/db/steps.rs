@@ -32,6 +32,7 @@ pub async fn insert_all(write: &mut Write, records: &[&Record]) -> Result<(), sq
         rows.push(json!({
             "id": record.id, "tenant": record.tenant, "person": record.asker.person(), "session": session,
             "machine": machine, "delegation": record.delegation, "customer": record.customer, "device": record.device,
+            "recipient": record.recipient,
             "reference": record.reference, "direction": record.direction, "purpose": record.purpose,
             "policy": record.policy.id, "version": record.policy.version, "statement": statement,
             "created": record.created_at, "expires": record.expires_at,
@@ -39,14 +40,14 @@ pub async fn insert_all(write: &mut Write, records: &[&Record]) -> Result<(), sq
     }
     set!(
         write,
-        "INSERT INTO verifications (id, tenant, person, session, machine, delegation, customer, device, reference,
+        "INSERT INTO verifications (id, tenant, person, session, machine, delegation, customer, device, recipient, reference,
                                     direction, purpose, policy_id, policy_version, statement, state, created_at,
                                     expires_at, changed_at)
-         SELECT r.id, r.tenant, r.person, r.session, r.machine, r.delegation, r.customer, r.device, r.reference,
+         SELECT r.id, r.tenant, r.person, r.session, r.machine, r.delegation, r.customer, r.device, r.recipient, r.reference,
                 r.direction, r.purpose, r.policy, r.version, r.statement, 'created', r.created, r.expires, r.created
          FROM",
         [id text, tenant text, person text, session text, machine text, delegation text, customer text, device text,
-         reference text, direction text, purpose text, policy text, version bigint, statement text, created bigint,
+         recipient text,         reference text, direction text, purpose text, policy text, version bigint, statement text, created bigint,
          expires bigint],
         ""
     )

@@ -61,6 +61,8 @@ pub struct Record {
     pub handle: Option<String>,
     /// The phone asked, if one is enrolled.
     pub device: Option<String>,
+    /// Who opens what the phone seals, of a payment or an order.
+    pub recipient: Option<String>,
     /// Read aloud over the phone.
     pub reference: String,
     /// `inbound` or `outbound`.
@@ -92,7 +94,7 @@ pub struct Record {
 macro_rules! columns {
     () => {
         concat!(
-            "SELECT v.id, v.tenant, v.person, v.session, v.machine, v.delegation, v.customer, u.handle, v.device, \
+            "SELECT v.id, v.tenant, v.person, v.session, v.machine, v.delegation, v.customer, u.handle, v.device, v.recipient, \
          v.reference, v.direction, v.purpose, y.document, v.statement, v.state, v.detail, v.wrong_numbers, \
          v.refused_proofs, v.noted, v.created_at, v.delivered_at, v.opened_at, v.decided_at, v.expires_at, \
          v.valid_until, v.approve_ms, v.changed_at, ",
@@ -150,6 +152,7 @@ fn read(query: &Query, row: &AnyRow) -> Result<Record, sqlx::Error> {
         customer,
         handle,
         device: row.try_get("device")?,
+        recipient: row.try_get("recipient")?,
         reference: row.try_get("reference")?,
         direction: row.try_get("direction")?,
         purpose: row.try_get("purpose")?,

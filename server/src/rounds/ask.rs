@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use honnin_protocol::disclosure::Slots;
+use honnin_protocol::encoding::B64u;
 use honnin_protocol::policy::Policy;
-use honnin_protocol::statement::Window;
+use honnin_protocol::statement::{Payment, Recipient, Window};
 use honnin_protocol::text::Localized;
 
 use super::{Asking, Round, own};
@@ -14,7 +16,7 @@ use crate::db::organisations::Organisation;
 use crate::db::policies::{self, Purpose};
 use crate::db::sessions::{self, Session, Standing};
 use crate::db::verifications::{Asker, Record};
-use crate::db::{Millis, calls, people, push, steps};
+use crate::db::{Millis, calls, people, push, recipients, steps};
 use crate::domain::rights::{Resource, Role, Verb};
 use crate::domain::state::State;
 use crate::http::extract::unfrozen;
@@ -45,6 +47,8 @@ pub struct Ask {
     pub direction: &'static str,
     /// What makes it a call that is announced.
     pub call: Option<NewCall>,
+    /// What makes it a payment or an order.
+    pub terms: Option<NewTerms>,
     /// Counted against the ceilings, which happens once however often a round is tried.
     pub counted: bool,
 }
@@ -92,6 +96,17 @@ impl NewCall {
     }
 }
 
+/// A payment or an order. The texts have the right form already.
+#[derive(Clone, Debug)]
+pub struct NewTerms {
+    /// `r_…`: who opens what is sealed.
+    pub recipient: String,
+    /// What is to be paid.
+    pub payment: Option<Payment>,
+    /// What is delivered.
+    pub order: Option<String>,
+}
+
 /// What is known of one question by the time its customer is looked up.
 struct Sound {
     asker: Asker,
@@ -99,6 +114,7 @@ struct Sound {
     mandate: Mandate,
     purpose: Purpose,
     policy: Policy,
+    recipient: Option<Recipient>,
 }
 
 pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> Result<(), Problem> {
@@ -254,10 +270,7 @@ impl Known {
             }
         };
         let (purpose, policy) = found.ok_or_else(|| requests::unknown_code(&ask.purpose))?;
-        // Nothing is paid or sent here: a policy that waits for either could never be met.
-        if !policy.is_plain() {
-            return Err(Problem::PolicyNeedsTerms);
-        }
+        let recipient = recipient(round, ask, &mandate.tenant.id, &policy).await?;
         if let Some(call) = &ask.call {
             call.check(&mandate.tenant, &policy, round.write.now)?;
         }
@@ -266,8 +279,37 @@ impl Known {
             let limiter = round.app.limiter();
             limiter.start(&mandate.tenant.id, asker.person(), machine).map_err(|_| Problem::TooManyRequests)?;
         }
-        Ok(Sound { asker, label, mandate, purpose, policy })
+        Ok(Sound { asker, label, mandate, purpose, policy, recipient })
     }
+}
+
+/// To whom a question's policy has something sealed. Without terms a policy that waits for them could never be met, and
+/// with them a plain one would say nothing about them.
+async fn recipient(
+    round: &mut Round<'_>,
+    ask: &Ask,
+    tenant: &str,
+    policy: &Policy,
+) -> Result<Option<Recipient>, Problem> {
+    let Some(terms) = &ask.terms else {
+        return if policy.is_plain() { Ok(None) } else { Err(Problem::PolicyNeedsTerms) };
+    };
+    let refused = |why: &str| Problem::Refused(why.to_owned());
+    let slots = Slots::try_from(policy.disclose.clone()).map_err(|_| refused("the purpose has nothing sealed"))?;
+    let found = recipients::find(&mut round.write, tenant, &terms.recipient).await?;
+    let found = found.ok_or_else(|| refused("there is no such recipient"))?;
+    let id = found.id.parse().map_err(|_| Problem::Internal("a recipient's identifier does not read".into()))?;
+    let key: [u8; 32] = requests::b64u(&found.key.thumbprint())?;
+    let recipient = Recipient::new(id, found.name, B64u(key), slots).map_err(|e| Problem::Internal(e.to_string()))?;
+    let recipient = match &terms.order {
+        Some(order) => recipient.with_order(order.clone()).map_err(|_| Problem::UnsafeText)?,
+        None => recipient,
+    };
+    if terms.payment.is_some() && !policy.asks_for_amount() {
+        return Err(refused("the purpose is not for payments: its policy does not compare with the amount"));
+    }
+    policy.fits(terms.payment.as_ref(), Some(&recipient)).map_err(|e| Problem::Refused(e.to_string()))?;
+    Ok(Some(recipient))
 }
 
 /// The verification, unless its customer is to be left alone.
@@ -293,11 +335,14 @@ fn record(round: &Round<'_>, ask: &Ask, sound: &Sound, asked: &mut Asked) -> Res
         policy: &sound.policy,
         direction: ask.direction,
         call: ask.call.as_ref().map(|call| (call.number.as_str(), call.windows.as_slice())),
+        payment: ask.terms.as_ref().and_then(|terms| terms.payment.as_ref()),
+        recipient: sound.recipient.as_ref(),
         now,
     };
     let fresh = statement.make(round.app.entropy())?;
     Ok(Record {
         call: fresh.call,
+        recipient: ask.terms.as_ref().map(|terms| terms.recipient.clone()),
         id: fresh.id,
         tenant: tenant.id.clone(),
         asker: sound.asker.clone(),

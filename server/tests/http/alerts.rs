@@ -1,68 +1,13 @@
 //! Alerts: raised for what looks suspicious, acknowledged, and sent to a webhook.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
 use honnin_server::webhook::signature;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
+use crate::support::receiver::Receiver;
 use crate::support::{Answer, Desk, Phone, Service};
-
-/// A request that a receiver got.
-struct Got {
-    headers: HeaderMap,
-    body: String,
-}
-
-impl Got {
-    fn header(&self, name: &str) -> &str {
-        self.headers[name].to_str().unwrap()
-    }
-}
-
-type Answers = Arc<Mutex<VecDeque<u16>>>;
-
-/// A webhook's receiver: answers with these codes in turn, then with 204.
-struct Receiver {
-    url: String,
-    got: mpsc::UnboundedReceiver<Got>,
-}
-
-impl Receiver {
-    async fn start(answers: &[u16]) -> Self {
-        let (sender, got) = mpsc::unbounded_channel();
-        let answers: Answers = Arc::new(Mutex::new(answers.iter().copied().collect()));
-        let take = |State((sender, answers)): State<(mpsc::UnboundedSender<Got>, Answers)>,
-                    headers: HeaderMap,
-                    body: String| async move {
-            let status = answers.lock().unwrap().pop_front().unwrap_or(204);
-            sender.send(Got { headers, body }).unwrap();
-            let location = [(header::LOCATION, "/moved")];
-            (StatusCode::from_u16(status).unwrap(), location).into_response() as Response
-        };
-        let router = Router::new()
-            .route("/hook", post(take))
-            .route("/moved", post(take).get(take))
-            .with_state((sender, answers));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, got }
-    }
-
-    /// What came, without waiting.
-    fn all(&mut self) -> Vec<Got> {
-        std::iter::from_fn(|| self.got.try_recv().ok()).collect()
-    }
-}
 
 async fn set(desk: &Desk<'_>, url: Value) -> Answer {
     desk.call(Method::PUT, "/v1/orgs/midori/alerts/webhook", Some(&json!({"url": url}))).await

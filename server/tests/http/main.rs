@@ -23,6 +23,7 @@ mod log;
 mod machines;
 mod oidc;
 mod partners;
+mod payments;
 mod people;
 mod policies;
 mod push;

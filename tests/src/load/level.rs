@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::cpu;
+use crate::measure::{percentile, rounded};
 
 /// How long a level runs.
 #[derive(Clone, Copy, Debug)]
@@ -117,16 +118,6 @@ impl Figures {
             "others_cores": rounded(self.others),
         }))
     }
-}
-
-/// The smallest value that at least this share of all does not exceed (nearest rank).
-fn percentile(sorted: &[f64], share: f64) -> f64 {
-    let rank = (share * sorted.len() as f64).ceil() as usize;
-    sorted[rank.clamp(1, sorted.len()) - 1]
-}
-
-fn rounded(x: f64) -> f64 {
-    (x * 1000.0).round() / 1000.0
 }
 
 #[cfg(test)]

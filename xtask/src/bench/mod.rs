@@ -1,6 +1,7 @@
 //! What is measured, and how the parts become one file.
 
 pub mod calls;
+pub mod flows;
 pub mod proving;
 pub mod service;
 
@@ -17,6 +18,8 @@ pub enum What {
     Calls,
     /// The proving engine alone, beside snarkjs and Semaphore.
     Proving,
+    /// Notice to push, tap to badge, tap to payment approved.
+    Flows,
     /// The service: whole calls a second beside oidc-provider's CIBA flows.
     Service,
 }

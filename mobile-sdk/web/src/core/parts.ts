@@ -35,8 +35,9 @@ export function slotsFit(slots: unknown): slots is Sealable[] {
   return at.every((n, i) => n >= 0 && (i === 0 || n > (at[i - 1] as number)))
 }
 
-/** Whether it can be shown to whom what goes. */
+/** Whether it can be shown to whom what goes, and for which order where one is named. */
 export function recipientFits(recipient: RecipientPart): boolean {
-  if (!exactly(recipient, 'id', 'name', 'key', 'slots') || typeof recipient.id !== 'string' || !exactly(recipient.name, 'ja', 'en')) return false
+  const members = recipient.order === undefined ? ['id', 'name', 'key', 'slots'] : ['id', 'name', 'key', 'slots', 'order']
+  if (!exactly(recipient, ...members) || (recipient.order !== undefined && !fitsScreen(recipient.order)) || typeof recipient.id !== 'string' || !exactly(recipient.name, 'ja', 'en')) return false
   return bothFit(recipient.name) && /^[A-Za-z0-9_-]{43}$/.test(recipient.key) && slotsFit(recipient.slots)
 }

@@ -60,6 +60,8 @@ export interface RecipientPart {
   key: string
   /** The most that may be sent. */
   slots: Sealable[]
+  /** What is delivered; a payment names its order itself. */
+  order?: string
 }
 
 export interface Statement {

@@ -123,6 +123,11 @@ function Picking({ ctx, state, recipient }: Props) {
       <p class="terms-payee" data-testid="recipient">
         <span class="muted">{m.order.to}</span> {recipient.name[lang]}
       </p>
+      {recipient.order !== undefined && (
+        <p>
+          <span class="muted">{m.payment.order}</span> <span class="tabular" data-testid="order">{recipient.order}</span>
+        </p>
+      )}
       {recipient.slots.map((slot) => (
         <label key={slot} class="choice">
           <input type="checkbox" data-testid={`slot-${slot}`} checked={state.slots.includes(slot)} disabled={state.busy !== null} onChange={(event) => toggle(slot, event.currentTarget.checked)} />

@@ -49,7 +49,7 @@ pub async fn announce(
     check_texts(body.alias.iter()).map_err(|_| Problem::UnsafeText)?;
     let Announce { tenant, handle, purpose, number, windows, alias, policy } = body;
     let call = Some(NewCall { number, windows, alias, policy });
-    let ask = Ask { by, tenant, handle, purpose, direction: "outbound", call, counted: false };
+    let ask = Ask { by, tenant, handle, purpose, direction: "outbound", call, terms: None, counted: false };
     let record = app.ask(ask).await?;
     Ok((StatusCode::CREATED, answer(&record)?.into_response()))
 }

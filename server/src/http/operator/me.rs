@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use honnin_protocol::policy::Policy;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::db::{organisations, people, policies};
+use crate::db::{organisations, people, policies, recipients};
 use crate::domain::rights::{Resource, Verb};
 use crate::http::extract::AnyPerson;
 use crate::http::problem::Problem;
@@ -38,7 +39,7 @@ pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result
             .filter_map(|p| {
                 let policy = published.iter().find(|d| d.id == p.policy)?;
                 let delegation = &of_tenant.iter().find(|mandate| mandate.covers(&p.code))?.delegation;
-                Some(json!({"code": p.code, "ja": p.ja, "en": p.en,
+                Some(json!({"code": p.code, "ja": p.ja, "en": p.en, "kind": kind(policy),
                     "policy": {"id": policy.id, "version": policy.version, "name": policy.name,
                                "words": honnin_protocol::policy::words(policy)},
                     "delegation": delegation.as_ref().map(|d| &d.id),
@@ -48,6 +49,8 @@ pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result
         tenants.push(json!({
             "id": tenant.id, "display": tenant.settings.display, "purposes": purposes,
             "numbers": tenant.settings.numbers().collect::<Vec<_>>(),
+            "recipients": recipients::of(&mut query, &tenant.id).await?.into_iter()
+                .map(|r| json!({"id": r.id, "name": r.name})).collect::<Vec<_>>(),
         }));
     }
     let now = crate::db::now(&mut query).await?;
@@ -57,4 +60,13 @@ pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result
                          "status": if own.active { "active" } else { "frozen" }},
         "rights": rights, "tenants": tenants, "idle_lock_s": idle_ms / 1000, "now": now,
     })))
+}
+
+/// What a purpose is for; `None` serves checks and announced calls alike.
+fn kind(policy: &Policy) -> Option<&'static str> {
+    match (policy.asks_for_amount(), policy.disclose.is_empty()) {
+        (true, _) => Some("payment"),
+        (false, false) => Some("order"),
+        (false, true) => None,
+    }
 }

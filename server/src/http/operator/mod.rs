@@ -8,6 +8,7 @@ mod me;
 pub(super) mod provider;
 mod session;
 mod stream;
+mod terms;
 pub(super) mod verifications;
 
 use axum::Router;
@@ -27,6 +28,8 @@ pub fn routes() -> Router<App> {
         .route("/v1/calls/{id}/state", post(calls::progress))
         .route("/v1/calls/{id}/cancel", post(calls::cancel))
         .route("/v1/calls/{id}/number", get(calls::number))
+        .route("/v1/payments", post(terms::pay))
+        .route("/v1/orders", post(terms::order))
         .route("/v1/verifications", post(verifications::start).get(verifications::today))
         .route("/v1/verifications/{id}", get(verifications::one))
         .route("/v1/verifications/{id}/cancel", post(verifications::cancel))

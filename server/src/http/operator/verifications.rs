@@ -59,8 +59,9 @@ pub async fn start(
         return Err(requests::unknown_code(&body.purpose));
     }
     let Start { tenant, handle, purpose, direction } = body;
-    let record =
-        app.ask(Ask { by, tenant, handle, purpose, direction: direction.name(), call: None, counted: false }).await?;
+    let record = app
+        .ask(Ask { by, tenant, handle, purpose, direction: direction.name(), call: None, terms: None, counted: false })
+        .await?;
     Ok((StatusCode::CREATED, shown(&record)?))
 }
 

@@ -15,6 +15,7 @@ mod policies;
 mod provider;
 mod purposes;
 mod receipts;
+mod recipients;
 mod review;
 mod settings;
 mod sms;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<App> {
         .merge(provider::routes())
         .merge(purposes::routes())
         .merge(receipts::routes())
+        .merge(recipients::routes())
         .merge(review::routes())
         .merge(settings::routes())
         .merge(sms::routes())

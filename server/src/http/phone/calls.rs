@@ -107,6 +107,8 @@ async fn moved(app: &App, write: &mut crate::db::Write, record: &Record, window:
         policy: &record.policy,
         direction: "outbound",
         call: Some((call.number(), &windows)),
+        payment: None,
+        recipient: None,
         now,
     };
     let fresh = asked.make(app.entropy())?;

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::db::verifications;
+use crate::db::{recipients, verifications};
 use crate::http::extract::{AuthDevice, DeviceToken, Verification};
 use crate::http::problem::Problem;
 use crate::rounds::{Acknowledge, Examined};
@@ -34,6 +34,10 @@ pub async fn one(
     let fetched = app.acknowledge(Acknowledge { token_hash: token_hash.clone(), verification, opened: false }).await?;
     let Examined { device, record, now, .. } = &fetched;
     let policy = &record.policy;
+    let recipient_key = match &record.recipient {
+        Some(id) => recipients::find(&mut app.db().read().await?, &record.tenant, id).await?.map(|r| r.key),
+        None => None,
+    };
     let notice = match &record.call {
         Some(_) => notices::notice(&mut app.db().read().await?, record, &device.id).await?,
         None => None,
@@ -46,7 +50,7 @@ pub async fn one(
             "userVerification": if policy.user_verification { "required" } else { "preferred" },
             "allowCredentials": [{"type": "public-key", "id": device.identity.passkey_id}],
         },
-        "notice": notice, "call": if record.call.is_some() { Some(notices::for_phone(record)?) } else { None },
+        "recipient_key": recipient_key, "notice": notice, "call": if record.call.is_some() { Some(notices::for_phone(record)?) } else { None },
         "now": now,
     });
     if !record.state.is_ended() {

@@ -9,6 +9,7 @@ pub mod oidc_provider;
 pub mod phone;
 pub mod provider;
 pub mod push_service;
+pub mod receiver;
 pub mod service;
 pub mod simulator;
 pub mod stream;

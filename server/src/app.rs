@@ -140,6 +140,8 @@ impl App {
             .map_err(|e| StartError::RelyingParty(e.to_string()))?;
         let db = open_db(&config, &entropy).await?;
         bootstrap::found(&db, &config, &entropy).await?;
+        // What another node founded meanwhile: its keys seal from here on.
+        keys::reload(&mut db.read().await?).await?;
         // Parameters that one party made and a receiver on this machine go together.
         let reach = if config.development { Reach::Loopback } else { Reach::Public };
         let webhooks = Client::new(reach).map_err(|e| StartError::Outgoing(e.to_string()))?;

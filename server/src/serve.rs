@@ -103,8 +103,10 @@ fn patient(mut server: Server<SocketAddr, DefaultAcceptor>, head: Duration) -> S
 struct Certificates {
     files: Files,
     served: RustlsConfig,
-    /// As the files were when they were first read.
+    /// As the files were when they were last read.
     known: Vec<Option<SystemTime>>,
+    /// They did not fit then. They may have been half written, and finished within the same tick of the files' clock.
+    unfit: bool,
 }
 
 impl Certificates {
@@ -112,18 +114,31 @@ impl Certificates {
         // Before reading: what changes meanwhile is read again.
         let known = files.changed();
         let served = RustlsConfig::from_config(files.load().map_err(std::io::Error::other)?);
-        Ok(Self { files, served, known })
+        Ok(Self { files, served, known, unfit: false })
     }
 
     /// Open connections stay as they are; a pair that does not fit leaves the old one in place.
-    fn reload(&self) {
+    fn reload(&mut self, asked: bool) {
+        let changed = self.files.changed();
+        let news = asked || changed != self.known;
+        if !news && !self.unfit {
+            return;
+        }
+        self.known = changed;
         let cert = self.files.cert.display();
         match self.files.load() {
             Ok(config) => {
                 self.served.reload_from_config(config);
+                self.unfit = false;
                 tracing::info!(%cert, "certificate read again");
             }
-            Err(e) => tracing::error!(cause = %e, %cert, "the old certificate stays in use"),
+            Err(e) => {
+                self.unfit = true;
+                // Said once, not at each look.
+                if news {
+                    tracing::error!(cause = %e, %cert, "the old certificate stays in use");
+                }
+            }
         }
     }
 }
@@ -141,11 +156,7 @@ async fn reload_until_stopped(app: App, mut all: Vec<Certificates>) {
             () = app.stopping().cancelled() => return,
         };
         for certificates in &mut all {
-            let changed = certificates.files.changed();
-            if asked || changed != certificates.known {
-                certificates.known = changed;
-                certificates.reload();
-            }
+            certificates.reload(asked);
         }
     }
 }

@@ -94,7 +94,7 @@ export interface Purpose {
   code: string;
   ja: string;
   en: string;
-  kind?: PurposeKind;
+  kind?: PurposeKind | null;
   policy: PolicyInfo;
   /** Null when it is the person's own company's; else the delegation that allows it. */
   delegation: string | null;

@@ -9,8 +9,8 @@ import { TermsForm } from "./startTerms.tsx";
 import { Failure } from "./topbar.tsx";
 
 const KINDS: readonly PurposeKind[] = ["verification", "call", "payment", "order"];
-/** A purpose that says nothing of its kind serves a check and a call alike; nothing is paid or sent under it. */
-const serves = (purpose: Purpose, kind: PurposeKind): boolean => (purpose.kind === undefined ? kind === "verification" || kind === "call" : purpose.kind === kind);
+/** A purpose of no kind serves a check and a call alike; nothing is paid or sent under it. */
+const serves = (purpose: Purpose, kind: PurposeKind): boolean => ((purpose.kind ?? null) === null ? kind === "verification" || kind === "call" : purpose.kind === kind);
 
 /** What this person may start, company by company. */
 const startable = (tenants: readonly Tenant[], kind: PurposeKind): Tenant[] =>

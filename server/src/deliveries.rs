@@ -70,9 +70,8 @@ impl App {
             let mut write = self.db().write().await?;
             let claimed = outbox::claim(&mut write, Kind::Delivery, BATCH, CLAIM_MS).await?;
             write.commit().await?;
-            for message in claimed {
-                self.deliver(message).await?;
-            }
+            // Side by side: a recipient that hangs holds up nobody else, and nobody's claim lapses behind it.
+            futures_util::future::try_join_all(claimed.into_iter().map(|message| self.deliver(message))).await?;
         }
     }
 

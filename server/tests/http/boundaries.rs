@@ -5,6 +5,7 @@ use proptest::strategy::ValueTree as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::authenticator::{jwk, signing_key};
 use crate::support::{Desk, Phone, Service};
 
 /// Every route of the administration: method, path after `/v1/orgs/{org}`, and a body that would be taken.
@@ -65,6 +66,13 @@ fn routes() -> Vec<(Method, &'static str, Value)> {
         (Method::GET, "/alerts", json!(null)),
         (Method::POST, "/alerts/a_AAAAAAAAAAAAAAAAAAAAAA/acknowledge", json!({})),
         (Method::PUT, "/alerts/webhook", json!({"url": "https://soc.example.com/"})),
+        (Method::GET, "/recipients", json!(null)),
+        (
+            Method::POST,
+            "/recipients",
+            json!({"name": words, "key": jwk(&signing_key(77)), "url": "https://pay.example.com/"}),
+        ),
+        (Method::DELETE, "/recipients/r_AAAAAAAAAAAAAAAAAAAAAA", json!(null)),
         (Method::GET, "/sms-gateway", json!(null)),
         (Method::PUT, "/sms-gateway", json!({"url": "https://sms.example.com/"})),
         (Method::GET, "/keys", json!(null)),

@@ -143,7 +143,7 @@ impl App {
         // What another node founded meanwhile: its keys seal from here on.
         keys::reload(&mut db.read().await?).await?;
         // Parameters that one party made and a receiver on this machine go together.
-        let reach = if config.development { Reach::Loopback } else { Reach::Public };
+        let reach = Reach::of(config.development);
         let webhooks = Client::new(reach).map_err(|e| StartError::Outgoing(e.to_string()))?;
         let vapid = push::vapid_key(&db, &entropy).await?;
         let pushes = Services::new(&config.push, &origin, vapid, reach, &entropy)?;

@@ -2,13 +2,16 @@
 //! What the database knows already is left alone.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
+use honnin_protocol::guard;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::Display;
 use honnin_protocol::text::Localized;
 use serde::Deserialize;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::config::{Config, ConfigError, invalid};
 use crate::db::delegations::{self, Delegation};
@@ -17,11 +20,13 @@ use crate::db::keys::{self, KeysError};
 use crate::db::organisations::{self, Organisation};
 use crate::db::people::{self, Person, Profile};
 use crate::db::policies::{self, Purpose};
+use crate::db::recipients::{self, Recipient};
 use crate::db::{Db, Write, announcers, log};
 use crate::domain::rights::Role;
 use crate::domain::settings::{Kind, Settings, check_texts};
 use crate::entropy::Entropy;
 use crate::statements::identifier;
+use crate::webhook::{self, Reach};
 
 /// Who stands in the log for what a configuration file did.
 pub const BY: &str = "configuration";
@@ -56,6 +61,9 @@ pub struct TenantEntry {
     pub enrolment_policy: Policy,
     /// Who may issue credentials.
     pub issuers: Vec<IssuerEntry>,
+    /// Who opens what payments and orders seal.
+    #[serde(default)]
+    pub recipients: Vec<RecipientEntry>,
     /// The first people.
     #[serde(default)]
     pub people: Vec<PersonEntry>,
@@ -101,6 +109,20 @@ pub struct IssuerEntry {
     pub url: String,
     /// Its ES256 root key.
     pub root: P256Jwk,
+}
+
+/// A payment provider, or who fulfils orders.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecipientEntry {
+    /// As the phone shows it.
+    pub name: Localized,
+    /// The public key that boxes are sealed to.
+    pub key: P256Jwk,
+    /// Where it is told.
+    pub url: String,
+    /// File that holds what its messages are signed with: `whsec_` and 32 bytes in base64.
+    pub secret_file: PathBuf,
 }
 
 /// A person.
@@ -180,7 +202,8 @@ impl Config {
                     .map_err(|e| invalid(format!("{id}: person {}: {e}", person.id)))?;
             }
         }
-        self.tenants.iter().try_for_each(TenantEntry::check)?;
+        let reach = Reach::of(self.development);
+        self.tenants.iter().try_for_each(|t| t.check(reach))?;
         for partner in &self.partners {
             let at = |e| invalid(format!("partner {}: {e}", partner.id));
             check_texts([&partner.name]).map_err(at)?;
@@ -227,7 +250,7 @@ impl TenantEntry {
         }
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    fn check(&self, reach: Reach) -> Result<(), ConfigError> {
         let at = |what: &str| invalid(format!("tenant {}: {what}", self.id));
         self.settings().check(Kind::Tenant).map_err(|e| at(&e.to_string()))?;
         if self.issuers.is_empty() {
@@ -245,7 +268,24 @@ impl TenantEntry {
             }
             check_texts([&Localized::new(&*purpose.ja, &*purpose.en)]).map_err(|e| at(&e.to_string()))?;
         }
+        for recipient in &self.recipients {
+            for text in [&recipient.name.ja, &recipient.name.en] {
+                guard::term(text).map_err(|e| at(&format!("a recipient's name: {e}")))?;
+            }
+            reach.read(&recipient.url).map_err(|e| at(&format!("a recipient's url: {e}")))?;
+            recipient.secret().map_err(|e| at(&e))?;
+        }
         Ok(())
+    }
+}
+
+impl RecipientEntry {
+    /// What its messages are signed with.
+    fn secret(&self) -> Result<Zeroizing<String>, String> {
+        let at = |e: &dyn std::fmt::Display| format!("secret_file {}: {e}", self.secret_file.display());
+        let text = Zeroizing::new(std::fs::read_to_string(&self.secret_file).map_err(|e| at(&e))?);
+        let secret = Zeroizing::new(text.trim_end().to_owned());
+        if webhook::is_secret(&secret) { Ok(secret) } else { Err(at(&"not whsec_ and 32 bytes in base64")) }
     }
 }
 
@@ -298,6 +338,18 @@ pub async fn found(db: &Db, config: &Config, entropy: &Entropy) -> Result<(), Ke
                 active: true,
             };
             issuers::insert(&mut write, &issuer, BY).await?;
+        }
+        for entry in &tenant.recipients {
+            let recipient = Recipient {
+                id: identifier("r_", entropy),
+                tenant: tenant.id.clone(),
+                name: entry.name.clone(),
+                key: entry.key.clone(),
+                url: entry.url.clone(),
+                created_at: write.now,
+            };
+            let secret = entry.secret().map_err(|e| sqlx::Error::Configuration(e.into()))?;
+            recipients::insert(&mut write, &recipient, &secret, BY).await?;
         }
         announcers::create(&mut write, &tenant.id).await?;
         add_people(&mut write, &tenant.id, &tenant.people, entropy).await?;

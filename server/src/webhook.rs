@@ -54,6 +54,12 @@ pub fn secret(entropy: &Entropy) -> Zeroizing<String> {
     Zeroizing::new(format!("{PREFIX}{}", STANDARD.encode(*bytes)))
 }
 
+/// Whether a text may serve as a secret.
+pub fn is_secret(text: &str) -> bool {
+    let bytes = text.strip_prefix(PREFIX).and_then(|encoded| STANDARD.decode(encoded).ok()).map(Zeroizing::new);
+    bytes.is_some_and(|bytes| bytes.len() == 32)
+}
+
 /// `v1,` and the base64 HMAC-SHA256 over id, time (seconds) and body. `None` for a secret that is none.
 pub fn signature(secret: &str, id: &str, seconds: i64, body: &str) -> Option<String> {
     let key = Zeroizing::new(STANDARD.decode(secret.strip_prefix(PREFIX)?).ok()?);
@@ -72,6 +78,11 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// Of a server under development, or a real one.
+    pub fn of(development: bool) -> Self {
+        if development { Self::Loopback } else { Self::Public }
+    }
+
     /// Reads an address that an organisation wants its alerts sent to.
     ///
     /// # Errors

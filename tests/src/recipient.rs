@@ -1,11 +1,25 @@
 //! A payment provider or a warehouse: a key of its own, a webhook, and what it was told.
 
-use std::time::Duration;
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
-use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use honnin_evidence::receipt::Receipt;
-use honnin_protocol::{disclosure::Disclosed, sealed::SealedBox, statement::SessionStatement};
+use honnin_protocol::{disclosure::Disclosed, sealed::SealedBox, statement::SessionStatement, text::Localized};
 use honnin_recipient::{Expected, Opened, RecipientKey, open};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
@@ -21,6 +35,78 @@ pub struct Recipient {
     pub id: String,
     key: RecipientKey,
     got: mpsc::UnboundedReceiver<Value>,
+}
+
+/// A recipient that keeps what it is told in a folder, for people to look at.
+pub struct Till {
+    /// Its entry in the server's configuration.
+    pub entry: Value,
+    /// Where its private key is.
+    pub key: PathBuf,
+    /// Where it puts box and receipt of each session.
+    pub boxes: PathBuf,
+    /// What came and opened: the session's reference, and names of what was in the box.
+    pub opened: mpsc::UnboundedReceiver<(String, Vec<&'static str>)>,
+}
+
+impl Till {
+    /// Listens on this port; its key is made once and kept in the folder.
+    ///
+    /// # Errors
+    /// When the port is taken or the folder does not take files.
+    pub async fn listen(dir: &Path, port: u16, name: &Localized) -> Result<Self> {
+        let (path, secret, boxes) = (dir.join("recipient.jwk"), dir.join("recipient.secret"), dir.join("boxes"));
+        fs::create_dir_all(&boxes)?;
+        if !path.exists() {
+            private_file(&path, RecipientKey::generate(&bytes()).to_jwk().as_bytes())?;
+            private_file(&secret, format!("whsec_{}", STANDARD.encode(bytes::<32>())).as_bytes())?;
+        }
+        let key = RecipientKey::from_jwk(&fs::read_to_string(&path)?)?;
+        let (public, kept) = (key.public().clone(), boxes.clone());
+        let (sender, opened) = mpsc::unbounded_channel();
+        let state = Arc::new((key, kept, sender));
+        let take = |State(state): State<Arc<Shop>>, Json(told): Json<Value>| async move {
+            match keep(&state.0, &state.1, &told) {
+                Ok(line) => {
+                    // Nobody may be looking.
+                    let _ = state.2.send(line);
+                    StatusCode::NO_CONTENT
+                }
+                Err(_) => StatusCode::BAD_REQUEST,
+            }
+        };
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+        let url = format!("http://{}/told", listener.local_addr()?);
+        let router = Router::new().route("/told", post(take)).with_state(state);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { entry: json!({"name": name, "key": public, "url": url, "secret_file": secret}), key: path, boxes, opened })
+    }
+}
+
+/// A till's key, folder, and who looks.
+type Shop = (RecipientKey, PathBuf, mpsc::UnboundedSender<(String, Vec<&'static str>)>);
+
+/// Keeps box and receipt, and opens the box: what is in it stays there.
+fn keep(key: &RecipientKey, boxes: &Path, told: &Value) -> Result<(String, Vec<&'static str>)> {
+    let reference = told["data"]["reference"].as_str().context("no reference")?.to_owned();
+    anyhow::ensure!(reference.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'), "not a reference");
+    fs::write(boxes.join(format!("{reference}.box.json")), serde_json::to_vec(&told["data"]["box"])?)?;
+    fs::write(boxes.join(format!("{reference}.receipt.json")), serde_jcs::to_vec(&told["data"]["receipt"])?)?;
+    let opened = open_told(key, told)?;
+    Ok((reference, opened.values().map(|(slot, _)| slot.name()).collect()))
+}
+
+fn private_file(path: &Path, content: &[u8]) -> Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    Ok(file.write_all(content)?)
+}
+
+fn open_told(key: &RecipientKey, told: &Value) -> Result<Opened> {
+    let receipt = Receipt::from_bytes(&serde_jcs::to_vec(&told["data"]["receipt"])?)?;
+    let statement: &SessionStatement = &receipt.body.statement;
+    let disclosed: Option<&Disclosed> = receipt.body.approval.as_ref().and_then(|a| a.disclosure.as_ref());
+    let sealed: SealedBox = serde_json::from_value(told["data"]["box"].clone())?;
+    Ok(open(key, &sealed, &Expected::of(statement, disclosed, key)?)?)
 }
 
 impl Recipient {
@@ -66,10 +152,6 @@ impl Recipient {
     /// # Errors
     /// When it is not.
     pub fn open(&self, told: &Value) -> Result<Opened> {
-        let receipt = Receipt::from_bytes(&serde_jcs::to_vec(&told["data"]["receipt"])?)?;
-        let statement: &SessionStatement = &receipt.body.statement;
-        let disclosed: Option<&Disclosed> = receipt.body.approval.as_ref().and_then(|a| a.disclosure.as_ref());
-        let sealed: SealedBox = serde_json::from_value(told["data"]["box"].clone())?;
-        Ok(open(&self.key, &sealed, &Expected::of(statement, disclosed, &self.key)?)?)
+        open_told(&self.key, told)
     }
 }

@@ -65,6 +65,8 @@ pub struct Plan {
     pub operators: usize,
     /// No ceiling on what one customer is asked, and no lock for idle operators: for measurements.
     pub unlimited: bool,
+    /// Who opens what payments and orders seal, as the server's configuration has it.
+    pub recipients: Vec<Value>,
     /// The server's database.
     pub database: Database,
     /// Server processes behind a balancer; one without.
@@ -84,6 +86,7 @@ impl Plan {
             tls: None,
             operators: 0,
             unlimited: false,
+            recipients: Vec::new(),
             database: Database::Sqlite,
             nodes: 1,
         }
@@ -205,6 +208,7 @@ impl Stack {
             "partners": [tenant::partner()], "delegations": [tenant::delegation()],
             "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short, plan.operators)],
         });
+        server["tenants"][0]["recipients"] = json!(plan.recipients);
         if plan.short {
             // Tests call one customer more often in a minute than a desk would.
             server["limits"] = json!({"verifications_per_handle_per_minute": 1000, "open_per_handle": 100,

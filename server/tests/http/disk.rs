@@ -132,6 +132,8 @@ async fn a_start_that_cannot_be_says_why() {
 #[tokio::test]
 async fn a_clock_that_jumps_lets_nobody_in_and_loses_nothing() {
     let service = Service::idle(json!({})).await;
+    // From noon on: an hour back is the same day, so that proofs speak of today whenever this runs.
+    let noon = service.noon().await;
     let desk = service.desk("sato", 1).await;
     let mut phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
     let mut open = Vec::new();
@@ -142,22 +144,22 @@ async fn a_clock_that_jumps_lets_nobody_in_and_loses_nothing() {
         open.push((asked["id"].as_str().unwrap().to_owned(), body));
     }
     // Back by an hour: what is open stays open and passes; who is logged in stays so, and no token comes alive.
-    service.shift_clock(-3_600_000).await;
+    service.shift_clock(noon - 3_600_000).await;
     phone.approve(&open[0].0, &open[0].1).await.ok(200);
     desk.get("/v1/operator/me").await.ok(200);
     // Forward past the request's end: nothing passes any more, and it says so.
-    service.shift_clock(200_000).await;
+    service.shift_clock(noon + 200_000).await;
     phone.approve(&open[1].0, &open[1].1).await.problem(410, "expired");
     assert_eq!(service.count("SELECT COUNT(*) FROM approvals").await, 1);
     // Back again before it was swept: its time is not over, and it passes as if nothing had been.
-    service.shift_clock(0).await;
+    service.shift_clock(noon).await;
     phone.approve(&open[2].0, &open[2].1).await.ok(200);
     // Years ahead: sessions, tokens and certificates have ended.
-    service.shift_clock(10 * 365 * 86_400_000).await;
+    service.shift_clock(noon + 10 * 365 * 86_400_000).await;
     desk.get("/v1/operator/me").await.problem(401, "unauthenticated");
     phone.approve(&open[1].0, &open[1].1).await.problem(401, "unauthenticated");
     // The log goes on without a gap, whatever the clock said.
-    service.shift_clock(0).await;
+    service.shift_clock(noon).await;
     let gaps =
         "SELECT COUNT(*) FROM logs l WHERE l.size <> (SELECT COUNT(*) FROM events e WHERE e.log = l.organisation)";
     assert_eq!(service.count(gaps).await, 0);

@@ -4,9 +4,11 @@ use std::{fs, io::Read, path::PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use honnin_protocol::text::Localized;
 use honnin_tests::{
     keys::target,
     lan,
+    recipient::Till,
     stack::{Plan, Stack},
     tenant::{OPERATOR, OWNER, SECURITY},
 };
@@ -14,6 +16,8 @@ use serde_json::json;
 
 /// Fixed, so that a phone that enrolled yesterday still finds its server.
 const PORTS: (u16, u16) = (7011, 7010);
+/// Where the demo's payment provider is told.
+const TILL: u16 = 7012;
 
 #[derive(Parser)]
 struct Args {
@@ -57,7 +61,10 @@ async fn for_people(lan_name: Option<String>) -> Result<()> {
     fs::create_dir_all(&dir)?;
     let tls = lan_name.as_deref().map(|name| lan::certificate(&dir.join("tls"), name)).transpose()?;
     let ca = tls.as_ref().map(|tls| tls.ca.clone());
-    let plan = Plan { ports: Some(PORTS), short: false, tls, ..Plan::new(&dir) };
+    let name = Localized::new("さくらペイ", "Sakura Pay");
+    let mut till = Till::listen(&dir, TILL, &name).await.context("is port 7012 free?")?;
+    let recipients = vec![till.entry.clone()];
+    let plan = Plan { ports: Some(PORTS), short: false, tls, recipients, ..Plan::new(&dir) };
     let mut stack = Stack::start(plan).await.context("starting the demo (are ports 7010 and 7011 free?)")?;
     let offer = stack.offer("C-00001").await?;
     println!("\nHonnin is running. Its data and logs: {}\n", dir.display());
@@ -80,11 +87,16 @@ async fn for_people(lan_name: Option<String>) -> Result<()> {
     println!(
         "\nEnrol the phone in one window, log in at the console in another, and start a verification for C-00001."
     );
+    println!("Payments and orders go sealed to {}, a made-up provider: box and receipt are kept in", name.en);
+    println!("{}; its private key is {}.\n", till.boxes.display(), till.key.display());
     println!("Later again: {0}/console/   {0}/admin/   {0}/app/      Ctrl-C stops all.", stack.origin);
     let mut look = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => break,
+            Some((reference, slots)) = till.opened.recv() => {
+                println!("{} was told of {reference}, opened its box and found what was proven: {}", name.en, slots.join(", "));
+            }
             _ = look.tick() => if !stack.alive() {
                 anyhow::bail!("a service ended; its log is in {}", dir.display());
             },

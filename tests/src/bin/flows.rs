@@ -21,10 +21,17 @@ use honnin_tests::{
     tenant,
 };
 use serde_json::{Map, Value, json};
-use tokio::{net::TcpListener, sync::broadcast, task::JoinSet, time::Instant};
+use tokio::{
+    net::TcpListener,
+    sync::{Barrier, broadcast},
+    task::JoinSet,
+    time::Instant,
+};
 
 /// At once.
 const LEVELS: [usize; 2] = [1, 64];
+/// For the slowest of many to be as far as the others: well within a request's life.
+const TOGETHER: Duration = Duration::from_secs(90);
 /// Delay in each direction.
 const EACH_WAY: Duration = Duration::from_millis(100);
 
@@ -44,6 +51,21 @@ struct Pair {
     phone: Phone,
     desk: Desk,
     pushes: broadcast::Sender<usize>,
+}
+
+/// What the flows of one level share.
+struct Level {
+    /// All begin the measured part together: none prepares while another one taps.
+    start: Barrier,
+    /// Identifier of who is paid.
+    recipient: String,
+}
+
+impl Level {
+    async fn together(&self) -> Result<Instant> {
+        tokio::time::timeout(TOGETHER, self.start.wait()).await.context("another flow never came so far")?;
+        Ok(Instant::now())
+    }
 }
 
 /// A push service that says whose subscription was pushed to.
@@ -91,12 +113,12 @@ async fn pairs(stack: &Arc<Stack>, each_way: Option<Duration>, count: usize) -> 
 
 impl Pair {
     /// From the desk's notice to the push service's receipt of the push.
-    async fn notice_to_push(&mut self, _: &str) -> Result<Duration> {
+    async fn notice_to_push(&mut self, level: &Level) -> Result<Duration> {
         let mut pushes = self.pushes.subscribe();
         let now = u64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis())?;
         let body = json!({"handle": self.phone.handle, "purpose": "address-change", "number": "0120-000-123",
                           "windows": [{"from": now, "until": now + 3_600_000}]});
-        let start = Instant::now();
+        let start = level.together().await?;
         // The push may well be faster than the answer.
         let (answer, pushed) = tokio::join!(self.desk.post("/v1/calls", &body), async {
             tokio::time::timeout(PATIENCE, async {
@@ -112,13 +134,13 @@ impl Pair {
     }
 
     /// From the customer's tap, the number typed, to the badge's event at the desk.
-    async fn tap_to_badge(&mut self, _: &str) -> Result<Duration> {
+    async fn tap_to_badge(&mut self, level: &Level) -> Result<Duration> {
         let mut console = self.desk.stream(None).await?;
         let view = self.desk.start(&self.phone.handle, "address-change", "standard").await?;
         let (id, code) = (text(&view, "id")?, text(&view, "match_code")?);
         let request = self.phone.open(&id).await?;
         self.phone.prepare(&request.policy)?;
-        let start = Instant::now();
+        let start = level.together().await?;
         let body = self.phone.approval(&request, &code)?;
         let (answer, badge) = tokio::join!(
             self.phone.approve(&id, &body),
@@ -129,16 +151,16 @@ impl Pair {
     }
 
     /// From the customer's tap to the desk's "approved". The proof is prepared when the request comes, as the phone app
-    /// does while the customer reads.
-    async fn tap_to_paid(&mut self, recipient: &str) -> Result<Duration> {
+    /// does while the customer reads; of many at once every one is ready before the first taps.
+    async fn tap_to_paid(&mut self, level: &Level) -> Result<Duration> {
         let mut console = self.desk.stream(None).await?;
         let ask = json!({"handle": self.phone.handle, "purpose": "card-payment", "amount": 4_800, "currency": "JPY",
-                         "payee": "△△株式会社", "order": "A-2210", "instrument": "みどりカード", "recipient": recipient});
+                         "payee": "△△株式会社", "order": "A-2210", "instrument": "みどりカード", "recipient": level.recipient});
         let view = self.desk.post("/v1/payments", &ask).await?.ok()?;
         let (id, code) = (text(&view, "id")?, text(&view, "match_code")?);
         let request = self.phone.open(&id).await?;
         let prepared = self.phone.prepare_session(&request, &["payment_token"])?;
-        let start = Instant::now();
+        let start = level.together().await?;
         let body = self.phone.authorisation_with(&prepared, &request, &code)?;
         let (answer, paid) = tokio::join!(
             self.phone.approve(&id, &body),
@@ -172,11 +194,11 @@ impl Flow {
         }
     }
 
-    async fn once(self, pair: &mut Pair, recipient: &str) -> Result<Duration> {
+    async fn once(self, pair: &mut Pair, level: &Level) -> Result<Duration> {
         match self {
-            Self::NoticeToPush => pair.notice_to_push(recipient).await,
-            Self::TapToBadge => pair.tap_to_badge(recipient).await,
-            Self::TapToPaid => pair.tap_to_paid(recipient).await,
+            Self::NoticeToPush => pair.notice_to_push(level).await,
+            Self::TapToBadge => pair.tap_to_badge(level).await,
+            Self::TapToPaid => pair.tap_to_paid(level).await,
         }
     }
 }
@@ -190,6 +212,7 @@ async fn level(
     recipient: &str,
 ) -> Result<(Value, Vec<Pair>)> {
     let rounds = if at_once == 1 { rounds } else { rounds.div_ceil(8).max(3) };
+    let level = Arc::new(Level { start: Barrier::new(at_once), recipient: recipient.to_owned() });
     let mut tasks = JoinSet::new();
     let mut resting = Vec::new();
     for pair in pairs {
@@ -197,11 +220,11 @@ async fn level(
             resting.push(pair);
             continue;
         }
-        let (mut pair, recipient) = (pair, recipient.to_owned());
+        let (mut pair, level) = (pair, level.clone());
         tasks.spawn(async move {
             let mut took = Vec::with_capacity(rounds);
             for round in 0..=rounds {
-                let one = flow.once(&mut pair, &recipient).await?;
+                let one = flow.once(&mut pair, &level).await?;
                 if round > 0 {
                     took.push(one.as_secs_f64() * 1000.0);
                 }

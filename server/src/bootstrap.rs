@@ -273,7 +273,6 @@ impl TenantEntry {
                 guard::term(text).map_err(|e| at(&format!("a recipient's name: {e}")))?;
             }
             reach.read(&recipient.url).map_err(|e| at(&format!("a recipient's url: {e}")))?;
-            recipient.secret().map_err(|e| at(&e))?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ const CALLS: usize = 11;
 #[tokio::main]
 async fn main() -> Result<()> {
     let dir = tempfile::tempdir()?;
-    let stack = Stack::start(Plan { short: false, ..Plan::new(dir.path()) }).await?;
+    let stack = Stack::start(Plan { short: false, unlimited: true, ..Plan::new(dir.path()) }).await?;
     let prover = Arc::new(Prover::load(&stack.keys)?);
     let desk = stack.desk().await?;
     println!("issuer and server run; 1,000 customers");

@@ -41,6 +41,8 @@ pub struct Phone {
     pub wallet: Wallet,
     /// ES256 device key.
     pub device_key: SigningKey,
+    /// What becomes of the customer's other phones when it enrols: `keep` or `replace`.
+    pub others: &'static str,
     /// The passkey registered at enrolment.
     pub passkey: Option<Passkey>,
     /// The device's identifier after enrolment.
@@ -72,6 +74,7 @@ impl Phone {
             handle: handle.into(),
             wallet,
             device_key,
+            others: "keep",
             passkey: None,
             device: None,
             tenant,
@@ -124,7 +127,7 @@ impl Phone {
         Ok(json!({
             "proof": finished.proof, "as_of": finished.as_of, "pseudonym": finished.pseudonym,
             "issuer_certificate": self.wallet.certificate(), "device_key": issuance::jwk(&self.device_key),
-            "device_signature": B64U.encode(signature.to_bytes()), "passkey": registration, "label": "Web",
+            "device_signature": B64U.encode(signature.to_bytes()), "passkey": registration, "label": "Web", "others": self.others,
             "consent": {"wording": start["consent"]["wording"], "language": "ja"},
         }))
     }

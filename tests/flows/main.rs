@@ -11,4 +11,5 @@ mod input;
 mod linkage;
 mod offers;
 mod paid;
+mod phones;
 mod proofs;

@@ -74,7 +74,7 @@ impl Phone {
             handle: handle.into(),
             wallet,
             device_key,
-            others: "keep",
+            others: "replace",
             passkey: None,
             device: None,
             tenant,
@@ -91,6 +91,17 @@ impl Phone {
     /// When any step is refused.
     pub async fn enrolled(stack: &Stack, prover: &Arc<Prover>, handle: &str) -> Result<Self> {
         let mut phone = Self::with_credential(stack, prover, handle).await?;
+        phone.enrol().await?;
+        Ok(phone)
+    }
+
+    /// As [`Phone::enrolled`], beside the phones that the customer has.
+    ///
+    /// # Errors
+    /// When any step is refused.
+    pub async fn beside(stack: &Stack, prover: &Arc<Prover>, handle: &str) -> Result<Self> {
+        let mut phone = Self::with_credential(stack, prover, handle).await?;
+        phone.others = "keep";
         phone.enrol().await?;
         Ok(phone)
     }
@@ -346,6 +357,15 @@ impl Phone {
     /// When the connection breaks.
     pub async fn put(&self, path: &str, body: &Value) -> Result<Answer> {
         let request = http::json(&self.client, Method::PUT, &format!("{}{path}", self.origin), body);
+        http::send(self.with_token(request.header("Origin", &self.origin))).await
+    }
+
+    /// Any DELETE with the session's token.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn delete(&self, path: &str) -> Result<Answer> {
+        let request = self.client.delete(format!("{}{path}", self.origin));
         http::send(self.with_token(request.header("Origin", &self.origin))).await
     }
 

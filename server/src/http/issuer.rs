@@ -57,12 +57,7 @@ async fn revoke(State(app): State<App>, Body(body): Body<Signed>) -> Result<Json
 }
 
 /// The issuer whose root signed it, and what it says.
-async fn checked(
-    write: &mut Write,
-    jws: &str,
-    kid: &str,
-    tenant: &str,
-) -> Result<(Issuer, Revocation), Problem> {
+async fn checked(write: &mut Write, jws: &str, kid: &str, tenant: &str) -> Result<(Issuer, Revocation), Problem> {
     let known = issuers::of(write, tenant).await?;
     let issuer = known.into_iter().find(|issuer| issuer.thumbprint == kid).ok_or(Problem::IssuerUnknown)?;
     let root: P256Jwk = requests::stored(&issuer.root)?;

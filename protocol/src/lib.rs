@@ -24,6 +24,7 @@ pub mod policy;
 pub mod possession;
 pub mod reference;
 pub mod region;
+pub mod revocation;
 pub mod sealed;
 pub mod spoken;
 pub mod statement;

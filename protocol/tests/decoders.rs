@@ -5,7 +5,7 @@ use honnin_protocol::date::Date;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::{Policy, words};
 use honnin_protocol::statement::{Payment, SessionStatement};
-use honnin_protocol::{certificate, guard, possession};
+use honnin_protocol::{certificate, guard, possession, revocation};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -53,6 +53,7 @@ proptest! {
     fn tokens(text in "[A-Za-z0-9_.-]{0,200}|\\PC{0,60}") {
         prop_assert!(certificate::verify(&text, &root(), 1).is_err());
         prop_assert!(possession::verify(&text, "https://issuer.example", 1).is_err());
+        prop_assert!(revocation::verify(&text, &root(), 1).is_err() && revocation::claimed(&text).is_err());
     }
 
     #[test]

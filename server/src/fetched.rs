@@ -9,30 +9,28 @@ use crate::rounds::Examined;
 /// Kept at most, some 8 KiB each; what does not fit is read again.
 const MOST: usize = 1024;
 
-/// Requests by verification, with the hash of the token that fetched them.
+/// Requests by verification and hash of the token that fetched them: each of a customer's phones fetches its own.
 #[derive(Default)]
-pub struct Fetched(Mutex<HashMap<String, (String, Examined)>>);
+pub struct Fetched(Mutex<HashMap<(String, String), Examined>>);
 
 impl Fetched {
     /// Keeps what a phone fetched.
     pub fn keep(&self, token_hash: String, fetched: Examined) {
         let mut kept = self.lock();
         if kept.len() >= MOST {
-            kept.retain(|_, (_, old)| old.record.expires_at > fetched.now);
+            kept.retain(|_, old| old.record.expires_at > fetched.now);
         }
         if kept.len() < MOST {
-            kept.insert(fetched.record.id.clone(), (token_hash, fetched));
+            kept.insert((fetched.record.id.clone(), token_hash), fetched);
         }
     }
 
     /// Hands it out, once, to the token that fetched it.
     pub fn take(&self, verification: &str, token_hash: &str) -> Option<Examined> {
-        let mut kept = self.lock();
-        kept.get(verification).filter(|(holder, _)| holder == token_hash)?;
-        kept.remove(verification).map(|(_, fetched)| fetched)
+        self.lock().remove(&(verification.to_owned(), token_hash.to_owned()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (String, Examined)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), Examined>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -92,7 +92,7 @@ pub enum Refusal {
     /// Its time is up.
     #[error("expired")]
     Expired,
-    /// Another device's request.
+    /// Another customer's request.
     #[error("another device")]
     OtherDevice,
     /// The phone's session is over.
@@ -140,15 +140,19 @@ pub async fn pass(
     let tokens: Vec<&str> = attempts.iter().map(|a| a.token_hash.as_str()).collect();
     let holders = devices::holders(write, &tokens).await?;
     let mut records = verifications::find_all(write, &ids).await?;
-    let mut standings = standing::of_verifications(write, &ids).await?;
+    let answers: Vec<(&str, &str)> = attempts.iter().map(|a| (a.verification.as_str(), a.device.as_str())).collect();
+    let mut standings = standing::of_verifications(write, &answers).await?;
     let now = write.now;
     let judged: Vec<Result<Judged, Refusal>> = attempts
         .iter()
         .map(|attempt| {
             let record = records.remove(&attempt.verification).ok_or(Refusal::OtherDevice)?;
             let standing = standings.remove(&attempt.verification);
-            if holders.get(&attempt.token_hash) != Some(&attempt.device) {
-                return Err(Refusal::Session);
+            let holder = holders.get(&attempt.token_hash).filter(|h| h.device == attempt.device);
+            let holder = holder.ok_or(Refusal::Session)?;
+            // Any phone of the customer may answer; the first that does decides.
+            if holder.customer != record.customer {
+                return Err(Refusal::OtherDevice);
             }
             judge(now, place, attempt, record, standing)
         })
@@ -186,12 +190,9 @@ fn judge(
     now: Millis,
     place: Place<'_>,
     attempt: &Attempt,
-    record: Record,
+    mut record: Record,
     standing: Option<Standing>,
 ) -> Result<Judged, Refusal> {
-    if record.device.as_deref() != Some(attempt.device.as_str()) {
-        return Err(Refusal::OtherDevice);
-    }
     if let State::Ended { end, .. } = record.state {
         let by_time = matches!(end, End::Expired | End::Unreachable { .. });
         return Err(if by_time { Refusal::Expired } else { Refusal::AlreadyDecided });
@@ -245,6 +246,8 @@ fn judge(
         user_verification: standing.policy.user_verification,
     })?;
 
+    // With the verdict the verification is the answering phone's.
+    record.device = Some(attempt.device.clone());
     let inconsistent = Refusal::Inconsistent;
     let approval = Approval {
         circuit: CircuitVersion::V1,

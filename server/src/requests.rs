@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::db::calls::Call;
+use crate::db::devices::Device;
 use crate::db::steps::{self, Counted};
 use crate::db::verifications::{self, Record};
 use crate::db::{Millis, Write, alerts, customers};
@@ -59,13 +60,13 @@ pub async fn end_if_due(app: &App, id: &str) -> Result<Option<Record>, sqlx::Err
     verifications::find(&mut app.db().read().await?, id).await
 }
 
-/// As [`current`], for the phone it was sent to; any other phone finds nothing.
+/// As [`current`], for a phone of the customer who is asked; any other phone finds nothing.
 ///
 /// # Errors
 /// `not-found` or `internal`.
-pub async fn for_device(app: &App, id: &str, device: &str) -> Result<Record, Problem> {
+pub async fn for_device(app: &App, id: &str, device: &Device) -> Result<Record, Problem> {
     match current(app, id).await? {
-        Some(record) if record.device.as_deref() == Some(device) => Ok(record),
+        Some(record) if record.customer == device.customer => Ok(record),
         _ => Err(Problem::NotFound),
     }
 }
@@ -433,15 +434,21 @@ pub fn unknown_code(code: &str) -> Problem {
     if plain && digits < 8 { Problem::UnknownPolicy } else { Problem::LooksLikePersonalData }
 }
 
-/// Kinds of phone. A closed list: a free text would be a place for personal data.
-const LABELS: [&str; 7] = ["iPhone", "iPad", "Android", "Mac", "Windows", "Linux", "Web"];
+/// Kinds of phone, and browsers. Closed lists: a free text would be a place for personal data.
+const KINDS: [&str; 7] = ["iPhone", "iPad", "Android", "Mac", "Windows", "Linux", "Web"];
+const BROWSERS: [&str; 7] = ["Chrome", "Edge", "Firefox", "Opera", "Safari", "Samsung Internet", "App"];
 
-/// The kind of phone that is enrolled.
+/// The kind of phone that is enrolled: `Android`, or with its browser `Android · Chrome`.
 ///
 /// # Errors
-/// `malformed` outside the list.
+/// `malformed` outside the lists.
 pub fn check_label(label: &str) -> Result<(), Problem> {
-    if LABELS.contains(&label) { Ok(()) } else { Err(Problem::Malformed("label is not a known kind of phone")) }
+    let (kind, browser) = label.split_once(" · ").map_or((label, None), |(kind, browser)| (kind, Some(browser)));
+    if KINDS.contains(&kind) && browser.is_none_or(|browser| BROWSERS.contains(&browser)) {
+        Ok(())
+    } else {
+        Err(Problem::Malformed("label is not a known kind of phone"))
+    }
 }
 
 /// Decodes exactly `N` bytes of canonical b64u.

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
+use crate::db::devices::Device;
 use crate::db::sessions::Session;
 use crate::db::verifications::Record;
 use crate::db::{Heard, Listener, Millis, News, Topic, alerts, devices, verifications};
@@ -49,6 +50,8 @@ enum Turn {
     Alert(String),
     /// The listener's own standing may have changed.
     Standing,
+    /// The customer has other phones than before.
+    Phones,
     /// Anything may have.
     Anything,
     Ping,
@@ -78,6 +81,7 @@ impl Wakes {
                 Heard::News(news) => match &*news {
                     News::Verification { id, record, .. } => Turn::Moved(id.clone(), record.clone()),
                     News::Alert { id, .. } => Turn::Alert(id.clone()),
+                    News::Phones(_) => Turn::Phones,
                     News::Person(_) | News::Device(_) | News::Organisation(_) | News::Outbox => Turn::Standing,
                     News::Resync => Turn::Anything,
                 },
@@ -128,7 +132,7 @@ pub fn person(
                     }
                 }
                 Turn::Alert(id) => send_alert(&app, &out, &session, &id).await?,
-                Turn::Standing => {}
+                Turn::Standing | Turn::Phones => {}
                 // The time since the last question to the database's clock, added to its answer.
                 Turn::Ping => {
                     let passed = Millis::try_from(checked.elapsed().as_millis()).unwrap_or(0);
@@ -181,12 +185,14 @@ async fn catch_up(app: &App, out: &Sender, person: &str, since: Millis, now: Mil
     Ok(())
 }
 
-/// A phone's stream: `request` for what is open and what comes, `ended` for what ends.
-pub fn device(app: App, device: String, token_hash: String) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+/// A phone's stream: `request` for what its customer is asked, `ended` for what ends, on whichever phone, and `devices`
+/// when the customer's phones are others than before.
+pub fn device(app: App, phone: Device, token_hash: String) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     respond(move |out| async move {
+        let Device { id: device, customer, .. } = phone;
         let Some(_seat) = app.seats().take(&device) else { return Ok(()) };
         let _open = app.metrics().stream(StreamKind::Device);
-        let mut wakes = Wakes::new(&app, [Topic::Device(device.clone())]);
+        let mut wakes = Wakes::new(&app, [Topic::Device(device), Topic::Customer(customer.clone())]);
         let (mut now, mut checked) = (app.db().now().await?, Instant::now());
         // What was said: an open request once, its end once.
         let mut asked = BTreeSet::new();
@@ -200,12 +206,17 @@ pub fn device(app: App, device: String, token_hash: String) -> Sse<impl Stream<I
                 }
                 (now, checked) = (crate::db::now(&mut query).await?, Instant::now());
             }
-            if std::mem::take(&mut first) {
+            let began = std::mem::take(&mut first);
+            if began {
                 turn = Turn::Anything;
             }
             match turn {
                 Turn::Anything => {
-                    let open = verifications::open_of_device(&mut app.db().read().await?, &device).await?;
+                    // A phone that just came asks for the list by itself.
+                    if !began {
+                        send(&out, "devices", None, &json!({})).await?;
+                    }
+                    let open = verifications::open_of_customer(&mut app.db().read().await?, &customer).await?;
                     let open: BTreeMap<String, Option<Arc<Record>>> =
                         open.into_iter().map(|r| (r.id.clone(), Some(Arc::new(r)))).collect();
                     // What was open and is no more has ended.
@@ -215,10 +226,11 @@ pub fn device(app: App, device: String, token_hash: String) -> Sse<impl Stream<I
                         .map(|id: &String| (id.clone(), None))
                         .collect();
                     for (id, record) in open.into_iter().chain(gone) {
-                        tell_device(&app, &out, &mut asked, &device, &id, record).await?;
+                        tell_device(&app, &out, &mut asked, &customer, &id, record).await?;
                     }
                 }
-                Turn::Moved(id, record) => tell_device(&app, &out, &mut asked, &device, &id, record).await?,
+                Turn::Moved(id, record) => tell_device(&app, &out, &mut asked, &customer, &id, record).await?,
+                Turn::Phones => send(&out, "devices", None, &json!({})).await?,
                 Turn::Standing | Turn::Alert(_) => {}
                 Turn::Ping => {
                     let passed = Millis::try_from(checked.elapsed().as_millis()).unwrap_or(0);
@@ -235,11 +247,11 @@ async fn tell_device(
     app: &App,
     out: &Sender,
     asked: &mut BTreeSet<String>,
-    device: &str,
+    customer: &str,
     id: &str,
     record: Option<Arc<Record>>,
 ) -> Result<(), Ended> {
-    let Some(record) = as_of_now(app, id, record).await?.filter(|r| r.device.as_deref() == Some(device)) else {
+    let Some(record) = as_of_now(app, id, record).await?.filter(|r| r.customer == customer) else {
         return Ok(());
     };
     // Not what it is, only that it may have changed: the phone asks for all its calls at once.

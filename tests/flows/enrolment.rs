@@ -90,8 +90,10 @@ async fn an_enrolment_is_completed_once() -> Result<()> {
 #[tokio::test]
 async fn a_new_phone_takes_over_with_a_new_offer() -> Result<()> {
     let scene = Scene::open().await?;
-    scene.phone(ANNA).await?; // wiped
+    let wiped = scene.phone(ANNA).await?;
     let mut phone = scene.phone(ANNA).await?;
+    assert_eq!(phone.others, "replace");
+    wiped.get("/v1/device/requests").await?.refused("unauthenticated");
     let mut call = scene.call(&phone, "address-change", "standard").await?;
     let body = phone.approval(&call.request, &call.code)?;
     phone.approve(&call.id, &body).await?.ok()?;

@@ -12,4 +12,5 @@ mod input;
 mod linkage;
 mod offers;
 mod paid;
+mod phones;
 mod proofs;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use honnin_tests::{
+    phone::Phone,
     recipient::Recipient,
     scene::{ANNA, open_call},
     tenant,
@@ -114,5 +115,55 @@ async fn removing_a_person_ends_their_stream_on_another_node() -> Result<()> {
     while events.next().await?.is_some() {}
     assert!(began.elapsed() < std::time::Duration::from_secs(1), "within a second: {:?}", began.elapsed());
     desk.get("/v1/operator/me").await?.refused("unauthenticated");
+    Ok(())
+}
+
+/// Two phones of one customer answer one request on two nodes at once: one verdict, and it is the answering phone's.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_phones_on_two_nodes_bring_one_verdict() -> Result<()> {
+    let nodes = Nodes::start(2).await?;
+    let desk = nodes.desk_on(0).await?;
+    let mut one = nodes.phone_on(0, ANNA).await?;
+    nodes.pin(Some(1));
+    let mut two = Phone::beside(&nodes.stack, &nodes.prover, ANNA).await?;
+    for _ in 0..4 {
+        let call = open_call(&desk, &one, "address-change", "standard").await?;
+        let request = two.open(&call.id).await?;
+        let (first, second) = (one.approval(&call.request, &call.code)?, two.approval(&request, &call.code)?);
+        let path = format!("/v1/device/requests/{}/approve", call.id);
+        let (a, b) = tokio::join!(one.post(&path, &first), two.post(&path, &second));
+        let (a, b) = (a?, b?);
+        assert_eq!([&a, &b].iter().filter(|answer| answer.status.is_success()).count(), 1, "{a:?} {b:?}");
+        let winner = if a.status.is_success() { &one } else { &two };
+        (if a.status.is_success() { b } else { a }).refused("already-decided");
+        let id = &call.id;
+        assert_eq!(nodes.count(&format!("SELECT COUNT(*) FROM approvals WHERE verification = '{id}'"))?, 1);
+        let device = winner.device.as_deref().context("not enrolled")?;
+        let theirs = format!("SELECT COUNT(*) FROM verifications WHERE id = '{id}' AND device = '{device}'");
+        assert_eq!(nodes.count(&theirs)?, 1);
+    }
+    Ok(())
+}
+
+/// A phone that another one removes on its node is refused at once on every other, in the middle of its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_removed_on_one_node_is_over_on_the_others() -> Result<()> {
+    let nodes = Nodes::start(2).await?;
+    let desk = nodes.desk_on(0).await?;
+    let mut lost = nodes.phone_on(0, ANNA).await?;
+    nodes.pin(Some(1));
+    let kept = Phone::beside(&nodes.stack, &nodes.prover, ANNA).await?;
+    nodes.pin(Some(0));
+    let mut events = lost.stream().await?;
+    let call = open_call(&desk, &lost, "address-change", "standard").await?;
+    let body = lost.approval(&call.request, &call.code)?;
+    let id = lost.device.clone().context("not enrolled")?;
+    let began = std::time::Instant::now();
+    assert!(kept.delete(&format!("/v1/device/devices/{id}")).await?.status.is_success());
+    lost.approve(&call.id, &body).await?.refused("unauthenticated");
+    while events.next().await?.is_some() {}
+    assert!(began.elapsed() < std::time::Duration::from_secs(1), "within a second: {:?}", began.elapsed());
+    let open = kept.get("/v1/device/requests").await?.ok()?;
+    assert_eq!(open["requests"][0]["verification"], call.id.as_str(), "the other may still answer");
     Ok(())
 }

@@ -41,6 +41,8 @@ pub struct Phone {
     pub wallet: Wallet,
     /// ES256 device key.
     pub device_key: SigningKey,
+    /// What becomes of the customer's other phones when it enrols: `keep` or `replace`.
+    pub others: &'static str,
     /// The passkey registered at enrolment.
     pub passkey: Option<Passkey>,
     /// The device's identifier after enrolment.
@@ -72,6 +74,7 @@ impl Phone {
             handle: handle.into(),
             wallet,
             device_key,
+            others: "replace",
             passkey: None,
             device: None,
             tenant,
@@ -88,6 +91,17 @@ impl Phone {
     /// When any step is refused.
     pub async fn enrolled(stack: &Stack, prover: &Arc<Prover>, handle: &str) -> Result<Self> {
         let mut phone = Self::with_credential(stack, prover, handle).await?;
+        phone.enrol().await?;
+        Ok(phone)
+    }
+
+    /// As [`Phone::enrolled`], beside the phones that the customer has.
+    ///
+    /// # Errors
+    /// When any step is refused.
+    pub async fn beside(stack: &Stack, prover: &Arc<Prover>, handle: &str) -> Result<Self> {
+        let mut phone = Self::with_credential(stack, prover, handle).await?;
+        phone.others = "keep";
         phone.enrol().await?;
         Ok(phone)
     }
@@ -124,7 +138,7 @@ impl Phone {
         Ok(json!({
             "proof": finished.proof, "as_of": finished.as_of, "pseudonym": finished.pseudonym,
             "issuer_certificate": self.wallet.certificate(), "device_key": issuance::jwk(&self.device_key),
-            "device_signature": B64U.encode(signature.to_bytes()), "passkey": registration, "label": "Web",
+            "device_signature": B64U.encode(signature.to_bytes()), "passkey": registration, "label": "Web", "others": self.others,
             "consent": {"wording": start["consent"]["wording"], "language": "ja"},
         }))
     }
@@ -343,6 +357,15 @@ impl Phone {
     /// When the connection breaks.
     pub async fn put(&self, path: &str, body: &Value) -> Result<Answer> {
         let request = http::json(&self.client, Method::PUT, &format!("{}{path}", self.origin), body);
+        http::send(self.with_token(request.header("Origin", &self.origin))).await
+    }
+
+    /// Any DELETE with the session's token.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn delete(&self, path: &str) -> Result<Answer> {
+        let request = self.client.delete(format!("{}{path}", self.origin));
         http::send(self.with_token(request.header("Origin", &self.origin))).await
     }
 

@@ -182,7 +182,7 @@ impl Stack {
         let issuer_config = write(
             &plan.dir,
             "issuer.json",
-            issuer_config(&plan.dir, &issuer, &format!("{bind}:{issuer_port}"), &origin, &customers, tls.as_ref()),
+            issuer_config(&plan, &issuer, &format!("{bind}:{issuer_port}"), &origin, &customers, tls.as_ref()),
         )?;
         let admin_token = format!("clerk-{}", hex::encode(crate::entropy::bytes::<16>()));
         let mut issuer_process = Service::start(
@@ -285,6 +285,17 @@ impl Stack {
         }
     }
 
+    /// Has the issuer end every phone of a customer: its answer.
+    ///
+    /// # Errors
+    /// When the issuer or the server refuses.
+    pub async fn revoke(&self, handle: &str, reason: &str) -> Result<Value> {
+        let url = format!("{}/admin/revocations", self.issuer);
+        let body = json!({"handle": handle, "reason": reason});
+        let request = http::json(&self.client, reqwest::Method::POST, &url, &body).bearer_auth(&self.admin_token);
+        http::send(request).await?.ok()
+    }
+
     /// An offer for a customer: the issuer's answer.
     ///
     /// # Errors
@@ -361,10 +372,10 @@ fn config_name(node: usize) -> String {
     if node == 0 { "server.json".into() } else { format!("server-{node}.json") }
 }
 
-fn issuer_config(dir: &Path, url: &str, listen: &str, origin: &str, customers: &Path, tls: Option<&Value>) -> Value {
+fn issuer_config(plan: &Plan, url: &str, listen: &str, origin: &str, customers: &Path, tls: Option<&Value>) -> Value {
     let mut config = json!({
         "listen": listen, "public_url": url, "server_url": origin, "tenant": tenant::TENANT,
-        "data_dir": dir.join("issuer"), "customers": customers,
+        "data_dir": plan.dir.join("issuer"), "customers": customers, "server_ca": plan.tls.as_ref().map(|tls| &tls.ca),
     });
     if let Some(tls) = tls {
         config["tls"] = tls.clone();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use honnin_protocol::date::Date;
 use honnin_protocol::ids::OfferId;
@@ -35,6 +36,12 @@ pub enum StartError {
     /// The database.
     #[error("database: {0}")]
     Db(#[from] sqlx::Error),
+    /// What speaks to the verification server: TLS, or the file of its certificate authority.
+    #[error("server_ca: {0}")]
+    Http(#[from] reqwest::Error),
+    /// The file of the verification server's certificate authority.
+    #[error("server_ca: {0}")]
+    Authority(std::io::Error),
 }
 
 /// A fresh offer.
@@ -54,6 +61,7 @@ struct Inner {
     config: Config,
     store: Store,
     keys: Keyring,
+    http: reqwest::Client,
     clock: Clock,
     entropy: Entropy,
     admin: [u8; 32],
@@ -93,9 +101,10 @@ impl App {
         crate::keys::private_folder(&config.data_dir).map_err(StartError::Folder)?;
         let keys = keyring(&config, &clock, &entropy)?;
         let store = Store::open(&config.data_dir.join("issuer.db")).await?;
+        let http = client(&config)?;
         let admin = Sha256::digest(admin_token).into();
         let (clerks, stopping) = (Mutex::default(), CancellationToken::new());
-        Ok(Self(Arc::new(Inner { config, store, keys, clock, entropy, admin, clerks, stopping })))
+        Ok(Self(Arc::new(Inner { config, store, keys, http, clock, entropy, admin, clerks, stopping })))
     }
 
     /// Configuration.
@@ -111,6 +120,11 @@ impl App {
     /// Keys.
     pub fn keys(&self) -> &Keyring {
         &self.0.keys
+    }
+
+    /// What speaks to the verification server.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.0.http
     }
 
     /// Randomness.
@@ -182,6 +196,25 @@ impl App {
     pub fn clerk_logout(&self, session: &str) {
         self.0.clerks.lock().unwrap_or_else(PoisonError::into_inner).remove(&secret_hash(session));
     }
+}
+
+/// Goes to the verification server and nowhere else: no proxy, no redirects, done before our own client gives up.
+fn client(config: &Config) -> Result<reqwest::Client, StartError> {
+    let builder = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(8))
+        .user_agent("honnin-issuer");
+    let builder = match &config.server_ca {
+        None => builder,
+        Some(path) => {
+            let pem = std::fs::read(path).map_err(StartError::Authority)?;
+            reqwest::Certificate::from_pem_bundle(&pem)?
+                .into_iter()
+                .fold(builder, |builder, authority| builder.add_root_certificate(authority))
+        }
+    };
+    Ok(builder.build()?)
 }
 
 /// The keyring that a configuration names.

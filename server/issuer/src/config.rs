@@ -38,6 +38,8 @@ pub struct Config {
     pub public_url: Url,
     /// The verification server, whose origin serves the phone app.
     pub server_url: Url,
+    /// Certificate authority of that server, PEM, where it is none that everybody knows.
+    pub server_ca: Option<PathBuf>,
     /// Tenant that credentials are for.
     pub tenant: String,
     /// Folder of database and keys; made when missing.

@@ -9,6 +9,7 @@ use honnin_circuits::schema::SCHEMA_NAME;
 use honnin_circuits::schnorr;
 use honnin_protocol::certificate::{self, IssuerCertificate, PointHex};
 use honnin_protocol::jwk::P256Jwk;
+use honnin_protocol::revocation::{self, Revocation};
 use p256::ecdsa;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -137,6 +138,14 @@ impl Keyring {
             return Err(KeyError::Content(self.issuing_path()));
         }
         Ok(Issuing { key, certificate: file.certificate.clone(), claims })
+    }
+
+    /// Signs the word that a customer's phones are over.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn revoke(&self, revocation: &Revocation) -> Result<String, KeyError> {
+        Ok(revocation::sign(revocation, &self.root()?))
     }
 
     fn certify(&self, key: &schnorr::SigningKey, key_id: String, now_s: u64) -> Result<(), KeyError> {

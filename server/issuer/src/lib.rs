@@ -13,5 +13,6 @@ pub mod entropy;
 pub mod http;
 pub mod keys;
 pub mod page;
+pub mod revocations;
 pub mod serve;
 pub mod store;

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use honnin_protocol::region::PREFECTURES;
+use honnin_protocol::revocation::Reason;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
@@ -54,6 +55,10 @@ pub enum Notice {
     UnknownCustomer,
     /// The handle looks like personal data.
     PersonalData,
+    /// The verification server does not answer.
+    ServerSilent,
+    /// The verification server refuses this issuer's word.
+    ServerRefused,
 }
 
 impl Notice {
@@ -64,6 +69,14 @@ impl Notice {
             Self::PersonalData => lang.pick(
                 "氏名・電話番号などではなく、お客様番号を入力してください。",
                 "Enter the customer number, not a name, phone number or the like.",
+            ),
+            Self::ServerSilent => lang.pick(
+                "検証サーバーから応答がありません。端末が失効したか確認できません。もう一度お試しください。",
+                "The verification server does not answer. The phones may still be active: try again.",
+            ),
+            Self::ServerRefused => lang.pick(
+                "検証サーバーに拒否されました。端末はまだ失効していません。管理者に連絡してください。",
+                "The verification server refused. The phones are still active: tell your administrator.",
             ),
         }
     }
@@ -107,7 +120,7 @@ pub fn login(lang: Lang, notice: Option<Notice>) -> String {
 <input id="token" name="token" type="password" autocomplete="off" required>
 <p><button class="primary" type="submit">{button}</button></p></form></div>"#
     );
-    shell(lang, title, None, "", &body)
+    shell(lang, title, None, "/?", &body)
 }
 
 /// The list of customers.
@@ -165,7 +178,7 @@ pub fn customers(
 <button type="submit">{button}</button></form>{table}
 <div class="pages"><span>{back}</span><span>{count}</span><span>{on}</span></div>"#
     );
-    shell(lang, title, Some(tenant), &format!("q={}&amp;page={page}&amp;", form_escape(part)), &body)
+    shell(lang, title, Some(tenant), &format!("/?q={}&amp;page={page}&amp;", form_escape(part)), &body)
 }
 
 fn row(lang: Lang, c: &Customer) -> String {
@@ -181,8 +194,15 @@ fn row(lang: Lang, c: &Customer) -> String {
         Lang::En => format!("level {}, {method}", c.kyc_level),
     };
     let (handle, name) = (escape(&c.handle), escape(&c.name));
+    let revoke = format!(
+        r#"<form method="get" action="/clerk/revocations"><input type="hidden" name="handle" value="{handle}"><input type="hidden" name="lang" value="{}">
+<button class="quiet" type="submit" data-testid="revoke-{handle}" aria-label="{} {handle}">{}</button></form>"#,
+        lang.code(),
+        lang.pick("端末を失効させる", "Revoke the phones of"),
+        lang.pick("端末を失効", "Revoke phones"),
+    );
     format!(
-        r#"<tr><td>{handle}</td><td lang="ja">{name}</td><td>{}</td><td>{level}</td><td>
+        r#"<tr><td>{handle}</td><td lang="ja">{name}</td><td>{}</td><td>{level}</td><td class="actions">{revoke}
 <form method="post" action="/clerk/offers"><input type="hidden" name="handle" value="{handle}"><input type="hidden" name="lang" value="{}">
 <button type="submit" data-testid="offer-{handle}" aria-label="{} {handle}">{}</button></form></td></tr>"#,
         lang.pick(prefecture.0, prefecture.1),
@@ -231,15 +251,73 @@ pub fn offer(lang: Lang, tenant: &str, handle: &str, offer: &Offer, qr: &str, mi
         back = lang.pick("お客様の一覧へ戻る", "Back to the customers"),
         code = lang.code(),
     );
-    shell(lang, title, Some(tenant), "", &body)
+    shell(lang, title, Some(tenant), "/?", &body)
+}
+
+/// Whether a customer's phones are to end, and why.
+pub fn revoke(lang: Lang, tenant: &str, handle: &str, notice: Option<Notice>) -> String {
+    let title = lang.pick("端末の失効", "Revoke phones");
+    let handle = escape(handle);
+    let lead = match lang {
+        Lang::Ja => format!(
+            "お客様 {handle} のすべての端末を直ちに失効させます。取り消せません。再び使うには新しい登録の案内が必要です。"
+        ),
+        Lang::En => format!(
+            "Ends every phone of customer {handle} at once. It cannot be undone: they need a new offer to enrol again."
+        ),
+    };
+    let notice = notice.map_or(String::new(), |n| format!(r#"<p class="notice" role="alert">{}</p>"#, n.text(lang)));
+    let reasons: String = Reason::ALL
+        .into_iter()
+        .map(|reason| {
+            let text = match reason {
+                Reason::Lost => lang.pick("紛失した", "Lost"),
+                Reason::Stolen => lang.pick("盗まれた", "Stolen"),
+                Reason::Left => lang.pick("解約した", "No customer any more"),
+                Reason::Replaced => lang.pick("機種を変更した", "Replaced by another phone"),
+            };
+            format!(r#"<option value="{}">{text}</option>"#, reason.name())
+        })
+        .collect();
+    let body = format!(
+        r#"<div class="card narrow"><h1>{title}</h1><p class="lead">{lead}</p>{notice}
+<form method="post" action="/clerk/revocations"><input type="hidden" name="handle" value="{handle}"><input type="hidden" name="lang" value="{code}">
+<label for="reason">{label}</label><select id="reason" name="reason">{reasons}</select>
+<p><button class="primary" type="submit" data-testid="revoke">{button}</button> <a href="/?lang={code}">{back}</a></p></form></div>"#,
+        label = lang.pick("理由", "Reason"),
+        button = lang.pick("すべて失効させる", "Revoke all of them"),
+        back = lang.pick("やめる", "Cancel"),
+        code = lang.code(),
+    );
+    shell(lang, title, Some(tenant), &format!("/clerk/revocations?handle={handle}&amp;"), &body)
+}
+
+/// How many phones ended.
+pub fn revoked(lang: Lang, tenant: &str, handle: &str, phones: u64) -> String {
+    let title = lang.pick("端末の失効", "Revoke phones");
+    let handle = escape(handle);
+    let text = match (lang, phones) {
+        (Lang::Ja, 0) => format!("お客様 {handle} の有効な端末はありませんでした。"),
+        (Lang::Ja, n) => format!("お客様 {handle} の端末を{n}台失効させました。"),
+        (Lang::En, 0) => format!("Customer {handle} had no active phone."),
+        (Lang::En, 1) => format!("One phone of customer {handle} was revoked."),
+        (Lang::En, n) => format!("{n} phones of customer {handle} were revoked."),
+    };
+    let back = lang.pick("お客様の一覧へ戻る", "Back to the customers");
+    let body = format!(
+        r#"<div class="card narrow"><h1>{title}</h1><p role="status" data-testid="revoked">{text}</p>
+<p><a href="/?lang={code}">{back}</a></p></div>"#,
+        code = lang.code(),
+    );
+    shell(lang, title, Some(tenant), "/?", &body)
 }
 
 fn form_escape(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// The frame of every page; with a tenant, the clerk is logged in.
-fn shell(lang: Lang, title: &str, tenant: Option<&str>, query: &str, body: &str) -> String {
+/// The frame of every page; with a tenant, the clerk is logged in. `here` is the page's own address, up to its language.
+fn shell(lang: Lang, title: &str, tenant: Option<&str>, here: &str, body: &str) -> String {
     let (other, name) = match lang {
         Lang::Ja => ("en", "English"),
         Lang::En => ("ja", "日本語"),
@@ -254,7 +332,7 @@ fn shell(lang: Lang, title: &str, tenant: Option<&str>, query: &str, body: &str)
         r#"<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} – Honnin</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/clerk.css"><script type="module" src="/clerk.js"></script></head><body>
 <header><span class="brand"><span class="mark" aria-hidden="true" lang="ja">本</span>Honnin {desk}</span>{who}
-<nav><a href="/?{query}lang={other}" lang="{other}">{name}</a>{logout}</nav></header><main>{body}</main></body></html>"#,
+<nav><a href="{here}lang={other}" lang="{other}">{name}</a>{logout}</nav></header><main>{body}</main></body></html>"#,
         lang = lang.code(),
     )
 }

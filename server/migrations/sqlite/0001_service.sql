@@ -270,13 +270,13 @@ CREATE TABLE devices (
     certificate TEXT NOT NULL REFERENCES issuer_certificates (id),
     identity TEXT NOT NULL,            -- sealed: pseudonym, device key, passkey, label
     passkey_counter BIGINT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('active', 'replaced', 'revoked')),
-    enrolled_at BIGINT NOT NULL
+    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'replaced', 'revoked')),
+    enrolled_at BIGINT NOT NULL,
+    last_used_at BIGINT NOT NULL
 );
 CREATE INDEX devices_pseudonym ON devices (tenant, pseudonym_index);
 CREATE INDEX devices_customer ON devices (customer);
 CREATE INDEX devices_certificate ON devices (certificate);
-CREATE UNIQUE INDEX devices_one_active ON devices (customer) WHERE status = 'active';
 
 CREATE TABLE device_challenges (
     challenge_hash TEXT PRIMARY KEY,
@@ -307,23 +307,23 @@ CREATE TABLE push_subscriptions (
     changed_at BIGINT NOT NULL
 );
 
--- Other ways to a request for the phone that it is addressed to: a link, and a code to be spoken. The newest of each
--- channel counts.
+-- Other ways to a request for its customer's phones: a link, and a code to be spoken. The newest of each channel
+-- counts.
 CREATE TABLE request_links (
     verification TEXT NOT NULL,
     channel TEXT NOT NULL CHECK (channel IN ('shown', 'sms')),
-    device TEXT NOT NULL,
+    customer TEXT NOT NULL,
     token_hash TEXT NOT NULL UNIQUE,
-    code_index TEXT,                   -- blind, of device and code
+    code_index TEXT,                   -- blind, of customer and code
     made BIGINT NOT NULL,              -- how many so far
     expires_at BIGINT NOT NULL,
     used_at BIGINT,
     PRIMARY KEY (verification, channel)
 );
-CREATE INDEX request_links_code ON request_links (device, code_index);
+CREATE INDEX request_links_code ON request_links (customer, code_index);
 CREATE INDEX request_links_lapsed ON request_links (expires_at);
 
--- Wrong codes and links, by whom: a device or a tenant.
+-- Wrong codes, by whom: a customer or a tenant.
 CREATE TABLE wrong_guesses (
     subject TEXT PRIMARY KEY,
     wrong BIGINT NOT NULL,
@@ -331,6 +331,13 @@ CREATE TABLE wrong_guesses (
     barred_until BIGINT
 );
 CREATE INDEX wrong_guesses_lapsed ON wrong_guesses (began_at);
+
+-- What issuers signed to end phones: each serves once.
+CREATE TABLE issuer_assertions (
+    jti_hash TEXT PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX issuer_assertions_lapsed ON issuer_assertions (expires_at);
 
 CREATE TABLE consents (
     id TEXT PRIMARY KEY,

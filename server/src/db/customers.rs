@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::Row as _;
 
 use super::sets::{self, listed, set};
-use super::{Event, Millis, Query, Write};
+use super::{Event, Millis, Query, Write, push};
 use crate::entropy::Entropy;
 
 /// A customer as a verification meets them.
@@ -115,10 +115,10 @@ pub struct Asked {
     pub started: i64,
     /// Verifications that are open.
     pub open: i64,
-    /// The device that answers for them.
+    /// The phone that is addressed first: the one used last.
     pub device: Option<String>,
-    /// That device can be woken by a push.
-    pub subscribed: bool,
+    /// Those of their phones that can be woken by a push.
+    pub subscribed: Vec<String>,
 }
 
 /// The customers of these handles (tenant, handle), made known when they are not: by tenant and handle.
@@ -158,7 +158,7 @@ pub async fn pressure(write: &mut Write, customer: &str) -> Result<i64, sqlx::Er
         .try_get(0)
 }
 
-/// How many verifications were started lately and how many are open, and the phone, of each known customer.
+/// How many verifications were started lately and how many are open, and the phones, of each known customer.
 async fn pressed<'a>(
     write: &mut Write,
     indexes: &HashMap<(&'a str, &'a str), String>,
@@ -175,8 +175,11 @@ async fn pressed<'a>(
                 (SELECT COUNT(*) FROM verifications v WHERE v.customer = u.id AND v.created_at > $2),
                 (SELECT COUNT(*) FROM verifications v
                  WHERE v.customer = u.id AND v.created_at > $3 AND v.decided_at IS NULL),
-                (SELECT d.id FROM devices d WHERE d.customer = u.id AND d.status = 'active'),
+                (SELECT d.id FROM devices d WHERE d.customer = u.id AND d.status = 'active'
+                 ORDER BY d.last_used_at DESC, d.enrolled_at DESC, d.id LIMIT 1),
                 (SELECT COUNT(*) FROM push_subscriptions s JOIN devices d ON d.id = s.device
+                 WHERE d.customer = u.id AND d.status = 'active'),
+                (SELECT MIN(d.id) FROM push_subscriptions s JOIN devices d ON d.id = s.device
                  WHERE d.customer = u.id AND d.status = 'active')
          FROM",
         [tenant text, place text],
@@ -190,6 +193,7 @@ async fn pressed<'a>(
     let by_index: HashMap<(&str, &str), (&'a str, &'a str)> =
         indexes.iter().map(|(whom, index)| ((whom.0, index.as_str()), *whom)).collect();
     let mut found = HashMap::new();
+    let mut several = HashMap::new();
     for row in &rows {
         let (tenant, index): (String, String) = (row.try_get(4)?, row.try_get(5)?);
         let Some(whom) = by_index.get(&(tenant.as_str(), index.as_str())) else { continue };
@@ -204,9 +208,19 @@ async fn pressed<'a>(
             started: row.try_get(6)?,
             open: row.try_get(7)?,
             device: row.try_get(8)?,
-            subscribed: row.try_get::<i64, _>(9)? > 0,
+            subscribed: row.try_get::<Option<String>, _>(10)?.into_iter().collect(),
         };
+        if row.try_get::<i64, _>(9)? > 1 {
+            several.insert(asked.customer.id.clone(), *whom);
+        }
         found.insert(*whom, asked);
+    }
+    // Asked for only where there are several, which is seldom.
+    for (customer, device) in push::of_customers(write, several.keys()).await? {
+        let asked = several.get(&customer).and_then(|whom| found.get_mut(whom));
+        if let Some(asked) = asked.filter(|asked| !asked.subscribed.contains(&device)) {
+            asked.subscribed.push(device);
+        }
     }
     Ok(found)
 }

@@ -124,17 +124,26 @@ pub async fn by_tokens(query: &mut Query, hashes: &[&str]) -> Result<HashMap<Str
     rows.iter().map(|row| Ok((row.try_get(6)?, read(query, row)?))).collect()
 }
 
-/// Which device, in good standing, holds each of these tokens.
+/// Which phone, in good standing, holds a token, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// `d_…`.
+    pub device: String,
+    /// `c_…`.
+    pub customer: String,
+}
+
+/// Who holds each of these tokens.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn holders(query: &mut Query, hashes: &[&str]) -> Result<HashMap<String, String>, sqlx::Error> {
+pub async fn holders(query: &mut Query, hashes: &[&str]) -> Result<HashMap<String, Holding>, sqlx::Error> {
     if hashes.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = listed!(
         query,
-        "SELECT k.token_hash, d.id FROM device_tokens k JOIN devices d ON d.id = k.device
+        "SELECT k.token_hash, d.id, d.customer FROM device_tokens k JOIN devices d ON d.id = k.device
          JOIN organisations t ON t.id = d.tenant
          WHERE k.expires_at > (SELECT now_ms FROM clock) AND d.status = 'active' AND t.status = 'active'
            AND k.token_hash",
@@ -143,7 +152,9 @@ pub async fn holders(query: &mut Query, hashes: &[&str]) -> Result<HashMap<Strin
     .bind(sets::rows(hashes)?)
     .fetch_all(query.conn())
     .await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, Holding { device: row.try_get(1)?, customer: row.try_get(2)? })))
+        .collect()
 }
 
 /// Whether the device that holds this token is still in good standing: what a stream asks each turn.
@@ -159,82 +170,51 @@ pub async fn may_listen(query: &mut Query, token_hash: &str) -> Result<bool, sql
     Ok(row.is_some())
 }
 
-/// Whether a holder secret (by its pseudonym) already has a device that is over, or another one than this.
+/// Stores a phone that was just enrolled; [`super::phones::enrol`] decides beside which others.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn holder_is_taken(
-    query: &mut Query,
-    tenant: &str,
-    pseudonym: &str,
-    device_key: &str,
-) -> Result<bool, sqlx::Error> {
-    let index = query.seals().index(tenant, "devices.pseudonym", pseudonym)?;
-    let rows = sqlx::query("SELECT id, status, identity FROM devices WHERE tenant = $1 AND pseudonym_index = $2")
-        .bind(tenant)
-        .bind(index)
-        .fetch_all(query.conn())
-        .await?;
-    for row in &rows {
-        let (id, status, identity): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        if status != "active" || open_identity(query, tenant, &id, &identity)?.device_key != device_key {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Enrols a device in place of the customer's earlier one.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn enrol(write: &mut Write, device: &Device) -> Result<(), sqlx::Error> {
+pub(super) async fn insert(write: &mut Write, device: &Device) -> Result<(), sqlx::Error> {
     let now = write.now;
-    let earlier =
-        sqlx::query("UPDATE devices SET status = 'replaced' WHERE customer = $1 AND status = 'active' RETURNING id")
-            .bind(&device.customer)
-            .fetch_all(write.conn())
-            .await?;
-    for row in &earlier {
-        let id: String = row.try_get(0)?;
-        push::forget(write, &id).await?;
-        write.tell(News::Device(id));
-    }
     let index = write.seals().index(&device.tenant, "devices.pseudonym", &device.identity.pseudonym)?;
     let identity = write.seals().seal(&device.tenant, "devices", "identity", &device.id, &device.identity)?;
     sqlx::query(
-        "INSERT INTO devices (id, tenant, customer, pseudonym_index, certificate, identity, passkey_counter, status, enrolled_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8)",
+        "INSERT INTO devices (id, tenant, customer, pseudonym_index, certificate, identity, passkey_counter, status,
+                              enrolled_at, last_used_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $8)",
     )
-    .bind(&device.id).bind(&device.tenant).bind(&device.customer).bind(index).bind(&device.certificate).bind(identity)
-    .bind(device.passkey_counter).bind(now).execute(write.conn()).await?;
-    write.record(
-        Event::new(&device.tenant, "device.enrolled")
-            .by(&device.id)
-            .with(json!({"customer": device.customer, "replaced": earlier.len()})),
-    );
-    Ok(())
+    .bind(&device.id)
+    .bind(&device.tenant)
+    .bind(&device.customer)
+    .bind(index)
+    .bind(&device.certificate)
+    .bind(identity)
+    .bind(device.passkey_counter)
+    .bind(now)
+    .execute(write.conn())
+    .await
+    .map(drop)
 }
 
-/// Revokes a device for good; `true` when it was active.
+/// Revokes a phone for good; `true` when it was active or suspended.
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn revoke(write: &mut Write, tenant: &str, id: &str, by: &str, reason: &str) -> Result<bool, sqlx::Error> {
-    let changed =
-        sqlx::query("UPDATE devices SET status = 'revoked' WHERE id = $1 AND tenant = $2 AND status = 'active'")
-            .bind(id)
-            .bind(tenant)
-            .execute(write.conn())
-            .await?
-            .rows_affected()
-            == 1;
-    if changed {
-        push::forget(write, id).await?;
-        write.record(Event::new(tenant, "device.revoked").by(by).with(json!({"device": id, "reason": reason})));
-        write.tell(News::Device(id.to_owned()));
-    }
-    Ok(changed)
+    let revoked = sqlx::query(
+        "UPDATE devices SET status = 'revoked'
+         WHERE id = $1 AND tenant = $2 AND status IN ('active', 'suspended') RETURNING customer",
+    )
+    .bind(id)
+    .bind(tenant)
+    .fetch_optional(write.conn())
+    .await?;
+    let Some(row) = revoked else { return Ok(false) };
+    push::forget(write, id).await?;
+    write.record(Event::new(tenant, "device.revoked").by(by).with(json!({"device": id, "reason": reason})));
+    write.tell(News::Device(id.to_owned()));
+    write.tell(News::Phones(row.try_get(0)?));
+    Ok(true)
 }
 
 /// A phone of a customer, whatever became of it.
@@ -242,7 +222,7 @@ pub async fn revoke(write: &mut Write, tenant: &str, id: &str, by: &str, reason:
 pub struct Listed {
     /// `d_…`.
     pub id: String,
-    /// `active`, `replaced` or `revoked`.
+    /// `active`, `suspended`, `replaced` or `revoked`.
     pub status: String,
     /// When it was enrolled.
     pub enrolled_at: Millis,
@@ -299,7 +279,7 @@ pub async fn forget_sessions(write: &mut Write, device: &str) -> Result<(), sqlx
     Ok(())
 }
 
-/// Moves passkeys' counters on; the devices whose did: not those whose counter went back, or which are over.
+/// Moves passkeys' counters on, which is a use; the devices whose did: not those whose counter went back, or which are over.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -307,11 +287,13 @@ pub async fn advance_counters(write: &mut Write, counters: &[(&str, i64)]) -> Re
     if counters.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<_> = counters.iter().map(|(id, counter)| json!({"id": id, "counter": counter})).collect();
+    let now = write.now;
+    let rows: Vec<_> =
+        counters.iter().map(|(id, counter)| json!({"id": id, "counter": counter, "used": now})).collect();
     let advanced = set!(
         write,
-        "UPDATE devices SET passkey_counter = r.counter FROM",
-        [id text, counter bigint],
+        "UPDATE devices SET passkey_counter = r.counter, last_used_at = r.used FROM",
+        [id text, counter bigint, used bigint],
         "WHERE devices.id = r.id AND devices.status = 'active'
            AND (devices.passkey_counter < r.counter OR (devices.passkey_counter = 0 AND r.counter = 0))
          RETURNING devices.id"
@@ -356,13 +338,18 @@ pub async fn take_challenge(write: &mut Write, device: &str, challenge_hash: &st
     Ok(taken.rows_affected() == 1)
 }
 
-/// Stores a token and drops lapsed ones.
+/// Stores a token, which is a use, and drops lapsed ones.
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn add_token(write: &mut Write, device: &str, token_hash: &str) -> Result<(), sqlx::Error> {
     let now = write.now;
     sqlx::query("DELETE FROM device_tokens WHERE expires_at <= $1").bind(now).execute(write.conn()).await?;
+    sqlx::query("UPDATE devices SET last_used_at = $1 WHERE id = $2")
+        .bind(now)
+        .bind(device)
+        .execute(write.conn())
+        .await?;
     sqlx::query("INSERT INTO device_tokens (token_hash, device, expires_at) VALUES ($1, $2, $3)")
         .bind(token_hash)
         .bind(device)

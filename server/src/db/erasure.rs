@@ -34,9 +34,9 @@ pub async fn erase(
     handle: &str,
     by: &str,
 ) -> Result<Erased, sqlx::Error> {
+    call_off(write, customer).await?;
     let phones = devices::of_customer(write, tenant, customer).await?;
     for phone in &phones {
-        call_off(write, &phone.id).await?;
         devices::revoke(write, tenant, &phone.id, by, "erased").await?;
         devices::forget(write, &phone.id).await?;
     }
@@ -93,13 +93,13 @@ pub async fn erase(
     Ok(erased)
 }
 
-/// Calls off what a phone is still asked; returns how many.
+/// Calls off what a customer is still asked; returns how many.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn call_off(write: &mut Write, device: &str) -> Result<usize, sqlx::Error> {
+pub async fn call_off(write: &mut Write, customer: &str) -> Result<usize, sqlx::Error> {
     let mut called_off = 0;
-    for mut record in verifications::open_of_device(write, device).await? {
+    for mut record in verifications::open_of_customer(write, customer).await? {
         // One whose time is up is the sweeper's.
         let Ok(step) = record.state.cancel(write.now) else { continue };
         match steps::take(write, &mut record, step).await {

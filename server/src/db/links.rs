@@ -1,5 +1,5 @@
-//! Other ways to a request: links and spoken codes. Both lead only the phone that the request is addressed to, and only
-//! once; the newest of each channel counts.
+//! Other ways to a request: links and spoken codes. Both lead only the phones of the customer who is asked, and only once;
+//! the newest of each channel counts.
 
 use sqlx::Row as _;
 
@@ -30,23 +30,23 @@ impl Channel {
     }
 }
 
-/// The blind index of a code: of one device, so that a code is nothing anywhere else.
+/// The blind index of a code: of one customer, so that a code is nothing anywhere else.
 ///
 /// # Errors
 /// When the tenant's keys are missing.
-pub fn code_index(query: &Query, tenant: &str, device: &str, code: &str) -> Result<String, sqlx::Error> {
-    query.seals().index(tenant, "request_links.code", &format!("{device}:{code}"))
+pub fn code_index(query: &Query, tenant: &str, customer: &str, code: &str) -> Result<String, sqlx::Error> {
+    query.seals().index(tenant, "request_links.code", &format!("{customer}:{code}"))
 }
 
-/// Whether a code leads this phone somewhere already.
+/// Whether a code leads this customer's phones somewhere already.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn is_taken(query: &mut Query, device: &str, code_index: &str) -> Result<bool, sqlx::Error> {
+pub async fn is_taken(query: &mut Query, customer: &str, code_index: &str) -> Result<bool, sqlx::Error> {
     let row = sqlx::query(
-        "SELECT 1 FROM request_links WHERE device = $1 AND code_index = $2 AND expires_at > (SELECT now_ms FROM clock)",
+        "SELECT 1 FROM request_links WHERE customer = $1 AND code_index = $2 AND expires_at > (SELECT now_ms FROM clock)",
     )
-    .bind(device)
+    .bind(customer)
     .bind(code_index)
     .fetch_optional(query.conn())
     .await?;
@@ -68,7 +68,7 @@ pub async fn make(
     let expires_at = record.expires_at.min(now + LINK_MS);
     sqlx::query("DELETE FROM request_links WHERE expires_at <= $1").bind(now - LINK_MS).execute(write.conn()).await?;
     let row = sqlx::query(
-        "INSERT INTO request_links (verification, channel, device, token_hash, code_index, made, expires_at)
+        "INSERT INTO request_links (verification, channel, customer, token_hash, code_index, made, expires_at)
          VALUES ($1, $2, $3, $4, $5, 1, $6)
          ON CONFLICT (verification, channel) DO UPDATE SET token_hash = excluded.token_hash,
              code_index = excluded.code_index, made = request_links.made + 1, expires_at = excluded.expires_at,
@@ -77,7 +77,7 @@ pub async fn make(
     )
     .bind(&record.id)
     .bind(channel.name())
-    .bind(record.device.as_deref().unwrap_or_default())
+    .bind(&record.customer)
     .bind(token_hash)
     .bind(code_index)
     .bind(expires_at)
@@ -96,29 +96,29 @@ pub enum Key<'a> {
     Code(&'a str),
 }
 
-/// Uses a link or code up; the verification it led this phone to, if any.
+/// Uses a link or code up; the verification it led a phone of this customer to, if any.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn take(write: &mut Write, device: &str, key: Key<'_>) -> Result<Option<String>, sqlx::Error> {
+pub async fn take(write: &mut Write, customer: &str, key: Key<'_>) -> Result<Option<String>, sqlx::Error> {
     let now = write.now;
     let (query, key) = match key {
         Key::Token(hash) => (
             sqlx::query(
                 "UPDATE request_links SET used_at = $1
-                 WHERE device = $2 AND token_hash = $3 AND used_at IS NULL AND expires_at > $1 RETURNING verification",
+                 WHERE customer = $2 AND token_hash = $3 AND used_at IS NULL AND expires_at > $1 RETURNING verification",
             ),
             hash,
         ),
         Key::Code(index) => (
             sqlx::query(
                 "UPDATE request_links SET used_at = $1
-                 WHERE device = $2 AND code_index = $3 AND used_at IS NULL AND expires_at > $1 RETURNING verification",
+                 WHERE customer = $2 AND code_index = $3 AND used_at IS NULL AND expires_at > $1 RETURNING verification",
             ),
             index,
         ),
     };
-    let row = query.bind(now).bind(device).bind(key).fetch_optional(write.conn()).await?;
+    let row = query.bind(now).bind(customer).bind(key).fetch_optional(write.conn()).await?;
     row.map(|r| r.try_get(0)).transpose()
 }
 
@@ -131,8 +131,8 @@ pub struct Bar {
     pub first_ms: Millis,
 }
 
-/// One phone: a hand that slips, not a machine that tries.
-pub const DEVICE: Bar = Bar { free: 4, first_ms: 30_000 };
+/// One customer, over all their phones: a hand that slips, not a machine that tries.
+pub const CUSTOMER: Bar = Bar { free: 4, first_ms: 30_000 };
 /// One tenant, over all its phones.
 pub const TENANT: Bar = Bar { free: 200, first_ms: 60_000 };
 /// Wrong guesses within this time count together.
@@ -155,7 +155,7 @@ impl Standing {
     }
 }
 
-/// Locks and reads how a subject (`d_…`, or a tenant's id after `t:`) stands.
+/// Locks and reads how a subject (`c_…`, or a tenant's id after `t:`) stands.
 ///
 /// # Errors
 /// Whatever the database answers.

@@ -25,6 +25,7 @@ pub mod news;
 pub mod organisations;
 pub mod outbox;
 pub mod people;
+pub mod phones;
 pub mod policies;
 mod pool;
 pub mod providers;

@@ -32,8 +32,8 @@ pub enum News {
         id: String,
         /// Whose console.
         person: Option<String>,
-        /// Whose phone.
-        device: Option<String>,
+        /// Whose phones.
+        customer: String,
         /// As it was committed; absent when another node did.
         #[serde(skip)]
         record: Option<Arc<Record>>,
@@ -42,6 +42,8 @@ pub enum News {
     Person(String),
     /// A device's standing.
     Device(String),
+    /// Which phones a customer has.
+    Phones(String),
     /// An organisation's standing, settings or keys.
     Organisation(String),
     /// Something to look at.
@@ -65,6 +67,7 @@ impl News {
             (Self::Verification { id: a, .. }, Self::Verification { id: b, .. })
             | (Self::Person(a), Self::Person(b))
             | (Self::Device(a), Self::Device(b))
+            | (Self::Phones(a), Self::Phones(b))
             | (Self::Organisation(a), Self::Organisation(b))
             | (Self::Alert { id: a, .. }, Self::Alert { id: b, .. }) => a == b,
             (Self::Resync, Self::Resync) | (Self::Outbox, Self::Outbox) => true,
@@ -78,8 +81,10 @@ impl News {
 pub enum Topic {
     /// A person and what they asked.
     Person(String),
-    /// A device and what it is asked.
+    /// A device's standing.
     Device(String),
+    /// A customer's phones and what they are asked.
+    Customer(String),
     /// An organisation and its alerts.
     Organisation(String),
     /// Each verification.
@@ -163,13 +168,14 @@ impl Listeners {
     /// Tells those whom it concerns.
     pub fn tell(&self, news: &News) {
         let topics = match news {
-            News::Verification { person, device, .. } => vec![
+            News::Verification { person, customer, .. } => vec![
                 person.clone().map(Topic::Person),
-                device.clone().map(Topic::Device),
+                Some(Topic::Customer(customer.clone())),
                 Some(Topic::EveryVerification),
             ],
             News::Person(person) => vec![Some(Topic::Person(person.clone()))],
             News::Device(device) => vec![Some(Topic::Device(device.clone()))],
+            News::Phones(customer) => vec![Some(Topic::Customer(customer.clone()))],
             News::Organisation(id) => vec![Some(Topic::Organisation(id.clone())), Some(Topic::EveryOrganisation)],
             News::Alert { organisation, .. } => {
                 vec![Some(Topic::Organisation(organisation.clone())), Some(Topic::EveryAlert)]

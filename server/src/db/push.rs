@@ -1,6 +1,6 @@
 //! Where phones are woken: their subscriptions, the key that browsers bind them to, and what the outbox owes them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use honnin_push::vapid::VapidKey;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use sqlx::Row as _;
 use zeroize::Zeroizing;
 
 use super::outbox::{self, Fresh, Kind};
-use super::sets::{self, listed};
+use super::sets::{self, listed, set};
 use super::verifications::Record;
 use super::{Db, Event, Millis, Query, Write, log};
 use crate::entropy::Entropy;
@@ -137,23 +137,56 @@ pub async fn gone(write: &mut Write, tenant: &str, subscription: &Subscription) 
     Ok(())
 }
 
-/// Owes a push to each phone that has a subscription (`subscribed`) and was just asked something. One statement for all
-/// of them, none where nobody has one. Also for a phone whose page is open: it may lie in a pocket with its page
-/// frozen, and only the phone knows; its worker shows nothing over a page that is being looked at.
+/// The phones of these customers that have a subscription and are in good standing: customer and phone.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn owe(write: &mut Write, records: &[&Record], subscribed: &HashSet<&str>) -> Result<(), sqlx::Error> {
-    let messages: Vec<Fresh<'_>> = records
+pub async fn of_customers(
+    query: &mut Query,
+    customers: impl ExactSizeIterator<Item = &String>,
+) -> Result<Vec<(String, String)>, sqlx::Error> {
+    if customers.len() == 0 {
+        return Ok(Vec::new());
+    }
+    let customers: Vec<&String> = customers.collect();
+    let rows = listed!(
+        query,
+        "SELECT d.customer, d.id FROM push_subscriptions s JOIN devices d ON d.id = s.device
+         WHERE d.status = 'active' AND d.customer",
+        "ORDER BY d.id"
+    )
+    .bind(sets::rows(&customers)?)
+    .fetch_all(query.conn())
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// Owes a push to each phone with a subscription whose customer was just asked something. One statement for all of them,
+/// none where nobody has one. Also for a phone whose page is open: it may lie in a pocket with its page frozen, and only
+/// the phone knows; its worker shows nothing over a page that is being looked at.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn owe(write: &mut Write, asked: &[(&Record, &[String])]) -> Result<(), sqlx::Error> {
+    let messages: Vec<Fresh<'_>> = asked
         .iter()
-        .filter(|r| r.device.as_deref().is_some_and(|device| subscribed.contains(device)))
-        .map(|r| Fresh {
+        .flat_map(|(record, devices)| devices.iter().map(move |device| (record, device)))
+        .map(|(record, device)| Fresh {
             id: identifier("p_", write.seals().entropy()),
-            organisation: &r.tenant,
-            body: json!({"verification": r.id}).to_string(),
+            organisation: &record.tenant,
+            body: json!({"verification": record.id, "device": device}).to_string(),
         })
         .collect();
     outbox::put(write, Kind::Push, &messages).await
+}
+
+/// What a push is about, and whom it wakes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct About {
+    /// The verification.
+    pub verification: String,
+    /// The phone.
+    pub device: String,
 }
 
 /// What a push is about, as it stands now.
@@ -166,27 +199,27 @@ pub struct Owed {
     pub expires_at: Millis,
 }
 
-/// Reads what pushes are about: by verification. One that was deleted is missing.
+/// Reads what pushes are about. What was deleted is missing.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn owed(query: &mut Query, verifications: &[&str]) -> Result<HashMap<String, Owed>, sqlx::Error> {
+pub async fn owed(query: &mut Query, about: &[&About]) -> Result<HashMap<About, Owed>, sqlx::Error> {
     let now = super::now(query).await?;
-    let rows = listed!(
+    let rows = set!(
         query,
-        "SELECT v.id, v.tenant, v.state, v.expires_at, s.device, s.target, s.changed_at
-         FROM verifications v
-         LEFT JOIN devices d ON d.id = v.device AND d.status = 'active'
-         LEFT JOIN push_subscriptions s ON s.device = d.id
-         WHERE v.id",
-        ""
+        "SELECT v.id, v.tenant, v.state, v.expires_at, s.device, s.target, s.changed_at, r.device FROM",
+        [verification text, device text],
+        "JOIN verifications v ON v.id = r.verification
+         LEFT JOIN devices d ON d.id = r.device AND d.customer = v.customer AND d.status = 'active'
+         LEFT JOIN push_subscriptions s ON s.device = d.id"
     )
-    .bind(sets::rows(verifications)?)
+    .bind(sets::rows(about)?)
     .fetch_all(query.conn())
     .await?;
     let mut found = HashMap::new();
     for row in &rows {
-        let (id, tenant, state): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let (verification, tenant, state): (String, String, String) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         let expires_at: Millis = row.try_get(3)?;
         let subscription = match row.try_get::<Option<String>, _>(4)? {
             None => None,
@@ -197,7 +230,7 @@ pub async fn owed(query: &mut Query, verifications: &[&str]) -> Result<HashMap<S
             }
         };
         let settled = !["created", "delivered"].contains(&state.as_str()) || expires_at <= now;
-        found.insert(id, Owed { subscription, settled, expires_at });
+        found.insert(About { verification, device: row.try_get(7)? }, Owed { subscription, settled, expires_at });
     }
     Ok(found)
 }

@@ -13,7 +13,7 @@ use sqlx::any::AnyRow;
 use super::devices::{Identity, open_identity};
 use super::issuers::Certificate;
 use super::organisations::stored;
-use super::sets::{self, listed, set};
+use super::sets::{self, set};
 use super::{Backend, LOCK_STANDING, Query, Write};
 use crate::domain::settings::Settings;
 
@@ -41,19 +41,23 @@ pub struct Standing {
     pub root: P256Jwk,
 }
 
-/// Reads the standing of everything that these verifications rest on, by verification; of those that name no device
-/// there is none.
+/// Reads the standing of everything that these verifications rest on, each answered by a phone (verification, device),
+/// by verification. Where there is no such phone there is none.
 ///
 /// A locked console does not stop its open request: only an ended session does; a call that was announced for later
 /// outlives even that.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn of_verifications(query: &mut Query, ids: &[&str]) -> Result<HashMap<String, Standing>, sqlx::Error> {
-    if ids.is_empty() {
+pub async fn of_verifications(
+    query: &mut Query,
+    answers: &[(&str, &str)],
+) -> Result<HashMap<String, Standing>, sqlx::Error> {
+    if answers.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = listed!(
+    let answers: Vec<_> = answers.iter().map(|(id, device)| json!({"verification": id, "device": device})).collect();
+    let rows = set!(
         query,
         "SELECT CASE WHEN t.status = 'active'
                       AND (v.person IS NULL OR (p.status = 'active' AND s.person = v.person
@@ -73,10 +77,12 @@ pub async fn of_verifications(query: &mut Query, ids: &[&str]) -> Result<HashMap
                 CASE WHEN c.not_before <= (SELECT now_ms FROM clock) AND c.not_after > (SELECT now_ms FROM clock) THEN 1 ELSE 0 END,
                 t.settings, y.document, d.id, d.tenant, d.identity, d.passkey_counter,
                 c.id, c.issuer, c.jws, c.key_x, c.key_y, c.not_before, c.not_after, i.root, v.id
-         FROM verifications v
+         FROM",
+        [verification text, device text],
+        "JOIN verifications v ON v.id = r.verification
          JOIN organisations t ON t.id = v.tenant
          JOIN policies y ON y.tenant = v.tenant AND y.id = v.policy_id AND y.version = v.policy_version
-         JOIN devices d ON d.id = v.device
+         JOIN devices d ON d.id = r.device
          JOIN issuer_certificates c ON c.id = d.certificate
          JOIN issuers i ON i.id = c.issuer
          LEFT JOIN people p ON p.id = v.person
@@ -84,11 +90,9 @@ pub async fn of_verifications(query: &mut Query, ids: &[&str]) -> Result<HashMap
          LEFT JOIN machines m ON m.id = v.machine
          LEFT JOIN organisations a ON a.id = COALESCE(p.organisation, m.organisation)
          LEFT JOIN delegations g ON g.id = v.delegation
-         LEFT JOIN calls k ON k.verification = v.id
-         WHERE v.id",
-        ""
+         LEFT JOIN calls k ON k.verification = v.id"
     )
-    .bind(sets::rows(ids)?)
+    .bind(sets::rows(&answers)?)
     .fetch_all(query.conn())
     .await?;
     rows.iter().map(|row| Ok((row.try_get(17)?, read(query, row)?))).collect()

@@ -65,7 +65,8 @@ pub async fn insert_all(write: &mut Write, records: &[&Record]) -> Result<(), sq
     calls::insert_all(write, records).await
 }
 
-/// Where a verification is to go: one step or several at once, and what a pass rests on.
+/// Where a verification is to go: one step or several at once, and what a pass rests on. With a step the verification
+/// becomes the phone's that stands in the record.
 #[derive(Debug)]
 pub struct Move<'a> {
     /// Which; moved on when the database took the steps.
@@ -114,7 +115,7 @@ pub async fn take_all(write: &mut Write, moves: &mut [Move<'_>]) -> Result<Vec<b
         rows.push(json!({
             "id": one.record.id, "was": first.from(), "becomes": to.name(), "detail": end.and_then(|e| e.detail()),
             "delivered": delivered, "opened": opened, "decided": decided, "valid": valid, "approve": approve,
-            "side": side.min(), "at": now,
+            "side": side.min(), "at": now, "device": one.record.device,
         }));
     }
     if rows.is_empty() {
@@ -123,10 +124,11 @@ pub async fn take_all(write: &mut Write, moves: &mut [Move<'_>]) -> Result<Vec<b
     let moved = set!(
         write,
         "UPDATE verifications SET state = r.becomes, detail = r.detail, delivered_at = r.delivered, opened_at = r.opened,
-                                  decided_at = r.decided, valid_until = r.valid, approve_ms = r.approve, changed_at = r.at
+                                  decided_at = r.decided, valid_until = r.valid, approve_ms = r.approve, changed_at = r.at,
+                                  device = r.device
          FROM",
         [id text, was text, becomes text, detail text, delivered bigint, opened bigint, decided bigint, valid bigint,
-         approve bigint, side bigint, at bigint],
+         approve bigint, side bigint, at bigint, device text],
         "WHERE verifications.id = r.id AND verifications.state = r.was
            AND (r.side = 3 OR (r.side = 1 AND verifications.expires_at > (SELECT now_ms FROM clock))
                 OR (r.side = 2 AND verifications.expires_at <= (SELECT now_ms FROM clock)))
@@ -216,7 +218,7 @@ pub fn note(write: &mut Write, record: &Record, kind: &'static str, data: serde_
     write.tell(News::Verification {
         id: record.id.clone(),
         person: record.asker.person().map(Into::into),
-        device: record.device.clone(),
+        customer: record.customer.clone(),
         record: Some(Arc::new(record.clone())),
     });
 }

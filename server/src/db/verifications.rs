@@ -59,7 +59,7 @@ pub struct Record {
     pub customer: String,
     /// Their handle, unless it was erased.
     pub handle: Option<String>,
-    /// The phone asked, if one is enrolled.
+    /// The phone addressed first, then the one that answers; none if none is enrolled. All of the customer's are asked.
     pub device: Option<String>,
     /// Who opens what the phone seals, of a payment or an order.
     pub recipient: Option<String>,
@@ -241,13 +241,13 @@ pub async fn calls_of_person(query: &mut Query, person: &str, since: Millis) -> 
     read_all(query, &rows)
 }
 
-/// A phone's calls that are not over, by their windows.
+/// A customer's calls that are not over, by their windows.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn calls_of_device(query: &mut Query, device: &str) -> Result<Vec<Record>, sqlx::Error> {
-    let rows = select!("WHERE v.device = $1 AND k.lapses_at IS NOT NULL ORDER BY k.starts_at, v.id LIMIT 100")
-        .bind(device)
+pub async fn calls_of_customer(query: &mut Query, customer: &str) -> Result<Vec<Record>, sqlx::Error> {
+    let rows = select!("WHERE v.customer = $1 AND k.lapses_at IS NOT NULL ORDER BY k.starts_at, v.id LIMIT 100")
+        .bind(customer)
         .fetch_all(query.conn())
         .await?;
     read_all(query, &rows)
@@ -266,27 +266,31 @@ pub async fn of_customer(query: &mut Query, tenant: &str, customer: &str) -> Res
     read_all(query, &rows)
 }
 
-/// A device's open verifications, oldest first.
+/// A customer's open verifications, oldest first.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn open_of_device(query: &mut Query, device: &str) -> Result<Vec<Record>, sqlx::Error> {
-    let rows = select!("WHERE v.device = $1 AND v.decided_at IS NULL ORDER BY v.created_at")
-        .bind(device)
+pub async fn open_of_customer(query: &mut Query, customer: &str) -> Result<Vec<Record>, sqlx::Error> {
+    let rows = select!("WHERE v.customer = $1 AND v.decided_at IS NULL ORDER BY v.created_at")
+        .bind(customer)
         .fetch_all(query.conn())
         .await?;
     read_all(query, &rows)
 }
 
-/// A device's decided verifications, newest first, 100 at most.
+/// What a phone's customer decided, on any phone, since this one was enrolled: newest first, 100 at most. An approval
+/// that its owner knows nothing of must show on the phone that they hold.
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn history_of_device(query: &mut Query, device: &str) -> Result<Vec<Record>, sqlx::Error> {
-    let rows = select!("WHERE v.device = $1 AND v.decided_at IS NOT NULL ORDER BY v.decided_at DESC LIMIT 100")
-        .bind(device)
-        .fetch_all(query.conn())
-        .await?;
+    let rows = select!(
+        "JOIN devices d ON d.customer = v.customer
+         WHERE d.id = $1 AND v.device IS NOT NULL AND v.decided_at >= d.enrolled_at ORDER BY v.decided_at DESC LIMIT 100"
+    )
+    .bind(device)
+    .fetch_all(query.conn())
+    .await?;
     read_all(query, &rows)
 }
 

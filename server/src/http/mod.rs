@@ -3,6 +3,7 @@
 pub mod bodies;
 pub mod extract;
 pub mod headers;
+mod issuer;
 pub mod machine;
 pub mod oauth;
 pub mod operator;
@@ -27,6 +28,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(phone::routes())
         .merge(phone::guessed().layer(middleware::from_fn_with_state(app.clone(), extract::bounded_guesses)))
+        .merge(issuer::routes().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
         .merge(oauth::routes().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
         .merge(phone::anonymous().layer(middleware::from_fn_with_state(app.clone(), extract::bounded)))
         .merge(

@@ -108,6 +108,9 @@ pub enum Problem {
     /// It is needed where it is.
     #[error("in use: {0}")]
     InUse(&'static str),
+    /// The customer has as many phones as there may be.
+    #[error("too many devices")]
+    TooManyDevices,
     /// Nobody may ask this customer for a while.
     #[error("customer frozen")]
     CustomerFrozen,
@@ -136,6 +139,9 @@ impl Problem {
                 (StatusCode::FORBIDDEN, "forbidden-origin", "Requests from other origins are refused")
             }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::TooManyDevices => {
+                (StatusCode::CONFLICT, "too-many-devices", "There are as many phones as there may be")
+            }
             Self::AlreadyDecided => (StatusCode::CONFLICT, "already-decided", "Already decided"),
             Self::Expired => (StatusCode::GONE, "expired", "Expired"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),

@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use honnin_push::Answer;
-use serde::Deserialize;
 use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::db::outbox::{self, Kind, Message};
-use crate::db::push::{self, Owed, Subscription};
+use crate::db::push::{self, About, Owed, Subscription};
 use crate::db::{Millis, Topic};
 use crate::telemetry;
 use services::Sent;
@@ -31,12 +30,6 @@ const AT_ONCE: usize = 32;
 const IDLE: Duration = Duration::from_secs(5);
 /// After a database error.
 const RETRY: Duration = Duration::from_secs(2);
-
-/// What the outbox says of a push.
-#[derive(Deserialize)]
-struct Body {
-    verification: String,
-}
 
 /// What an attempt leads to.
 enum Next {
@@ -88,13 +81,13 @@ impl App {
             write.commit().await?;
             let (now, mut owed) = {
                 let mut query = self.db().read().await?;
-                let about: Vec<Option<Body>> = claimed.iter().map(|m| serde_json::from_str(&m.body).ok()).collect();
-                let ids: Vec<&str> = about.iter().flatten().map(|b| b.verification.as_str()).collect();
-                let mut found = push::owed(&mut query, &ids).await?;
+                let about: Vec<Option<About>> = claimed.iter().map(|m| serde_json::from_str(&m.body).ok()).collect();
+                let asked: Vec<&About> = about.iter().flatten().collect();
+                let mut found = push::owed(&mut query, &asked).await?;
                 let owed: HashMap<String, Owed> = claimed
                     .iter()
                     .zip(&about)
-                    .filter_map(|(m, body)| Some((m.id.clone(), found.remove(&body.as_ref()?.verification)?)))
+                    .filter_map(|(m, body)| Some((m.id.clone(), found.remove(body.as_ref()?)?)))
                     .collect();
                 (crate::db::now(&mut query).await?, owed)
             };

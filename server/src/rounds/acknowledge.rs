@@ -1,6 +1,6 @@
 //! A phone has a request, or shows it.
 
-use super::examine::{Examined, of_device};
+use super::examine::{Examined, answers, of_device};
 use super::{Acknowledging, Round, own};
 use crate::db::steps::{self, Move};
 use crate::db::{devices, standing, verifications};
@@ -27,7 +27,11 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Acknowledging
     let ids: Vec<&str> = entries.iter().map(|e| e.input.verification.as_str()).collect();
     let phones = devices::by_tokens(&mut round.write, &tokens).await?;
     let mut records = verifications::find_all(&mut round.write, &ids).await?;
-    let mut standings = standing::of_verifications(&mut round.write, &ids).await?;
+    let mut standings = standing::of_verifications(
+        &mut round.write,
+        &answers(entries.iter().map(|e| (&e.input.verification, &e.input.token_hash)), &phones),
+    )
+    .await?;
     let now = round.write.now;
     let mut found = Vec::with_capacity(entries.len());
     for entry in entries.iter() {

@@ -175,8 +175,11 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
     }
     let fresh: Vec<&Record> = records.iter().filter_map(|r| r.as_ref().ok()).filter(|r| r.device.is_some()).collect();
     steps::insert_all(&mut round.write, &fresh).await?;
-    let subscribed = customers.values().filter(|c| c.subscribed).filter_map(|c| c.device.as_deref()).collect();
-    push::owe(&mut round.write, &fresh, &subscribed).await?;
+    let phones: HashMap<&str, &[String]> =
+        customers.values().map(|c| (c.customer.id.as_str(), c.subscribed.as_slice())).collect();
+    let wake: Vec<(&Record, &[String])> =
+        fresh.iter().filter_map(|r| Some((*r, *phones.get(r.customer.as_str())?))).collect();
+    push::owe(&mut round.write, &wake).await?;
     for ((entry, sound), record) in entries.iter_mut().zip(sound).zip(records) {
         entry.outcome = Some(sound.and(record));
     }

@@ -1,6 +1,8 @@
 //! A look at an answer before its proof is checked: whose it is, whether the request is open, and whether the number
 //! is the one that the customer heard.
 
+use std::collections::HashMap;
+
 use super::{Examining, Round, own};
 use crate::db::devices::{self, Device};
 use crate::db::standing::{self, Standing};
@@ -42,7 +44,11 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Examining]) -
     let ids: Vec<&str> = entries.iter().map(|e| e.input.verification.as_str()).collect();
     let phones = devices::by_tokens(&mut round.write, &tokens).await?;
     let mut records = verifications::find_all(&mut round.write, &ids).await?;
-    let mut standings = standing::of_verifications(&mut round.write, &ids).await?;
+    let mut standings = standing::of_verifications(
+        &mut round.write,
+        &answers(entries.iter().map(|e| (&e.input.verification, &e.input.token_hash)), &phones),
+    )
+    .await?;
     for entry in entries {
         let Examine { token_hash, verification, match_code } = &entry.input;
         let examined = async {
@@ -67,18 +73,27 @@ async fn look(round: &mut Round<'_>, device: &Device, record: Record, typed: Opt
     checked.map(|()| record)
 }
 
-/// The record if it is this phone's, ended first if its time is up.
+/// Which phone answers each verification (verification, token's hash), of those whose token is one.
+pub(super) fn answers<'a>(
+    asked: impl Iterator<Item = (&'a String, &'a String)>,
+    phones: &'a HashMap<String, Device>,
+) -> Vec<(&'a str, &'a str)> {
+    asked.filter_map(|(id, token)| Some((id.as_str(), phones.get(token)?.id.as_str()))).collect()
+}
+
+/// The record if this phone's customer is asked, ended first if its time is up. Whatever step follows is this phone's.
 pub(super) async fn of_device(
     write: &mut Write,
     ended: &mut Vec<&'static str>,
     device: &Device,
     mut record: Record,
 ) -> Result<Record, Problem> {
-    if record.device.as_deref() != Some(device.id.as_str()) {
+    if record.customer != device.customer {
         return Err(Problem::NotFound);
     }
     if steps::time_out_if_due(write, &mut record).await? {
         ended.push(record.state.name());
     }
+    record.device = Some(device.id.clone());
     Ok(record)
 }

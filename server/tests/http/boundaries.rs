@@ -80,6 +80,7 @@ fn routes() -> Vec<(Method, &'static str, Value)> {
         (Method::POST, "/keys/announcement/rotate", json!({})),
         (Method::POST, "/customers/export", json!({"handle": "C-1"})),
         (Method::POST, "/customers/erase", json!({"handle": "C-1"})),
+        (Method::POST, "/customers/found", json!({"handle": "C-1"})),
         (Method::GET, "/customers/frozen", json!(null)),
         (Method::POST, "/customers/frozen/c_1/release", json!({})),
         (Method::GET, "/incidents", json!(null)),
@@ -204,6 +205,13 @@ async fn no_route_lets_anybody_into_another_organisation() {
             let body = json!({"tenant": tenant, "handle": "C-1", "purpose": "light", "direction": "inbound"});
             let answer = stranger.post("/v1/verifications", body).await;
             assert!([404, 422].contains(&answer.status), "{own} for {tenant}: {}", answer.body);
+            // A partner's operator may, for a tenant that delegates.
+            if own == "hikari" && *tenant == "midori" {
+                continue;
+            }
+            let body = json!({"tenant": tenant, "handle": "C-1", "reason": "lost"});
+            let answer = stranger.post("/v1/customers/lost", body).await;
+            assert!([403, 404].contains(&answer.status), "{own} for {tenant}: {}", answer.body);
         }
     }
     assert_eq!(
@@ -224,7 +232,8 @@ async fn no_route_gives_a_role_more_than_the_table() {
     for (person, seed) in [("endo", 3), ("ono", 4), ("sato", 5)] {
         let desk = service.desk(person, seed).await;
         for (method, path, body) in routes() {
-            if method == Method::GET || path.ends_with("/dry-run") {
+            // Finding phones again is the supervisor's.
+            if method == Method::GET || path.ends_with("/dry-run") || person == "ono" && path.ends_with("/found") {
                 continue;
             }
             let body: Value = serde_json::from_str(&things.fill(&body.to_string())).unwrap();
@@ -267,6 +276,8 @@ async fn strange_identifiers_find_nothing_and_break_nothing() {
             assert_eq!(answer.headers["content-type"], "application/problem+json");
         }
         let answer = phone.get(&format!("/v1/device/requests/{part}")).await;
+        assert_eq!(answer.status, 404, "{part}");
+        let answer = phone.call(Method::DELETE, &format!("/v1/device/devices/{part}"), None).await;
         assert_eq!(answer.status, 404, "{part}");
     }
 }

@@ -128,7 +128,12 @@ async fn codes_guessed_in_bulk_are_refused_and_nothing_is_learned() {
     bring(&other, json!({"code": wrong[0]})).await.problem(404, "not-found");
     bring(&other, json!({"code": made["code"]})).await.ok(200);
     assert_eq!(
-        service.count(&format!("SELECT COUNT(*) FROM wrong_guesses WHERE subject = '{}'", other.device)).await,
+        service
+            .count(&format!(
+                "SELECT COUNT(*) FROM wrong_guesses WHERE subject = (SELECT customer FROM devices WHERE id = '{}')",
+                other.device
+            ))
+            .await,
         0
     );
     let asked = desk.ask("C-1", "standard").await;

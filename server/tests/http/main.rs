@@ -25,6 +25,7 @@ mod oidc;
 mod partners;
 mod payments;
 mod people;
+mod phones;
 mod policies;
 mod push;
 mod races;

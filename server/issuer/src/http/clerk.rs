@@ -141,7 +141,7 @@ fn set_cookie(app: &App, response: &mut Response, value: &str, max_age: u32) -> 
 }
 
 /// The clerk's live session, if the request carries one.
-fn session<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
+pub(super) fn session<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
     let name = cookie_name(app);
     headers
         .get_all(header::COOKIE)
@@ -154,7 +154,7 @@ fn session<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
 }
 
 /// Other services on the same host are same-site, so the cookie alone does not tell them apart.
-fn same_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn same_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
     if origin == Some(app.config().issuer().as_str()) { Ok(()) } else { Err(Problem::ForbiddenOrigin) }
 }

@@ -7,6 +7,7 @@ mod metadata;
 mod nonce;
 mod offer;
 mod problem;
+mod revoke;
 mod token;
 
 use std::time::{Duration, Instant};
@@ -46,6 +47,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(protocol)
         .route("/admin/offers", post(admin::make_offer))
+        .route("/admin/revocations", post(revoke::revoke))
+        .route("/clerk/revocations", get(revoke::ask).post(revoke::end))
         .route("/", get(clerk::page))
         .route("/login", post(clerk::login))
         .route("/logout", post(clerk::logout))

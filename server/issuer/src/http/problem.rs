@@ -39,6 +39,9 @@ pub enum Problem {
     /// A handle that looks like personal data.
     #[error("The handle looks like personal data")]
     LooksLikePersonalData,
+    /// The verification server does not answer, or not as it should.
+    #[error("The verification server does not answer")]
+    ServerUnavailable,
     /// Ours; the cause goes to the log only.
     #[error("Internal error")]
     Internal,
@@ -56,6 +59,7 @@ impl Problem {
             Self::Expired => (StatusCode::GONE, "expired"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::LooksLikePersonalData => (StatusCode::UNPROCESSABLE_ENTITY, "looks-like-personal-data"),
+            Self::ServerUnavailable => (StatusCode::BAD_GATEWAY, "busy"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }

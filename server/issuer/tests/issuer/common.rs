@@ -38,10 +38,10 @@ pub async fn answer(request: reqwest::RequestBuilder) -> Answer {
     Answer(status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
 
-pub fn config(dir: &TempDir, url: &str) -> Config {
+pub fn config(dir: &TempDir, url: &str, server: &str) -> Config {
     let customers = dir.path().join("customers.csv");
     std::fs::write(&customers, generate::to_csv(&generate::customers(30, 1)).unwrap()).unwrap();
-    serde_json::from_value(json!({"listen": "127.0.0.1:0", "public_url": url, "server_url": SERVER, "tenant": "midori",
+    serde_json::from_value(json!({"listen": "127.0.0.1:0", "public_url": url, "server_url": server, "tenant": "midori",
         "data_dir": dir.path().join("data"), "customers": customers}))
     .unwrap()
 }
@@ -52,12 +52,17 @@ pub fn key() -> SigningKey {
 
 impl Issuer {
     pub async fn start() -> Self {
+        Self::before(SERVER).await
+    }
+
+    /// Beside this verification server.
+    pub async fn before(server: &str) -> Self {
         let dir = TempDir::new().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let clock = Arc::new(AtomicI64::new(1_795_300_000_000));
         let reader = clock.clone();
-        let config = config(&dir, &url);
+        let config = config(&dir, &url, server);
         let time = Clock::from_fn(move || reader.load(Ordering::SeqCst));
         let entropy = Entropy::from_rng(StdRng::seed_from_u64(1));
         let app = App::open(config, ADMIN, time, entropy).await.unwrap();

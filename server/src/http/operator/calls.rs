@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::bootstrap::is_plain;
 use crate::caller::Caller;
 use crate::db::verifications::{self, Record};
-use crate::db::{Write, calls, organisations, people, standing, steps};
+use crate::db::{Write, calls, organisations, people, phones, standing, steps};
 use crate::domain::as_of;
 use crate::domain::calls::{EARLY_MS, Stage, shown};
 use crate::domain::settings::check_texts;
@@ -173,7 +173,15 @@ async fn may_dial(write: &mut Write, record: &Record) -> Result<(), Problem> {
     if let Some(person) = record.asker.person() {
         people::may_log_in(write, person).await?.ok_or(Problem::NotInGoodStanding)?;
     }
-    // Of a customer without a phone there is no standing, and no such call stays announced.
-    let standing = standing::of_verifications(write, &[&record.id]).await?;
+    // A confirmation counts as long as the phone that gave it; else any phone will do. Of a customer without one there is
+    // no standing, and no such call stays announced.
+    let phone = match &record.device {
+        Some(device) if record.state.is_ended() => device.clone(),
+        _ => {
+            let active = phones::of(write, &record.tenant, &record.customer).await?;
+            active.into_iter().next().ok_or(Problem::NotInGoodStanding)?.id
+        }
+    };
+    let standing = standing::of_verifications(write, &[(&record.id, &phone)]).await?;
     if standing.get(&record.id).is_some_and(|s| s.parties) { Ok(()) } else { Err(Problem::NotInGoodStanding) }
 }

@@ -58,12 +58,11 @@ pub async fn make(
         write.commit().await?;
         return Ok((StatusCode::ACCEPTED, Json(json!({"expires_at": record.expires_at}))));
     }
-    let device = record.device.as_deref().ok_or(Problem::NotFound)?;
     let token = made::token(app.entropy());
     let (code, index) = loop {
         let code = format!("{:06}", app.entropy().below(1_000_000));
-        let index = links::code_index(&write, &record.tenant, device, &code)?;
-        if !links::is_taken(&mut write, device, &index).await? {
+        let index = links::code_index(&write, &record.tenant, &record.customer, &code)?;
+        if !links::is_taken(&mut write, &record.customer, &index).await? {
             break (code, index);
         }
     };

@@ -9,12 +9,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::caller;
+use crate::caller::{self, Caller};
 use crate::db::customers::{self, Customer};
-use crate::db::{Event, Query, consents, devices, enrolments, erasure, standing, verifications};
-use crate::domain::rights::{Resource, Verb};
+use crate::db::{Event, Query, consents, devices, enrolments, erasure, phones, standing, verifications};
+use crate::domain::rights::{Resource, Role, Verb};
 use crate::domain::state::{End, State as Life};
-use crate::http::extract::{AuthCaller, Body, Path};
+use crate::http::extract::{AuthCaller, Body, Path, unfrozen};
 use crate::http::problem::Problem;
 use crate::requests;
 
@@ -23,6 +23,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/v1/orgs/{org}/customers/export", post(export))
         .route("/v1/orgs/{org}/customers/erase", post(erase))
+        .route("/v1/orgs/{org}/customers/found", post(found))
         .route("/v1/orgs/{org}/customers/frozen", get(frozen))
         .route("/v1/orgs/{org}/customers/frozen/{id}/release", post(release))
 }
@@ -115,6 +116,31 @@ async fn erase(
     let erased = erasure::erase(&mut write, &org, &customer.id, &who.handle, caller.id()).await?;
     write.commit().await?;
     Ok(Json(json!(erased)))
+}
+
+/// `POST …/customers/found`: how many phones, suspended as lost, are active again. Somebody else's decision than the
+/// desk's that heard of it: the supervisor's, or security's.
+async fn found(
+    State(app): State<App>,
+    AuthCaller(caller): AuthCaller,
+    Path(org): Path<String>,
+    Body(who): Body<Who>,
+) -> Result<Json<Value>, Problem> {
+    match &caller {
+        Caller::Person(session) if session.organisation == org && session.roles.contains(&Role::Supervisor) => {
+            caller::used(&app, &unfrozen(session.clone())?, Role::Supervisor).await?;
+        }
+        _ => caller::admit(&app, &caller, &org, Verb::Change, Resource::Customers).await?,
+    }
+    requests::check_handle(&who.handle)?;
+    let mut write = app.db().write_standing().await?;
+    // A partner has no customers: nothing is found under its name.
+    let customer = customers::find(&mut write, &org, &who.handle).await?.ok_or(Problem::NotFound)?;
+    let phones = phones::restore(&mut write, &org, &customer.id, caller.id()).await?;
+    let data = json!({"customer": customer.id, "phones": phones});
+    write.record(Event::new(&org, "customer.found").by(caller.id()).with(data));
+    write.commit().await?;
+    Ok(Json(json!({"phones": phones})))
 }
 
 /// `GET …/customers/frozen`: whom nobody may ask now.

@@ -28,7 +28,7 @@ pub async fn refuse(
     Verification(id): Verification,
     Body(body): Body<Refuse>,
 ) -> Result<Json<Value>, Problem> {
-    requests::must_be_open(&requests::for_device(&app, &id, &device.id).await?)?;
+    requests::must_be_open(&requests::for_device(&app, &id, &device).await?)?;
     let (mut write, mut record) = reopen(&app, &id, &device).await?;
     walk_to_opened(&mut write, &mut record).await?;
     let step = record.state.deny(body.report, write.now).map_err(|_| Problem::AlreadyDecided)?;
@@ -43,7 +43,7 @@ pub async fn unprovable(
     AuthDevice(device): AuthDevice,
     Verification(id): Verification,
 ) -> Result<Json<Value>, Problem> {
-    requests::must_be_open(&requests::for_device(&app, &id, &device.id).await?)?;
+    requests::must_be_open(&requests::for_device(&app, &id, &device).await?)?;
     let (mut write, mut record) = reopen(&app, &id, &device).await?;
     requests::fail(&mut write, &mut record, Failure::Unprovable).await?;
     finish(&app, write, &record).await
@@ -55,8 +55,10 @@ async fn reopen(app: &App, id: &str, device: &devices::Device) -> Result<(Write,
     if devices::active(&mut write, &device.id).await?.is_none() {
         return Err(Problem::NotInGoodStanding);
     }
-    let record = verifications::find(&mut write, id).await?.ok_or(Problem::NotFound)?;
+    let mut record = verifications::find(&mut write, id).await?.ok_or(Problem::NotFound)?;
     requests::must_be_open(&record)?;
+    // Its answer, whichever of the customer's phones was addressed first.
+    record.device = Some(device.id.clone());
     Ok((write, record))
 }
 

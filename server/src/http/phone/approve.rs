@@ -56,13 +56,14 @@ pub async fn approve(
             app.examine(Examine { token_hash: token_hash.clone(), verification, match_code }).await?
         }
     };
+    let phone = examined.device.id.clone();
     let answer = Answer { proof, as_of, assertion, sent: disclosure, token_hash, received };
     match through_the_gate(&app, examined, answer).await {
         Ok(passed) => {
             let (_, _, decided_at) = requests::times(passed.state);
             Ok(Json(json!({"state": passed.state.name(), "reference": passed.reference, "decided_at": decided_at})))
         }
-        Err(problem) => Err(turned_down(&app, &id, problem).await),
+        Err(problem) => Err(turned_down(&app, &id, phone, problem).await),
     }
 }
 
@@ -118,7 +119,7 @@ async fn through_the_gate(app: &App, examined: Examined, answer: Answer) -> Resu
 }
 
 /// Records the refusal in a transaction of its own: the one that was refused is gone.
-async fn turned_down(app: &App, id: &str, problem: Problem) -> Problem {
+async fn turned_down(app: &App, id: &str, phone: String, problem: Problem) -> Problem {
     let counted = match &problem {
         Problem::ProofInvalid => Counted::Proof,
         Problem::AsOfOutOfRange
@@ -132,8 +133,9 @@ async fn turned_down(app: &App, id: &str, problem: Problem) -> Problem {
     };
     let recorded = async {
         let mut write = app.db().write().await?;
-        let record = verifications::find(&mut write, id).await?.ok_or(Problem::NotFound)?;
+        let mut record = verifications::find(&mut write, id).await?.ok_or(Problem::NotFound)?;
         requests::must_be_open(&record)?;
+        record.device = Some(phone);
         requests::refuse(app, write, record, counted, problem.code()).await
     };
     match recorded.await {

@@ -17,7 +17,7 @@ use crate::{notices, requests, statements};
 pub async fn expected(State(app): State<App>, AuthDevice(device): AuthDevice) -> Result<Json<Value>, Problem> {
     let mut query = app.db().read().await?;
     let now = crate::db::now(&mut query).await?;
-    let found = verifications::calls_of_device(&mut query, &device.id).await?;
+    let found = verifications::calls_of_customer(&mut query, &device.customer).await?;
     let live = found.iter().filter(|r| {
         // Whether or not the sweeper came by: nobody expects a call whose window is over.
         r.call.as_ref().is_some_and(|c| is_live(c.stage, r.state) && (c.stage != Stage::Announced || c.until > now))
@@ -47,17 +47,18 @@ pub async fn reschedule(
     let verification = calls::verification(&mut write, &id).await?.ok_or(Problem::NotFound)?;
     let mut record = verifications::find(&mut write, &verification)
         .await?
-        .filter(|r| r.device.as_deref() == Some(device.id.as_str()))
+        .filter(|r| r.customer == device.customer)
         .ok_or(Problem::NotFound)?;
     let stage = record.call.as_ref().map(|call| call.stage);
     requests::must_be_open(&record)?;
     if stage != Some(Stage::Announced) || record.expires_at <= write.now {
         return Err(Problem::AlreadyDecided);
     }
-    let standing = standing::of_verifications(&mut write, &[&record.id]).await?;
+    let standing = standing::of_verifications(&mut write, &[(&record.id, &device.id)]).await?;
     if !standing.get(&record.id).is_some_and(|s| s.parties) {
         return Err(Problem::NotInGoodStanding);
     }
+    record.device = Some(device.id.clone());
     let fresh = moved(&app, &mut write, &record, body.window).await?;
     let instead = fresh.call.as_ref().map(|call| call.id.clone());
     let step = record.state.cancel(write.now).map_err(|_| Problem::AlreadyDecided)?;

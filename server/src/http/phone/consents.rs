@@ -7,7 +7,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::db::{consents, devices, erasure};
+use crate::db::{consents, phones};
 use crate::http::extract::{AuthDevice, Path};
 use crate::http::problem::Problem;
 
@@ -30,7 +30,7 @@ async fn list(State(app): State<App>, AuthDevice(device): AuthDevice) -> Result<
 }
 
 /// `POST /v1/device/consents/{id}/withdraw`: 204. Without the enrolment's consent the phone is none of the tenant's
-/// any more: its open requests are called off, its streams end, its token is dead.
+/// any more: its streams end, its token is dead, and what no other phone of the customer can answer is called off.
 async fn withdraw(
     State(app): State<App>,
     AuthDevice(device): AuthDevice,
@@ -43,9 +43,10 @@ async fn withdraw(
     };
     let mut called_off = 0;
     if purpose == consents::ENROLMENT {
-        called_off = erasure::call_off(&mut write, &device.id).await?;
-        devices::revoke(&mut write, &device.tenant, &device.id, &device.id, "consent-withdrawn").await?;
-        devices::forget_sessions(&mut write, &device.id).await?;
+        let ids = [device.id.clone()];
+        let (tenant, customer) = (&device.tenant, &device.customer);
+        let stopped = phones::remove(&mut write, tenant, customer, &ids, &device.id, "consent-withdrawn").await?;
+        called_off = stopped.called_off;
     }
     write.commit().await?;
     (0..called_off).for_each(|_| app.metrics().ended("cancelled"));

@@ -15,9 +15,10 @@ use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::db::consents::{self, Agreed, Consent, Language};
-use crate::db::devices::{self, Device, Identity};
+use crate::db::devices::{Device, Identity};
 use crate::db::enrolments::{self, Content, Enrolment};
 use crate::db::issuers::{self, Certificate, Issuer};
+use crate::db::phones::{self, Holder, Others};
 use crate::db::{Millis, customers, organisations, standing};
 use crate::domain::as_of;
 use crate::http::extract::{Body, Path};
@@ -37,6 +38,7 @@ pub struct Complete {
     device_signature: String,
     passkey: Value,
     label: String,
+    others: Others,
     consent: Acceptance,
 }
 
@@ -48,7 +50,7 @@ struct Acceptance {
     language: Language,
 }
 
-/// `POST /v1/enrolments/{id}/complete`: 201; an earlier device of the handle is replaced.
+/// `POST /v1/enrolments/{id}/complete`: 201; the customer's other phones stay or are replaced, as the phone says.
 pub async fn complete(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -112,18 +114,13 @@ pub async fn complete(
     }
     let passkey = app.relying_party().finish_phone(body.passkey, &content.ceremony)?;
 
-    let mut write = app.db().write().await?;
+    // Alone, because it may end phones.
+    let mut write = app.db().write_standing().await?;
     if !standing::of_issuer(&mut write, &certificate.issuer).await? {
         return Err(Problem::NotInGoodStanding);
     }
     issuers::keep_certificate(&mut write, &certificate).await?;
     if !standing::of_certificate(&mut write, &certificate.id).await? {
-        return Err(Problem::NotInGoodStanding);
-    }
-    // A phone that was replaced or revoked, or another device under its secret, does not come back by itself: a new
-    // phone takes a new offer, and with it a new holder secret.
-    let device_key = to_json(&body.device_key)?;
-    if devices::holder_is_taken(&mut write, &enrolment.tenant, &body.pseudonym, &device_key).await? {
         return Err(Problem::NotInGoodStanding);
     }
     if !enrolments::complete(&mut write, &id).await? {
@@ -133,6 +130,13 @@ pub async fn complete(
         return Err(Problem::AlreadyDecided);
     }
     let customer = customers::known(&mut write, &enrolment.tenant, &content.handle, app.entropy()).await?;
+    // A phone that is over does not come back by itself, nor under its secret: a new phone takes a new offer, and with
+    // it a new holder secret. A backup that is restored takes the place of the phone that it was made of.
+    let copied = match phones::holder(&mut write, &enrolment.tenant, &customer.id, &body.pseudonym).await? {
+        Holder::Nobody => None,
+        Holder::Phone(id) => Some(id),
+        Holder::Taken => return Err(Problem::NotInGoodStanding),
+    };
     let device = Device {
         id: statements::identifier("d_", app.entropy()),
         tenant: enrolment.tenant,
@@ -140,14 +144,15 @@ pub async fn complete(
         certificate: certificate.id,
         identity: Identity {
             pseudonym: body.pseudonym,
-            device_key,
+            device_key: to_json(&body.device_key)?,
             passkey_id: passkey.credential_id,
             passkey_key: to_json(&passkey.key)?,
             label: body.label,
         },
         passkey_counter: passkey.counter,
     };
-    devices::enrol(&mut write, &device).await?;
+    let enrolled = phones::enrol(&mut write, &device, body.others, copied.as_deref()).await?;
+    let others = enrolled.ok_or(Problem::TooManyDevices)?;
     let consent = Consent {
         id: statements::identifier("k_", app.entropy()),
         device: device.id.clone(),
@@ -158,7 +163,7 @@ pub async fn complete(
     };
     consents::give(&mut write, &device.tenant, &device.customer, &consent).await?;
     write.commit().await?;
-    Ok((StatusCode::CREATED, Json(json!({"device": device.id}))))
+    Ok((StatusCode::CREATED, Json(json!({"device": device.id, "others": others}))))
 }
 
 fn must_be_open(enrolment: &Enrolment, now: Millis) -> Result<&Content, Problem> {

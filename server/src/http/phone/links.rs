@@ -1,7 +1,7 @@
-//! A link or a spoken code, brought to the phone that it is for.
+//! A link or a spoken code, brought to a phone of the customer that it is for.
 //!
-//! Who guesses learns nothing: a code leads only the phone that its request is addressed to, which could have asked for
-//! its open requests anyway. Still guesses are counted, by phone, tenant and address, and the answer to every wrong,
+//! Who guesses learns nothing: a code leads only the phones of the customer who is asked, which could have asked for
+//! their open requests anyway. Still guesses are counted, by customer, tenant and address, and the answer to every wrong,
 //! used, lapsed or foreign one is the same.
 
 use axum::Json;
@@ -33,7 +33,7 @@ pub async fn open(
     let code = match (&brought.token, &brought.code) {
         // Of 128 bits: nobody guesses one, and an old link that is opened again is no attempt on anybody.
         (Some(token), None) if token.len() == 22 => {
-            let found = links::take(&mut write, &device.id, Key::Token(&token_hash(token))).await?;
+            let found = links::take(&mut write, &device.customer, Key::Token(&token_hash(token))).await?;
             write.commit().await?;
             return found.map(led).ok_or(Problem::NotFound);
         }
@@ -42,16 +42,16 @@ pub async fn open(
     };
     // Always in this order, so that no two wait for each other.
     let tenant = links::standing(&mut write, format!("t:{}", device.tenant)).await?;
-    let phone = links::standing(&mut write, device.id.clone()).await?;
-    if phone.is_barred() || tenant.is_barred() {
+    let customer = links::standing(&mut write, device.customer.clone()).await?;
+    if customer.is_barred() || tenant.is_barred() {
         return Err(Problem::TooManyRequests);
     }
-    let index = links::code_index(&write, &device.tenant, &device.id, code)?;
-    let found = links::take(&mut write, &device.id, Key::Code(&index)).await?;
+    let index = links::code_index(&write, &device.tenant, &device.customer, code)?;
+    let found = links::take(&mut write, &device.customer, Key::Code(&index)).await?;
     if found.is_some() {
-        links::right(&mut write, &phone).await?;
+        links::right(&mut write, &customer).await?;
     } else {
-        links::wrong(&mut write, &phone, links::DEVICE).await?;
+        links::wrong(&mut write, &customer, links::CUSTOMER).await?;
         links::wrong(&mut write, &tenant, links::TENANT).await?;
     }
     write.commit().await?;

@@ -5,6 +5,7 @@ pub(super) mod approve;
 mod calls;
 mod consents;
 pub(super) mod device_session;
+mod devices;
 pub(super) mod enrol_complete;
 pub(super) mod enrol_start;
 mod links;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/device/history", get(requests::history))
         .route("/v1/device/receipts/{verification}", get(receipts::receipt))
         .merge(consents::routes())
+        .merge(devices::routes())
 }
 
 /// What a phone may guess at: bounded by address too.

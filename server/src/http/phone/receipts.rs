@@ -15,6 +15,6 @@ pub async fn receipt(
     AuthDevice(device): AuthDevice,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let record = requests::for_device(&app, &id, &device.id).await?;
+    let record = requests::for_device(&app, &id, &device).await?;
     Ok(orgs::document(receipts::receipt(&app, &record).await?))
 }

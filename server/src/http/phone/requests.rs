@@ -16,7 +16,7 @@ use crate::{notices, requests, statements};
 pub async fn open(State(app): State<App>, AuthDevice(device): AuthDevice) -> Result<Json<Value>, Problem> {
     let mut query = app.db().read().await?;
     let now = crate::db::now(&mut query).await?;
-    let open = verifications::open_of_device(&mut query, &device.id).await?;
+    let open = verifications::open_of_customer(&mut query, &device.customer).await?;
     let open: Vec<Value> = open
         .iter()
         .filter(|r| r.expires_at > now)

@@ -16,5 +16,5 @@ pub async fn stream(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let token = bearer(&headers).ok_or(Problem::Unauthenticated)?;
-    Ok(crate::stream::device(app.clone(), device.id, token_hash(token)).into_response())
+    Ok(crate::stream::device(app.clone(), device, token_hash(token)).into_response())
 }

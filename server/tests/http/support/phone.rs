@@ -84,7 +84,7 @@ impl<'a> Phone<'a> {
             "proof": b64(proof), "as_of": statement.as_of, "pseudonym": encoding::fr_to_hex(&self.pseudonym),
             "issuer_certificate": certificate(&self.tenant, ROOT_SEED, now_s, now_s + 86_400),
             "device_key": jwk(&self.key), "device_signature": self.sign(&approval(&statement, &proof)),
-            "passkey": self.passkey.register(&started["passkey"]), "label": "Android",
+            "passkey": self.passkey.register(&started["passkey"]), "label": "Android", "others": "keep",
             "consent": {"wording": started["consent"]["wording"], "language": "ja"},
         });
         (started["enrolment"].as_str().unwrap().to_owned(), body)

@@ -49,7 +49,7 @@ fn seeds() -> Vec<Vec<u8>> {
         chosen(
             5,
             format!(
-                r#"{{"proof":"AA","as_of":20261122,"pseudonym":"00","issuer_certificate":"a.b.c","device_key":{jwk},"device_signature":"AA","passkey":{{}},"label":"Android","consent":{{"wording":1,"language":"ja"}}}}"#
+                r#"{{"proof":"AA","as_of":20261122,"pseudonym":"00","issuer_certificate":"a.b.c","device_key":{jwk},"device_signature":"AA","passkey":{{}},"label":"Android","others":"keep","consent":{{"wording":1,"language":"ja"}}}}"#
             ),
         ),
         chosen(6, r#"{"handle":"C-1","purpose":"address-change","direction":"inbound"}"#),

@@ -328,9 +328,15 @@ pub struct Listed<'a> {
     reference: &'a str,
     handle: Option<&'a str>,
     purpose: serde_json::Value,
-    asked_by: &'a str,
-    asked_by_label: Option<Localized>,
+    asker: Asked<'a>,
     may_decide: bool,
+}
+
+/// Who asked, as the customer's phone was told.
+#[derive(Serialize)]
+struct Asked<'a> {
+    person: &'a str,
+    label: Option<Localized>,
 }
 
 /// See [`Listed`]; `None` when it is over by now.
@@ -347,8 +353,7 @@ pub fn listed(record: &Record, may_decide: bool) -> Result<Option<Listed<'_>>, P
         reference: &record.reference,
         handle: record.handle.as_deref(),
         purpose,
-        asked_by: record.asker.id(),
-        asked_by_label: statement.operator,
+        asker: Asked { person: record.asker.id(), label: statement.operator },
         may_decide,
     }))
 }

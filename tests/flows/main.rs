@@ -7,6 +7,7 @@ mod calls;
 mod canary;
 mod enrolment;
 mod evidence;
+mod fallbacks;
 mod input;
 mod linkage;
 mod offers;

@@ -77,6 +77,11 @@ async fn two_supervisors_and_never_the_green_badge() {
     let (sato, ono, oki) = (service.desk("sato", 1).await, service.desk("ono", 2).await, service.desk("oki", 3).await);
     let stream = service.http.get(format!("{}/v1/operator/stream", service.origin)).header("cookie", &sato.cookie);
     let mut console = Events::new(stream.send().await.unwrap());
+    let purposes = sato.get("/v1/operator/me").await.ok(200)["tenants"][0]["purposes"].clone();
+    let allowed =
+        |code: &str| purposes.as_array().unwrap().iter().find(|p| p["code"] == code).unwrap()["fallbacks"].clone();
+    assert_eq!(allowed("address-change"), json!(["callback", "supervisors", "re-enrolment"]));
+    assert_eq!(allowed("light"), json!([]));
     let verification = unanswered(&sato, "C-9").await;
     let fallback = fall_back(&sato, &verification, "supervisors").await.ok(201);
     let created = fallback["created_at"].as_i64().unwrap();
@@ -90,13 +95,16 @@ async fn two_supervisors_and_never_the_green_badge() {
     assert_eq!(listed(&ono).await, [(id(&fallback).to_owned(), true)]);
     let shown = ono.get("/v1/fallbacks").await.ok(200)["fallbacks"][0].clone();
     assert_eq!(
-        (&shown["handle"], &shown["reference"], &shown["purpose"]["code"], &shown["asked_by"]),
+        (&shown["handle"], &shown["reference"], &shown["purpose"]["code"], &shown["asker"]["person"]),
         (&json!("C-9"), &verification["reference"], &json!("address-change"), &json!("sato"))
     );
 
     let once = approve(&ono, &fallback).await.ok(200);
     assert_eq!((&once["state"], &once["approvals"][0]["person"]), (&json!("waiting"), &json!("ono")));
-    assert_eq!(once["approvals"][0]["label"]["ja"], "佐藤");
+    assert_eq!(
+        (&once["approvals"][0]["label"]["ja"], &shown["asker"]["label"]["ja"]),
+        (&json!("佐藤"), &json!("佐藤"))
+    );
     let twice = approve(&oki, &fallback).await.ok(200);
     assert_eq!((&twice["state"], twice["approvals"].as_array().unwrap().len()), (&json!("accepted"), 2));
     assert_eq!(twice["decided_at"].as_i64(), twice["approvals"][1]["at"].as_i64());

@@ -23,7 +23,7 @@ use crate::db::policies::{self, Purpose};
 use crate::db::recipients::{self, Recipient};
 use crate::db::{Db, Write, announcers, log};
 use crate::domain::rights::Role;
-use crate::domain::settings::{Kind, Settings, check_texts};
+use crate::domain::settings::{Fallbacks, Kind, Settings, check_texts};
 use crate::entropy::Entropy;
 use crate::statements::identifier;
 use crate::webhook::{self, Reach};
@@ -53,6 +53,9 @@ pub struct TenantEntry {
     /// Numbers that it calls from, beside the displayed one.
     #[serde(default)]
     pub outbound_numbers: Vec<String>,
+    /// What may stand in for a proof, by purpose.
+    #[serde(default)]
+    pub fallbacks: Vec<Fallbacks>,
     /// Reasons an operator may give.
     pub purposes: Vec<PurposeEntry>,
     /// Policies that purposes name.
@@ -233,6 +236,7 @@ impl PartnerEntry {
             retention_days: None,
             outbound_numbers: Vec::new(),
             enrolment_policy: None,
+            fallbacks: Vec::new(),
         }
     }
 }
@@ -247,6 +251,7 @@ impl TenantEntry {
             retention_days: Some(self.retention_days),
             outbound_numbers: self.outbound_numbers.clone(),
             enrolment_policy: Some(self.enrolment_policy.id.clone()),
+            fallbacks: self.fallbacks.clone(),
         }
     }
 

@@ -14,6 +14,7 @@ pub mod deliveries;
 pub mod doctor;
 pub mod domain;
 pub mod entropy;
+pub mod fallbacks;
 pub mod fetched;
 pub mod gate;
 pub mod http;

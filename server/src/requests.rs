@@ -19,7 +19,7 @@ use crate::domain::calls;
 use crate::domain::state::{End, Failure, State};
 use crate::gate;
 use crate::http::problem::Problem;
-use crate::notices;
+use crate::{fallbacks, notices};
 
 /// Refused proofs that end a request.
 pub const MAX_REFUSED_PROOFS: i64 = 5;
@@ -251,6 +251,7 @@ pub struct View<'a> {
     kind: &'static str,
     payment: Option<Payment>,
     order: Option<String>,
+    fallback: Option<fallbacks::Shown<'a>>,
 }
 
 /// An announced call in the operator's view.
@@ -357,6 +358,7 @@ pub fn view(record: &Record) -> Result<View<'_>, Problem> {
         kind,
         payment,
         order,
+        fallback: record.fallback.as_ref().map(fallbacks::shown),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Ends what timed out, verifications and announced calls. Sleeps until the next deadline; woken when an earlier one is added.
+//! Ends what timed out: verifications, announced calls, fallbacks. Sleeps until the next deadline; woken when an earlier one is added.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use crate::app::App;
-use crate::db::{Millis, calls, verifications};
+use crate::db::{Millis, calls, fallbacks, verifications};
 use crate::requests;
 
 /// While nothing is open, and at most: another node may have died with its deadlines unannounced.
@@ -88,8 +88,18 @@ impl App {
                 write.commit().await?;
             }
         }
+        for id in fallbacks::overdue(&mut self.db().read().await?).await? {
+            let mut write = self.db().write().await?;
+            if fallbacks::lapse(&mut write, &id).await? {
+                write.commit().await?;
+            }
+        }
         let mut query = self.db().read().await?;
-        let next = [verifications::next_deadline(&mut query).await?, calls::next_deadline(&mut query).await?];
+        let next = [
+            verifications::next_deadline(&mut query).await?,
+            calls::next_deadline(&mut query).await?,
+            fallbacks::next_deadline(&mut query).await?,
+        ];
         let next = next.into_iter().flatten().min();
         let now = crate::db::now(&mut query).await?;
         let until = Millis::try_from(IDLE.as_millis()).unwrap_or(Millis::MAX);

@@ -8,6 +8,7 @@ mod canary;
 mod demo;
 mod enrolment;
 mod evidence;
+mod fallbacks;
 mod input;
 mod linkage;
 mod offers;

@@ -10,6 +10,8 @@ pub const OPERATOR: &str = "sato";
 pub const OWNER: &str = "mori";
 /// The tenant's two security people: one drafts, the other publishes.
 pub const SECURITY: [&str; 2] = ["hara", "ueda"];
+/// Leads operators; with the owner, who is a supervisor too, the second of two who let a fallback through.
+pub const SUPERVISOR: &str = "oki";
 /// The BPO that works for the tenant.
 pub const PARTNER: &str = "hikari";
 /// Its operator.
@@ -123,6 +125,7 @@ pub fn tenant(issuer: &str, root: &Value, short: bool, operators: usize) -> Valu
         person(OWNER, "森", "Mori", &["owner", "supervisor"]),
         person(SECURITY[0], "原", "Hara", &["security"]),
         person(SECURITY[1], "上田", "Ueda", &["security", "auditor"]),
+        person(SUPERVISOR, "大木", "Oki", &["supervisor"]),
     ];
     people.extend((0..operators).map(|index| operator(&extra_operator(index))));
     json!({
@@ -131,6 +134,8 @@ pub fn tenant(issuer: &str, root: &Value, short: bool, operators: usize) -> Valu
                     "desk": {"ja": "カスタマーセンター", "en": "Customer centre"}, "number": "0120-000-123"},
         "purposes": purposes, "policies": policies(short), "enrolment_policy": enrolment,
         "issuers": [{"url": issuer, "root": root}],
+        "fallbacks": [{"purpose": "address-change", "methods": ["callback", "supervisors", "re-enrolment"]},
+                      {"purpose": "card-reissue", "methods": ["supervisors", "re-enrolment"]}],
         "people": people,
     })
 }

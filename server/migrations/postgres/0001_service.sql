@@ -415,6 +415,41 @@ CREATE TABLE calls (
 CREATE INDEX calls_person ON calls (person, changed_at);
 CREATE INDEX calls_lapsing ON calls (lapses_at) WHERE lapses_at IS NOT NULL;
 
+-- What stands in for a proof where the phone is lost, dead or new: weaker, and told apart from a verdict. Who may say yes
+-- is asked anew when it is accepted.
+CREATE TABLE fallbacks (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL REFERENCES organisations (id),
+    verification TEXT NOT NULL REFERENCES verifications (id),
+    customer TEXT NOT NULL REFERENCES customers (id),
+    person TEXT REFERENCES people (id),
+    session TEXT REFERENCES sessions (id), -- of the person, when they asked
+    method TEXT NOT NULL CHECK (method IN ('callback', 'supervisors', 're-enrolment')),
+    reason TEXT NOT NULL CHECK (reason IN ('lost', 'dead', 'new')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'refused', 'expired')),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    decided_at BIGINT,
+    changed_at BIGINT NOT NULL,
+    UNIQUE (verification, method),
+    CHECK ((person IS NULL) = (session IS NULL)),
+    CHECK ((state = 'waiting') = (decided_at IS NULL))
+);
+CREATE UNIQUE INDEX fallbacks_one_open ON fallbacks (customer) WHERE state = 'waiting';
+CREATE INDEX fallbacks_customer ON fallbacks (customer, created_at);
+CREATE INDEX fallbacks_person ON fallbacks (person, changed_at);
+CREATE INDEX fallbacks_tenant ON fallbacks (tenant, decided_at);
+CREATE INDEX fallbacks_waiting ON fallbacks (expires_at) WHERE state = 'waiting';
+
+-- Who said yes: people in their sessions, or the machine that dialled.
+CREATE TABLE fallback_approvals (
+    fallback TEXT NOT NULL REFERENCES fallbacks (id),
+    actor TEXT NOT NULL,
+    session TEXT REFERENCES sessions (id),
+    at BIGINT NOT NULL,
+    PRIMARY KEY (fallback, actor)
+);
+
 -- What a pass rests on: kept for the receipt. Nothing here names an attribute.
 CREATE TABLE approvals (
     verification TEXT PRIMARY KEY REFERENCES verifications (id),
@@ -557,6 +592,10 @@ CREATE TRIGGER verifications_statement_final BEFORE UPDATE OF statement ON verif
 WHEN (OLD.decided_at IS NOT NULL) EXECUTE FUNCTION honnin_sealed_anew('a decided verification is final');
 CREATE TRIGGER verifications_kept BEFORE DELETE ON verifications FOR EACH ROW
 EXECUTE FUNCTION honnin_kept('verifications are kept');
+CREATE TRIGGER fallbacks_final BEFORE UPDATE ON fallbacks FOR EACH ROW WHEN (OLD.decided_at IS NOT NULL)
+EXECUTE FUNCTION honnin_final('a decided fallback is final');
+CREATE TRIGGER fallbacks_kept BEFORE DELETE ON fallbacks FOR EACH ROW
+EXECUTE FUNCTION honnin_kept('fallbacks are kept');
 CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE ON events FOR EACH ROW
 EXECUTE FUNCTION honnin_final('the log is append-only');
 CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON events FOR EACH STATEMENT

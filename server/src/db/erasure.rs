@@ -8,7 +8,7 @@ use sqlx::Row as _;
 use super::reseal::{begin_keeping, end_keeping};
 use super::steps::{self, StepError};
 use super::verifications;
-use super::{Db, Event, Millis, Write, customers, devices};
+use super::{Db, Event, Millis, Write, customers, devices, fallbacks};
 
 /// Rows of each table that one transaction purges.
 const CHUNK: i64 = 200;
@@ -56,6 +56,7 @@ pub async fn erase(
     .bind(customer)
     .execute(write.conn())
     .await?;
+    fallbacks::forget_customer(write, customer).await?;
     let gone = sqlx::query("DELETE FROM verifications WHERE tenant = $1 AND customer = $2")
         .bind(tenant)
         .bind(customer)
@@ -135,6 +136,7 @@ pub async fn purge(db: &Db, tenant: &str, before: Millis) -> Result<u64, sqlx::E
         let delete = sqlx::query("DELETE FROM approvals WHERE verification = $1").bind(&id);
         approvals += delete.execute(write.conn()).await?.rows_affected();
         sqlx::query("DELETE FROM calls WHERE verification = $1").bind(&id).execute(write.conn()).await?;
+        fallbacks::forget_verification(&mut write, &id).await?;
         let delete = sqlx::query("DELETE FROM verifications WHERE id = $1 AND decided_at < $2").bind(&id).bind(before);
         verifications += delete.execute(write.conn()).await?.rows_affected();
     }

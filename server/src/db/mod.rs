@@ -13,6 +13,8 @@ pub mod devices;
 pub mod enrolments;
 pub mod erasure;
 pub mod events;
+pub mod fallback_standing;
+pub mod fallbacks;
 pub mod incidents;
 pub mod inspect;
 pub mod issuers;

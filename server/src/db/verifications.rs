@@ -7,6 +7,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::calls::{self, Call};
+use super::fallbacks::{self, Fallback};
 use super::organisations::stored;
 use super::sets::{self, listed};
 use super::{Millis, Query, Write};
@@ -89,6 +90,8 @@ pub struct Record {
     pub changed_at: Millis,
     /// What makes it an announced call, if it is one.
     pub call: Option<Call>,
+    /// The newest that was asked to stand in for it. Read only where the desk sees it.
+    pub fallback: Option<Fallback>,
 }
 
 macro_rules! columns {
@@ -165,11 +168,19 @@ fn read(query: &Query, row: &AnyRow) -> Result<Record, sqlx::Error> {
         expires_at: row.try_get("expires_at")?,
         changed_at: call.as_ref().map_or(changed_at, |call| call.changed_at.max(changed_at)),
         call,
+        fallback: None,
     })
 }
 
 fn read_all(query: &Query, rows: &[AnyRow]) -> Result<Vec<Record>, sqlx::Error> {
     rows.iter().map(|row| read(query, row)).collect()
+}
+
+/// As [`read_all`], with what stands in for them.
+async fn read_whole(query: &mut Query, rows: &[AnyRow]) -> Result<Vec<Record>, sqlx::Error> {
+    let mut records = read_all(query, rows)?;
+    fallbacks::attach(query, &mut records).await?;
+    Ok(records)
 }
 
 /// One verification.
@@ -178,7 +189,7 @@ fn read_all(query: &Query, rows: &[AnyRow]) -> Result<Vec<Record>, sqlx::Error> 
 /// Whatever the database answers.
 pub async fn find(query: &mut Query, id: &str) -> Result<Option<Record>, sqlx::Error> {
     let row = select!("WHERE v.id = $1").bind(id).fetch_optional(query.conn()).await?;
-    row.map(|r| read(query, &r)).transpose()
+    Ok(read_whole(query, row.as_slice()).await?.pop())
 }
 
 /// These verifications, by identifier. In a writing transaction nothing else moves them from here to its end.
@@ -209,7 +220,7 @@ pub async fn of_person(query: &mut Query, person: &str, since: Millis) -> Result
     .bind(since)
     .fetch_all(query.conn())
     .await?;
-    read_all(query, &rows)
+    read_whole(query, &rows).await
 }
 
 /// A person's verifications that moved since an instant, oldest move first: what a console that comes back must hear.
@@ -222,7 +233,7 @@ pub async fn changed_since(query: &mut Query, person: &str, since: Millis) -> Re
         .bind(since)
         .fetch_all(query.conn())
         .await?;
-    read_all(query, &rows)
+    read_whole(query, &rows).await
 }
 
 /// A person's calls that are not over, or moved since an instant, by their windows, 500 at most.
@@ -238,7 +249,23 @@ pub async fn calls_of_person(query: &mut Query, person: &str, since: Millis) -> 
     .bind(since)
     .fetch_all(query.conn())
     .await?;
-    read_all(query, &rows)
+    read_whole(query, &rows).await
+}
+
+/// A person's verifications whose fallbacks moved since an instant, 500 at most.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn fallen_back(query: &mut Query, person: &str, since: Millis) -> Result<Vec<Record>, sqlx::Error> {
+    let rows = select!(
+        "WHERE v.id IN (SELECT verification FROM fallbacks WHERE person = $1 AND changed_at >= $2)
+         ORDER BY v.created_at, v.id LIMIT 500"
+    )
+    .bind(person)
+    .bind(since)
+    .fetch_all(query.conn())
+    .await?;
+    read_whole(query, &rows).await
 }
 
 /// A customer's calls that are not over, by their windows.

@@ -2,6 +2,7 @@
 
 pub mod as_of;
 pub mod calls;
+pub mod fallback;
 pub mod rights;
 pub mod settings;
 pub mod state;

@@ -223,6 +223,9 @@ pub enum Scope {
     /// Read people and roles.
     #[serde(rename = "people:read")]
     People,
+    /// Hear of call-backs to be made, and say how they went.
+    #[serde(rename = "fallbacks")]
+    Fallbacks,
 }
 
 impl Scope {

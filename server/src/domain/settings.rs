@@ -5,6 +5,8 @@ use honnin_protocol::text::Localized;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::fallback::Method;
+
 /// Tenant or partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,6 +50,19 @@ pub struct Settings {
     /// Which policy enrolment proves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enrolment_policy: Option<String>,
+    /// What may stand in for a proof, by purpose; none where a purpose is not named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<Fallbacks>,
+}
+
+/// What may stand in for a purpose's proof when the phone is lost, dead or new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fallbacks {
+    /// Its code.
+    pub purpose: String,
+    /// At least one, each once.
+    pub methods: Vec<Method>,
 }
 
 /// Why settings were refused: for the person who wrote them.
@@ -68,6 +83,9 @@ pub enum SettingsError {
     /// More than 20 numbers, or one that is no telephone number.
     #[error("outbound_numbers holds at most 20 telephone numbers")]
     Numbers,
+    /// More than 100 purposes, one that is none or stands twice, or a purpose without methods or with one twice.
+    #[error("fallbacks names at most 100 purposes, each once, with one to three different methods")]
+    Fallbacks,
     /// A text that may not be displayed or looks like personal data.
     #[error("a display text is refused")]
     Text,
@@ -93,11 +111,36 @@ impl Settings {
                 {
                     return Err(SettingsError::Numbers);
                 }
+                self.check_fallbacks()?;
                 honnin_protocol::guard::display_text(&display.number).map_err(|_| SettingsError::Text)
             }
-            (Kind::Partner, None, None, None, None) if self.outbound_numbers.is_empty() => Ok(()),
+            (Kind::Partner, None, None, None, None)
+                if self.outbound_numbers.is_empty() && self.fallbacks.is_empty() =>
+            {
+                Ok(())
+            }
             _ => Err(SettingsError::Kind),
         }
+    }
+
+    fn check_fallbacks(&self) -> Result<(), SettingsError> {
+        let once = |place: usize, f: &Fallbacks| self.fallbacks[..place].iter().all(|other| other.purpose != f.purpose);
+        let sound = |f: &Fallbacks| {
+            (1..=Method::ALL.len()).contains(&f.methods.len())
+                && f.methods.iter().enumerate().all(|(n, method)| !f.methods[..n].contains(method))
+                && (1..=64).contains(&f.purpose.len())
+                && f.purpose.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
+        if self.fallbacks.len() <= 100 && self.fallbacks.iter().enumerate().all(|(n, f)| once(n, f) && sound(f)) {
+            Ok(())
+        } else {
+            Err(SettingsError::Fallbacks)
+        }
+    }
+
+    /// Whether a method may stand in for a purpose's proof.
+    pub fn allows(&self, purpose: &str, method: Method) -> bool {
+        self.fallbacks.iter().any(|f| f.purpose == purpose && f.methods.contains(&method))
     }
 
     /// Numbers that a call of this tenant may come from, as they are displayed.

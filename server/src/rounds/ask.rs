@@ -365,5 +365,6 @@ fn record(round: &Round<'_>, ask: &Ask, sound: &Sound, asked: &mut Asked) -> Res
         created_at: now,
         expires_at: fresh.expires_at,
         changed_at: now,
+        fallback: None,
     })
 }

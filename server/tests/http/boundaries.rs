@@ -5,6 +5,7 @@ use proptest::strategy::ValueTree as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::fallbacks;
 use crate::support::authenticator::{jwk, signing_key};
 use crate::support::{Desk, Phone, Service};
 
@@ -105,6 +106,7 @@ struct Things {
     certificate: String,
     verification: String,
     call: String,
+    fallback: String,
 }
 
 impl Things {
@@ -122,7 +124,11 @@ impl Things {
         let announced = json!({"handle": "C-1", "purpose": "address-change", "number": "0120-000-123",
                                "windows": [{"from": now, "until": now + 600_000}]});
         let announced = operator.post("/v1/calls", announced).await.ok(201);
+        let gone = id(operator.ask("C-9", "standard").await);
+        let wish = json!({"method": "supervisors", "reason": "lost"});
+        let fallback = id(operator.post(&format!("/v1/verifications/{gone}/fallback"), wish).await.ok(201));
         Self {
+            fallback,
             call: announced["call"]["id"].as_str().unwrap().to_owned(),
             person,
             team,
@@ -150,7 +156,7 @@ impl Things {
 
 #[tokio::test]
 async fn no_route_lets_anybody_into_another_organisation() {
-    let service = Service::start().await;
+    let service = fallbacks::service().await;
     let _phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
     let owner = service.desk("mori", 1).await;
     let operator = service.desk("sato", 2).await;
@@ -196,6 +202,14 @@ async fn no_route_lets_anybody_into_another_organisation() {
         stranger.get(&path).await.problem(404, "not-found");
         stranger.get(&format!("{path}/receipt")).await.problem(404, "not-found");
         stranger.post(&format!("{path}/cancel"), json!({})).await.problem(404, "not-found");
+        let wish = json!({"method": "callback", "reason": "lost"});
+        stranger.post(&format!("{path}/fallback"), wish).await.problem(404, "not-found");
+        let path = format!("/v1/fallbacks/{}", things.fallback);
+        stranger.post(&format!("{path}/approve"), json!({})).await.problem(404, "not-found");
+        stranger.post(&format!("{path}/refuse"), json!({})).await.problem(404, "not-found");
+        stranger.post(&format!("{path}/outcome"), json!({"reached": true})).await.problem(404, "not-found");
+        stranger.get("/v1/fallbacks/callbacks").await.problem(404, "not-found");
+        assert_eq!(stranger.get("/v1/fallbacks").await.ok(200)["fallbacks"], json!([]));
         let path = format!("/v1/calls/{}", things.call);
         stranger.get(&path).await.problem(404, "not-found");
         stranger.get(&format!("{path}/number")).await.problem(404, "not-found");
@@ -223,7 +237,7 @@ async fn no_route_lets_anybody_into_another_organisation() {
 
 #[tokio::test]
 async fn no_route_gives_a_role_more_than_the_table() {
-    let service = Service::start().await;
+    let service = fallbacks::service().await;
     let _phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
     let owner = service.desk("mori", 1).await;
     let operator = service.desk("sato", 2).await;

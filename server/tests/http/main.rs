@@ -14,6 +14,8 @@ mod customers;
 mod disclosures;
 mod disk;
 mod doctor;
+mod fallback_ways;
+mod fallbacks;
 mod flows;
 mod hostile;
 mod incidents;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::db::{organisations, people, policies, recipients};
+use crate::domain::fallback::Method;
 use crate::domain::rights::{Resource, Verb};
 use crate::http::extract::AnyPerson;
 use crate::http::problem::Problem;
@@ -42,6 +43,7 @@ pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result
                 Some(json!({"code": p.code, "ja": p.ja, "en": p.en, "kind": kind(policy),
                     "policy": {"id": policy.id, "version": policy.version, "name": policy.name,
                                "words": honnin_protocol::policy::words(policy)},
+                    "fallbacks": Method::ALL.into_iter().filter(|m| tenant.settings.allows(&p.code, *m)).collect::<Vec<_>>(),
                     "delegation": delegation.as_ref().map(|d| &d.id),
                     "until": delegation.as_ref().map(|d| d.not_after)}))
             })

@@ -1,6 +1,7 @@
 //! The operator's interface.
 
 mod calls;
+mod fallbacks;
 mod invitations;
 mod links;
 pub(super) mod login;
@@ -29,12 +30,21 @@ pub fn routes() -> Router<App> {
         .route("/v1/calls/{id}/state", post(calls::progress))
         .route("/v1/calls/{id}/cancel", post(calls::cancel))
         .route("/v1/calls/{id}/number", get(calls::number))
+<<<<<<< HEAD
         .route("/v1/customers/lost", post(lost::lost))
+=======
+        .route("/v1/fallbacks", get(fallbacks::waiting))
+        .route("/v1/fallbacks/callbacks", get(fallbacks::callbacks))
+        .route("/v1/fallbacks/{id}/approve", post(fallbacks::approve))
+        .route("/v1/fallbacks/{id}/refuse", post(fallbacks::refuse))
+        .route("/v1/fallbacks/{id}/outcome", post(fallbacks::outcome))
+>>>>>>> d3-7
         .route("/v1/payments", post(terms::pay))
         .route("/v1/orders", post(terms::order))
         .route("/v1/verifications", post(verifications::start).get(verifications::today))
         .route("/v1/verifications/{id}", get(verifications::one))
         .route("/v1/verifications/{id}/cancel", post(verifications::cancel))
+        .route("/v1/verifications/{id}/fallback", post(fallbacks::ask))
         .route("/v1/verifications/{id}/link", post(links::make))
 }
 

@@ -11,8 +11,13 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::caller::{self, Caller};
 use crate::db::customers::{self, Customer};
+<<<<<<< HEAD
 use crate::db::{Event, Query, consents, devices, enrolments, erasure, phones, standing, verifications};
 use crate::domain::rights::{Resource, Role, Verb};
+=======
+use crate::db::{Event, Query, consents, devices, enrolments, erasure, fallbacks, standing, verifications};
+use crate::domain::rights::{Resource, Verb};
+>>>>>>> d3-7
 use crate::domain::state::{End, State as Life};
 use crate::http::extract::{AuthCaller, Body, Path, unfrozen};
 use crate::http::problem::Problem;
@@ -92,13 +97,24 @@ async fn everything(query: &mut Query, tenant: &str, handle: &str, customer: &Cu
             "expires_at": record.expires_at, "valid_until": valid_until, "approval": approval,
         }));
     }
+    let fallbacks: Vec<Value> = fallbacks::of_customer(query, &customer.id)
+        .await?
+        .iter()
+        .map(|f| {
+            let approved_by: Vec<&str> = f.approvals.iter().map(|a| a.actor.as_str()).collect();
+            json!({"id": f.id, "verification": f.verification, "method": f.method, "reason": f.reason,
+                   "state": f.state, "approved_by": approved_by, "created_at": f.created_at,
+                   "expires_at": f.expires_at, "decided_at": f.decided_at})
+        })
+        .collect();
     let enrolments = enrolments::of_handle(query, tenant, handle).await?;
     Ok(json!({
         "v": 1, "tenant": tenant, "exported_at": crate::db::now(query).await?,
         "customer": {"id": customer.id, "handle": handle, "created_at": customers::known_since(query, &customer.id).await?,
                      "refusals": customer.refusals, "refused_at": customer.refused_at,
                      "frozen_until": customer.frozen_until},
-        "devices": devices, "consents": consents, "verifications": calls, "enrolments": enrolments,
+        "devices": devices, "consents": consents, "verifications": calls, "fallbacks": fallbacks,
+        "enrolments": enrolments,
     }))
 }
 

@@ -13,7 +13,7 @@ use sqlx::Row as _;
 
 use crate::app::App;
 use crate::caller::admit;
-use crate::db::{Millis, Query as Db, organisations};
+use crate::db::{Millis, Query as Db, fallbacks, organisations};
 use crate::domain::as_of;
 use crate::domain::rights::{Resource, Verb};
 use crate::domain::settings::Kind;
@@ -89,12 +89,14 @@ async fn dashboard(
     // What a spoken check would have taken, less what these took.
     let baseline_s = own.settings.baseline_s;
     let saved_ms = baseline_s.map(|s| all.iter().map(|took| s * 1000 - took).sum::<i64>());
+    // Accepted without a proof: never among what passed.
+    let weaker = fallbacks::accepted_since(&mut query, &org, since).await?;
     let counts = counts(&mut query, &org, own.kind, now).await?;
     Ok(Json(json!({
         "outcomes": outcomes,
         "start_to_verdict": {"count": all.len(), "median_ms": quantile(&all, 50), "p95_ms": quantile(&all, 95), "by_day": by_day},
         "saved": {"baseline_s": baseline_s, "minutes": saved_ms.map(|ms| ms / 60_000)},
-        "refusals": refusals, "reports": reports,
+        "refusals": refusals, "reports": reports, "weaker": weaker,
         "open": counts[0], "devices": counts[1], "people_online": counts[2],
     })))
 }

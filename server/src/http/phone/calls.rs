@@ -125,6 +125,7 @@ async fn moved(app: &App, write: &mut crate::db::Write, record: &Record, window:
         expires_at: fresh.expires_at,
         changed_at: now,
         call: fresh.call,
+        fallback: None,
         ..record.clone()
     })
 }

@@ -24,7 +24,7 @@ use crate::domain::as_of;
 use crate::http::extract::{Body, Path};
 use crate::http::problem::Problem;
 use crate::proofs::{ProofRefused, Subject};
-use crate::{requests, statements, telemetry};
+use crate::{fallbacks, requests, statements, telemetry};
 
 /// What the phone hands in.
 #[derive(Deserialize)]
@@ -114,8 +114,14 @@ pub async fn complete(
     }
     let passkey = app.relying_party().finish_phone(body.passkey, &content.ceremony)?;
 
+<<<<<<< HEAD
     // Alone, because it may end phones.
     let mut write = app.db().write_standing().await?;
+=======
+    let mut write = app.db().write().await?;
+    // What a fallback rests on; first of all locks.
+    standing::hold(&mut write).await?;
+>>>>>>> d3-7
     if !standing::of_issuer(&mut write, &certificate.issuer).await? {
         return Err(Problem::NotInGoodStanding);
     }
@@ -162,6 +168,7 @@ pub async fn complete(
         withdrawn_at: None,
     };
     consents::give(&mut write, &device.tenant, &device.customer, &consent).await?;
+    fallbacks::re_enrolled(&mut write, &device.customer, &device.id).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(json!({"device": device.id, "others": others}))))
 }

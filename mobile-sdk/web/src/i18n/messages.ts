@@ -43,7 +43,7 @@ export interface Messages {
     refused: (company: string) => string
     refusedHint: string
     preparing: string
-    prepareFailed: string
+    prepareFailed: (companies: string) => string
     unfinished: (company: string) => string
     unfinishedHint: string
     resume: string
@@ -249,7 +249,8 @@ export const TROUBLES = [
   'offline', 'offer-malformed', 'offer-expired', 'offer-used', 'offer-unsupported', 'issuer-unknown', 'issuer-certificate-expired',
   'other-server', 'no-passkey', 'passkey-cancelled', 'passkey-exists', 'other-customer', 'storage-refused', 'storage-damaged', 'key-hash-mismatch',
   'credential-unfit', 'credential-invalid', 'not-accepted', 'expired', 'wrong-number', 'statement-refused', 'prover-unavailable',
-  'too-many-requests', 'busy', 'already-decided', 'too-slow', 'link-unknown', 'code-unknown', 'unknown',
+  'too-many-requests', 'busy', 'already-decided', 'too-slow', 'disclosure-mismatch', 'policy-needs-terms', 'too-many-devices', 'invitation-unknown', 'invitation-used', 'invitation-lapsed',
+  'backup-no-prf', 'backup-wrong-passkey', 'backup-altered', 'backup-newer', 'backup-unreadable', 'link-unknown', 'code-unknown', 'unknown',
 ] as const
 export type TroubleCode = (typeof TROUBLES)[number]
 

@@ -5,7 +5,7 @@ import type { Ended as State } from '../core/request'
 import type { Messages } from '../i18n/index'
 import type { Ctx } from './ctx'
 import { dayAndTime } from './format'
-import { Header, Title } from './parts'
+import { Header, Label, Title } from './parts'
 
 type Kind = keyof Messages['ended']
 
@@ -62,11 +62,11 @@ export function Ended({ ctx, state }: { ctx: Ctx; state: State }) {
         <Details ctx={ctx} state={state} />
         {suspicious && entry && (
           <button type="button" class="link report" data-testid="report" onClick={() => (act.closeRequest(), act.go({ name: 'report', entry }))}>
-            {m.reportLink}
+            <Label ctx={ctx}>{m.reportLink}</Label>
           </button>
         )}
         <button type="button" class="btn wide" data-testid="close" onClick={() => act.closeRequest()}>
-          {m.close}
+          <Label ctx={ctx}>{m.close}</Label>
         </button>
       </main>
     </>

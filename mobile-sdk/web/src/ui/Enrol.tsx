@@ -3,7 +3,7 @@ import { STEPS, stepStatus, type EnrolState, type Offering, type StepName } from
 import { troubleFor } from '../i18n/index'
 import type { Ctx } from './ctx'
 import { sentences } from './format'
-import { Avatar, Header, LanguageButton, Spinner, Title, TroubleBox } from './parts'
+import { Avatar, Header, Label, LanguageButton, Spinner, Title, TroubleBox } from './parts'
 
 export function Enrol({ ctx, state }: { ctx: Ctx; state: EnrolState }) {
   return (
@@ -69,10 +69,10 @@ function Offered({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
       <p class="muted">{m.enrol.trust}</p>
       <div class="pair">
         <button type="button" class="btn" data-testid="enrol-cancel" onClick={() => act.leaveEnrolment()}>
-          {m.enrol.notNow}
+          <Label ctx={ctx}>{m.enrol.notNow}</Label>
         </button>
         <button type="button" class="btn btn-primary" data-testid="enrol-start" onClick={() => act.startEnrolment()}>
-          {m.enrol.start}
+          <Label ctx={ctx}>{m.enrol.start}</Label>
         </button>
       </div>
     </>
@@ -126,10 +126,10 @@ function Working({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'w
           {state.error && <TroubleBox ctx={ctx} code={state.error} />}
           <div class="pair">
             <button type="button" class="btn" data-testid="disagree" disabled={state.busy} onClick={() => act.leaveEnrolment()}>
-              {m.enrol.disagree}
+              <Label ctx={ctx}>{m.enrol.disagree}</Label>
             </button>
             <button type="button" class="btn btn-primary" data-testid="make-passkey" disabled={state.busy} onClick={() => act.makePasskey()}>
-              {state.busy ? m.enrol.passkeyBusy : m.enrol.passkeyButton}
+              <Label ctx={ctx}>{state.busy ? m.enrol.passkeyBusy : m.enrol.passkeyButton}</Label>
             </button>
           </div>
         </>
@@ -148,7 +148,7 @@ function Enrolled({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
       <Title>{m.enrol.doneTitle}</Title>
       <p class="lead">{m.enrol.doneText(offering.company[lang])}</p>
       <button type="button" class="btn btn-primary wide" data-testid="enrol-done" onClick={() => act.leaveEnrolment()}>
-        {m.enrol.done}
+        <Label ctx={ctx}>{m.enrol.done}</Label>
       </button>
     </div>
   )
@@ -165,11 +165,11 @@ function Failed({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'fa
       {state.step && <StepList ctx={ctx} state={state} />}
       <div class={again ? 'pair' : ''}>
         <button type="button" class="btn wide" data-testid="enrol-cancel" onClick={() => act.leaveEnrolment()}>
-          {m.close}
+          <Label ctx={ctx}>{m.close}</Label>
         </button>
         {again && (
           <button type="button" class="btn btn-primary wide" data-testid="enrol-retry" onClick={() => act.startEnrolment()}>
-            {m.retry}
+            <Label ctx={ctx}>{m.retry}</Label>
           </button>
         )}
       </div>

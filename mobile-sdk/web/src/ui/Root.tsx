@@ -8,7 +8,7 @@ import { Enrol } from './Enrol'
 import { Forged } from './Forged'
 import { History } from './History'
 import { Home } from './Home'
-import { Header, Spinner, Title, TroubleBox } from './parts'
+import { Header, Label, Spinner, Title, TroubleBox } from './parts'
 import { Report } from './Report'
 import { Request } from './Request'
 import { Settings } from './Settings'
@@ -109,10 +109,10 @@ function Rejected({ ctx, code }: { ctx: Ctx; code: string }) {
         <TroubleBox ctx={ctx} code={code} level={1} />
         <div class="pair">
           <button type="button" class="btn" data-testid="close" onClick={() => act.closeRequest()}>
-            {m.close}
+            <Label ctx={ctx}>{m.close}</Label>
           </button>
           <button type="button" class="btn btn-primary" data-testid="retry-request" onClick={() => act.retryRequest()}>
-            {m.retry}
+            <Label ctx={ctx}>{m.retry}</Label>
           </button>
         </div>
       </main>

@@ -5,7 +5,7 @@ import type { Ctx } from './ctx'
 import { fullDate } from './format'
 import { Consents } from './Consents'
 import { OfferEntry } from './OfferEntry'
-import { BackButton, Header, Title } from './parts'
+import { BackButton, Header, Label, Title } from './parts'
 
 const NAMES = { ja: '日本語', en: 'English' }
 
@@ -78,7 +78,7 @@ function Company({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
       <Consents ctx={ctx} company={company} />
       {!asking ? (
         <button type="button" class="btn" data-testid="remove" aria-label={`${m.settingsPage.remove}: ${name}`} onClick={() => setAsking(true)}>
-          {m.settingsPage.remove}
+          <Label ctx={ctx}>{m.settingsPage.remove}</Label>
         </button>
       ) : (
         <div role="alertdialog" aria-labelledby={`ask-${company.tenant}`} aria-describedby={`why-${company.tenant}`} class="ask">
@@ -88,10 +88,10 @@ function Company({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
           <p id={`why-${company.tenant}`}>{m.settingsPage.removeText}</p>
           <div class="pair">
             <button type="button" class="btn" data-testid="remove-no" onClick={() => setAsking(false)}>
-              {m.settingsPage.removeNo}
+              <Label ctx={ctx}>{m.settingsPage.removeNo}</Label>
             </button>
             <button type="button" class="btn btn-danger" data-testid="remove-yes" onClick={() => act.removeCompany(company.tenant)}>
-              {m.settingsPage.removeYes}
+              <Label ctx={ctx}>{m.settingsPage.removeYes}</Label>
             </button>
           </div>
         </div>

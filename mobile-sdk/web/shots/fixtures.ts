@@ -1,4 +1,6 @@
 import { emptyModel, type CompanyView, type Model } from '../src/app/model'
+import { noPhones, type PhonesView } from '../src/app/phones'
+import type { Phone } from '../src/core/devices'
 import type { Asking, OpenRequest, RequestState } from '../src/core/request'
 import type { DeviceCall, Policy, Sealable, Statement } from '../src/core/wire'
 import type { PastRequest } from '../src/store/records'
@@ -52,7 +54,7 @@ function ended(change: Partial<Extract<RequestState, { at: 'ended' }>>): Request
 
 const company = (change: Partial<CompanyView> = {}): CompanyView => ({
   tenant: 'midori', name: display.name, number: display.number, issuerHost: 'issuer.midori.example', enrolledAt: NOW - 86_400_000 * 3,
-  timeZone: 'Asia/Tokyo',
+  timeZone: 'Asia/Tokyo', phones: noPhones,
   link: { heardAt: NOW - 900, refused: false }, calls: { list: [], staleSince: null }, offset: 0, since: NOW - 60_000, prepared: 'ready', ...change,
 })
 const sakura = { ja: 'さくらカード', en: 'Sakura Card' }
@@ -107,8 +109,15 @@ const aoba = { ja: 'あおば保険', en: 'Aoba Insurance' }
 
 const offering = { tenant: 'midori', company: display.name, issuerHost: 'issuer.midori.example' }
 
+const own: Phone = { id: 'd_1', label: 'iPhone', enrolled_at: NOW - 200 * 86_400_000, last_used_at: NOW - 900, this: true }
+const tablet: Phone = { id: 'd_2', label: 'Android', enrolled_at: NOW - 1_800_000, last_used_at: null, this: false }
+const work: Phone = { id: 'd_3', label: 'iPhone', enrolled_at: NOW - 90 * 86_400_000, last_used_at: NOW - 5 * 86_400_000, this: false }
+const phones: PhonesView = { list: [own, tablet, work], added: [], names: { d_3: '会社用' }, removing: null, error: null }
+
 /** Every state, by the name of its picture. */
 export const states: Record<string, Partial<Model>> = {
+  'home-phone-remove': { companies: [company({ phones: { ...phones, added: [tablet] } })], history },
+  'home-phone-added': { companies: [company({ phones: { ...phones, added: [tablet] } }), company({ tenant: 'sakura', name: sakura, phones: { ...noPhones, added: [] } })], history },
   welcome: {},
   home: { companies: [company(), company({ tenant: 'sakura', name: sakura, prepared: 'working' })], history },
   'home-unknown': { companies: [company({ link: { heardAt: NOW - 25_000, refused: false } }), company({ tenant: 'sakura', name: sakura, link: { heardAt: null, refused: true } })], unfinished: [{ tenant: 'aoba', name: { ja: 'あおば保険', en: 'Aoba Insurance' } }], history },
@@ -144,9 +153,9 @@ export const states: Record<string, Partial<Model>> = {
   'enrol-reading': { page: { name: 'enrol' }, enrolment: { at: 'reading' } },
   'enrol-offered': { page: { name: 'enrol' }, enrolment: { at: 'offered', offering } },
   'enrol-working': { page: { name: 'enrol' }, enrolment: { at: 'working', offering, step: 'key', progress: 0.62 } },
-  'enrol-passkey': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, busy: false, error: null } },
-  'enrol-passkey-cancelled': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, busy: false, error: 'passkey-cancelled' } },
-  'enrol-done': { page: { name: 'enrol' }, enrolment: { at: 'enrolled', offering } },
+  'enrol-passkey': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, others: 'keep', busy: false, error: null } },
+  'enrol-passkey-cancelled': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, others: 'keep', busy: false, error: 'passkey-cancelled' } },
+  'enrol-done': { page: { name: 'enrol' }, enrolment: { at: 'enrolled', offering, others: 1 } },
   'enrol-expired': { page: { name: 'enrol' }, enrolment: { at: 'failed', offering: null, step: null, code: 'offer-expired', resumable: false } },
   'enrol-failed': { page: { name: 'enrol' }, enrolment: { at: 'failed', offering, step: 'key', code: 'offline', resumable: true } },
   'request-loading': { request: { at: 'loading', id: 'v_1' } },
@@ -170,6 +179,9 @@ export const states: Record<string, Partial<Model>> = {
   history: { page: { name: 'history' }, companies: [company()], history },
   report: { page: { name: 'report', entry: history[0] as PastRequest }, companies: [company()] },
   settings: { page: { name: 'settings' }, companies: [company(), company({ tenant: 'sakura', name: sakura, prepared: 'failed' })] },
+  'settings-phones': { page: { name: 'settings' }, companies: [company({ phones })] },
+  'settings-phone-remove': { page: { name: 'settings' }, companies: [company({ phones })] },
+  'enrol-restored': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering: { ...offering, restored: true }, consent, others: 'replace', busy: false, error: null } },
   'history-receipt': {
     page: { name: 'history' }, companies: [company()], history,
     papers: { consents: {}, receipt: { at: 'ready', verification: 'v_0', json: '{}', handed: false } },

@@ -4,7 +4,7 @@ import { enrolStep, type EnrolEvent } from '../core/enrolment'
 import { codeOf } from '../core/problem'
 import type { PushPort } from '../core/push'
 import type { RequestState } from '../core/request'
-import type { Sealable } from '../core/wire'
+import type { Others, Sealable } from '../core/wire'
 import { removeDeviceKeys } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { Call, type CallDeps } from './call'
@@ -121,7 +121,12 @@ export class App implements Actions {
   }
 
   makePasskey(): void {
-    void this.#enrolment?.passkey(this.model.value.lang)
+    const state = this.model.value.enrolment
+    void this.#enrolment?.passkey(this.model.value.lang, state?.at === 'passkey' ? state.others : 'keep')
+  }
+
+  chooseOthers(others: Others): void {
+    if (this.#enrolment) this.#enrolEvent(this.#enrolment, { type: 'others', others })
   }
 
   leaveEnrolment(): void {
@@ -189,7 +194,8 @@ export class App implements Actions {
 
   removeCompany(tenant: string): void {
     const company = this.#companies.get(tenant)
-    void company?.api.removePush().catch(() => undefined)
+    // The server forgets this phone too, as far as it can be told: it would count among the customer's phones.
+    if (company?.record.device) void company.api.removeDevice(company.record.device).catch(() => undefined)
     company?.stop()
     this.#companies.delete(tenant)
     this.#preparer.remove(tenant)
@@ -221,6 +227,22 @@ export class App implements Actions {
   /** The browser changed where this phone is woken. */
   renewPush(): void {
     void this.#reach.renew()
+  }
+
+  loadPhones(tenant: string): void {
+    void this.#companies.get(tenant)?.phones.ask()
+  }
+
+  acceptPhone(tenant: string, id: string): void {
+    void this.#companies.get(tenant)?.phones.accept(id)
+  }
+
+  removePhone(tenant: string, id: string): void {
+    void this.#companies.get(tenant)?.phones.remove(id)
+  }
+
+  namePhone(tenant: string, id: string, name: string): void {
+    void this.#companies.get(tenant)?.phones.name(id, name)
   }
 
   loadConsents(tenant: string): void {
@@ -342,6 +364,7 @@ export class App implements Actions {
       tenant: c.record.tenant, name: c.record.display.name, number: c.record.display.number, issuerHost: new URL(c.record.issuer).host,
       timeZone: c.record.timeZone,
       enrolledAt: c.record.enrolledAt, link: c.link, calls: c.calls, offset: c.now() - this.#deps.now(), since: c.since, prepared: this.#preparer.progress(c.record.tenant),
+      phones: c.phones.view,
     }))
     const unfinished = this.#unfinished.map((r) => ({ tenant: r.tenant, name: r.display.name }))
     this.#set({ companies, unfinished, now: this.#deps.now() })

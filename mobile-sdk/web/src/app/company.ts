@@ -11,6 +11,7 @@ import { loadDeviceKey } from '../store/device'
 import type { TenantInfo } from '../core/wire'
 import type { TenantRecord } from '../store/records'
 import type { Deps } from './deps'
+import { Phones } from './phones'
 import type { Prepares } from './preparer'
 
 export interface CompanyEvents {
@@ -37,6 +38,7 @@ export class Company implements Prepares {
   calls: Calls
   readonly since: number
   readonly api: DeviceApi
+  readonly phones: Phones
   #deps: Deps
   #events: CompanyEvents
   #token: Token
@@ -56,6 +58,7 @@ export class Company implements Prepares {
     this.calls = noCalls(this.since)
     this.#token = this.#lazyToken()
     this.api = deviceApi(deps.fetch, record.server, this.#token)
+    this.phones = new Phones(record.tenant, this.api, deps.records, () => events.changed())
   }
 
   /** Listens until stopped. */
@@ -178,6 +181,7 @@ export class Company implements Prepares {
     if (event.type === 'refused') this.link = { ...this.link, refused: true }
     else this.link = { heardAt: this.#deps.now(), refused: false }
     if (event.type === 'connected' || event.type === 'calls') void this.askCalls()
+    if (event.type === 'connected' || event.type === 'devices') void this.phones.ask()
     if (event.type === 'connected') {
       void this.#catchUp()
       void this.refresh()

@@ -3,8 +3,9 @@ import type { EnrolState } from '../core/enrolment'
 import type { Calls } from '../core/calls'
 import type { Link } from '../core/freshness'
 import type { RequestState } from '../core/request'
-import type { Both, Sealable } from '../core/wire'
+import type { Both, Others, Sealable } from '../core/wire'
 import type { PapersState } from './papers'
+import type { PhonesView } from './phones'
 import { idleReach, type ReachState } from './reach'
 import type { PastRequest } from '../store/records'
 
@@ -33,6 +34,7 @@ export interface CompanyView {
   since: number
   /** Whether every policy has its proof prepared for today. */
   prepared: 'working' | 'ready' | 'failed'
+  phones: PhonesView
 }
 
 /** Everything that the screens are drawn from. */
@@ -72,6 +74,8 @@ export interface Actions {
   resumeEnrolment(tenant: string): void
   startEnrolment(): void
   makePasskey(): void
+  /** What becomes of the other phones once this one is enrolled. */
+  chooseOthers(others: Others): void
   leaveEnrolment(): void
   setDigits(digits: string): void
   approve(): void
@@ -87,6 +91,12 @@ export interface Actions {
   closeRequest(): void
   retryRequest(): void
   removeCompany(tenant: string): void
+  loadPhones(tenant: string): void
+  /** "That was me": a phone that was added is the customer's. */
+  acceptPhone(tenant: string, id: string): void
+  removePhone(tenant: string, id: string): void
+  /** A name for this phone's eyes alone. */
+  namePhone(tenant: string, id: string, name: string): void
   loadConsents(tenant: string): void
   withdrawConsent(tenant: string, id: string): void
   loadReceipt(tenant: string, verification: string): void

@@ -133,9 +133,13 @@ export interface EnrolmentComplete {
   device_signature: string
   passkey: unknown
   label: string
+  /** What becomes of the customer's other phones. */
+  others: Others
   /** What was agreed to, in the language that stood on the screen. */
   consent: { wording: number; language: Lang }
 }
+
+export type Others = 'keep' | 'replace'
 
 export interface DeviceJwk {
   kty: 'EC'

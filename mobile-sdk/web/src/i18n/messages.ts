@@ -92,6 +92,11 @@ export interface Messages {
     consentTitle: string
     consent: string
     disagree: string
+    /** From a backup: what becomes of the phone that it was made on. */
+    restored: string
+    othersTitle: string
+    others: Record<'keep' | 'replace', Trouble>
+    othersLeft: (n: number) => string
     passkeyText: string
     passkeyButton: string
     passkeyBusy: string
@@ -222,6 +227,30 @@ export interface Messages {
     word: string
     type: (word: string) => string
     unreadable: string
+  }
+
+  /** The customer's phones at one company. */
+  phones: {
+    title: string
+    titleWith: (n: number) => string
+    this: string
+    since: (when: string) => string
+    used: (when: string) => string
+    neverUsed: string
+    rename: string
+    nameLabel: string
+    save: string
+    keep: string
+    private: string
+    remove: string
+    removeAsk: (phone: string) => string
+    removeEffect: (company: string) => string
+    removeYes: string
+    removing: string
+    added: string
+    addedText: string
+    mine: string
+    notMine: string
   }
 
   settingsPage: {

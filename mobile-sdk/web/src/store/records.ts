@@ -1,4 +1,5 @@
 import { utf8, type Bytes } from '../core/bytes'
+import type { KnownPhones } from '../core/devices'
 import type { Both, DeviceJwk, Display, EndState, PaymentPart, Policy, ProvingKeyInfo } from '../core/wire'
 import type { Change } from './db'
 import type { Vault } from './vault'
@@ -22,6 +23,8 @@ export interface TenantRecord {
   announcer: DeviceJwk | null
   device: string | null
   enrolledAt: number | null
+  /** Comes from a backup: the phone that it was made on stops working once this one is enrolled. */
+  restored?: true
 }
 
 /** What the phone itself saw of a request, kept for the history page. */
@@ -74,6 +77,10 @@ export function records(vault: Vault) {
     acceptTenant: (record: TenantRecord, others: Change[]) =>
       vault.write(`tenant:${record.tenant}`, utf8(JSON.stringify(record)), [{ store: 'sealed', key: `pending:${record.tenant}` }, ...others]),
 
+    /** What only this phone knows of the customer's phones: it never leaves the vault. */
+    phones: (tenant: string) => json<KnownPhones>(`phones:${tenant}`),
+    savePhones: (tenant: string, known: KnownPhones) => vault.write(`phones:${tenant}`, utf8(JSON.stringify(known))),
+
     prepared: (key: PreparedKey): Promise<Bytes | null> => vault.read(preparedId(key)),
     savePrepared: (key: PreparedKey, state: Bytes) => vault.write(preparedId(key), state),
     async hasPrepared(key: PreparedKey): Promise<boolean> {
@@ -99,6 +106,7 @@ export function records(vault: Vault) {
     async removeTenant(tenant: string): Promise<void> {
       for (const id of await vault.ids(`prepared:${tenant}:`)) await vault.remove(id)
       for (const e of await this.history()) if (e.tenant === tenant) await vault.remove(`history:${e.verification}`)
+      await vault.remove(`phones:${tenant}`)
       await vault.remove(`tenant:${tenant}`)
     },
   }

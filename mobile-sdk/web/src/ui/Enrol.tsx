@@ -1,5 +1,6 @@
 import { Check, Seal } from '@honnin/kit/icons'
 import { STEPS, stepStatus, type EnrolState, type Offering, type StepName } from '../core/enrolment'
+import type { Others } from '../core/wire'
 import { troubleFor } from '../i18n/index'
 import type { Ctx } from './ctx'
 import { sentences } from './format'
@@ -15,7 +16,7 @@ export function Enrol({ ctx, state }: { ctx: Ctx; state: EnrolState }) {
         {state.at === 'reading' && <Reading ctx={ctx} />}
         {state.at === 'offered' && <Offered ctx={ctx} offering={state.offering} />}
         {(state.at === 'working' || state.at === 'passkey') && <Working ctx={ctx} state={state} />}
-        {state.at === 'enrolled' && <Enrolled ctx={ctx} offering={state.offering} />}
+        {state.at === 'enrolled' && <Enrolled ctx={ctx} offering={state.offering} others={state.others} />}
         {state.at === 'failed' && <Failed ctx={ctx} state={state} />}
       </main>
     </>
@@ -122,6 +123,8 @@ function Working({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'w
               ))}
             </div>
           </section>
+          {state.offering.restored ? <p>{m.enrol.restored}</p> : null}
+          <OtherPhones ctx={ctx} chosen={state.others} busy={state.busy} />
           <p class="muted">{m.enrol.passkeyText}</p>
           {state.error && <TroubleBox ctx={ctx} code={state.error} />}
           <div class="pair">
@@ -138,7 +141,28 @@ function Working({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'w
   )
 }
 
-function Enrolled({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
+const OTHERS: Others[] = ['keep', 'replace']
+
+/** What becomes of the customer's other phones. Nobody knows here whether there are any: it is told once it is done. */
+function OtherPhones({ ctx, chosen, busy }: { ctx: Ctx; chosen: Others; busy: boolean }) {
+  const { m, act } = ctx
+  return (
+    <fieldset class="panel others" disabled={busy}>
+      <legend>{m.enrol.othersTitle}</legend>
+      {OTHERS.map((others) => (
+        <label key={others} class="choice">
+          <input type="radio" name="others" data-testid={`others-${others}`} checked={chosen === others} onChange={() => act.chooseOthers(others)} />
+          <span>
+            {m.enrol.others[others].title}
+            <span class="muted">{m.enrol.others[others].text}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+function Enrolled({ ctx, offering, others }: { ctx: Ctx; offering: Offering; others: number }) {
   const { m, act, lang } = ctx
   return (
     <div class="verdict" data-testid="enrolled">
@@ -147,6 +171,11 @@ function Enrolled({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
       </div>
       <Title>{m.enrol.doneTitle}</Title>
       <p class="lead">{m.enrol.doneText(offering.company[lang])}</p>
+      {others > 0 && (
+        <p class="muted" data-testid="other-phones">
+          {m.enrol.othersLeft(others)}
+        </p>
+      )}
       <button type="button" class="btn btn-primary wide" data-testid="enrol-done" onClick={() => act.leaveEnrolment()}>
         <Label ctx={ctx}>{m.enrol.done}</Label>
       </button>

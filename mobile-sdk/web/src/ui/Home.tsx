@@ -1,4 +1,5 @@
 import { Seal } from '@honnin/kit/icons'
+import { AddedPhone } from './AddedPhone'
 import { CompanyCard } from './CompanyCard'
 import type { Ctx } from './ctx'
 import { joined } from './format'
@@ -47,6 +48,7 @@ function Companies({ ctx }: { ctx: Ctx }) {
     <>
       <Title quiet>{m.home.title}</Title>
       <p class="lead">{m.home.lead}</p>
+      {model.companies.flatMap((company) => company.phones.added.map((phone) => <AddedPhone key={`${company.tenant}-${phone.id}`} ctx={ctx} company={company} phone={phone} />))}
       <ul role="list" class="cards">
         {model.companies.map((company) => (
           <li key={company.tenant}>

@@ -6,6 +6,7 @@ import { fullDate } from './format'
 import { Consents } from './Consents'
 import { OfferEntry } from './OfferEntry'
 import { BackButton, Header, Label, Title } from './parts'
+import { PhoneList } from './Phones'
 
 const NAMES = { ja: '日本語', en: 'English' }
 
@@ -75,6 +76,7 @@ function Company({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
         {m.settingsPage.issuer} {company.issuerHost}
       </p>
       <p class="muted">{m.settingsPage.prepared[company.prepared]}</p>
+      <PhoneList ctx={ctx} company={company} />
       <Consents ctx={ctx} company={company} />
       {!asking ? (
         <button type="button" class="btn" data-testid="remove" aria-label={`${m.settingsPage.remove}: ${name}`} onClick={() => setAsking(true)}>

@@ -1,4 +1,5 @@
 import { emptyModel, type CompanyView, type Model } from '../src/app/model'
+import type { Ask, InvitedState } from '../src/app/invited'
 import { noPhones, type PhonesView } from '../src/app/phones'
 import type { Phone } from '../src/core/devices'
 import type { Asking, OpenRequest, RequestState } from '../src/core/request'
@@ -114,6 +115,19 @@ const tablet: Phone = { id: 'd_2', label: 'Android', enrolled_at: NOW - 1_800_00
 const work: Phone = { id: 'd_3', label: 'iPhone', enrolled_at: NOW - 90 * 86_400_000, last_used_at: NOW - 5 * 86_400_000, this: false }
 const phones: PhonesView = { list: [own, tablet, work], added: [], names: { d_3: '会社用' }, removing: null, error: null }
 
+const ask: Ask = {
+  tenant: 'aozora', display: { name: { ja: 'あおぞらカード', en: 'Aozora Card' }, desk: { ja: '新規お申し込み窓口', en: 'New customers' }, number: '0120-555-010' },
+  purpose: { ja: 'カードのお申し込み', en: 'Applying for a card' },
+  words: { proves: [{ ja: '20歳以上である', en: 'You are 20 or older' }, { ja: '対面と同等の本人確認を受けている', en: 'Your identity was checked as strictly as in person' }], not_sent: { ja: ['氏名', '生年月日', '住所', '電話番号', '暗証番号'], en: ['name', 'birth date', 'address', 'phone number', 'PIN'] } },
+  consent: { ja: 'あおぞらカード(新規お申し込み窓口、0120-555-010)からのこの確認に、この端末で一度だけ答えることに同意します。証明するのは次のことだけです:20歳以上であること、対面と同等の本人確認を受けていること。', en: 'I agree to answer this one check of Aozora Card (New customers, 0120-555-010) on this device. It proves only this: You are 20 or older; Your identity was checked as strictly as in person.' },
+  expiresAt: NOW + 900_000,
+}
+const source = (tenant: string, name: Ask['purpose'], issuerHost: string) => ({ tenant, name, issuerHost })
+const sources = [source('midori', display.name, 'issuer.midori.example'), source('sakura', sakura, 'kyc.sakura.example')]
+const invited = (state: InvitedState): Partial<Model> => ({ page: { name: 'invited' }, invited: state })
+const asked = (change: object = {}): Partial<Model> => invited({ at: 'asked', ask, sources: sources.slice(0, 1), chosen: 'midori', busy: null, error: null, ...change })
+const eligibility: Asking = { ...full, digits: '', finished: { ...full.finished!, digits: '' }, request: asks({ kind: 'eligibility', tenant: 'aozora', display: ask.display, purpose: { code: 'open', ...ask.purpose }, match: { mode: 'none' }, operator: { ja: '中村', en: 'Nakamura' } }, ask.words) }
+
 /** Every state, by the name of its picture. */
 export const states: Record<string, Partial<Model>> = {
   'home-phone-remove': { companies: [company({ phones: { ...phones, added: [tablet] } })], history },
@@ -182,6 +196,13 @@ export const states: Record<string, Partial<Model>> = {
   'settings-phones': { page: { name: 'settings' }, companies: [company({ phones })] },
   'settings-phone-remove': { page: { name: 'settings' }, companies: [company({ phones })] },
   'enrol-restored': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering: { ...offering, restored: true }, consent, others: 'replace', busy: false, error: null } },
+  invited: asked(),
+  'invited-choice': asked({ sources, chosen: 'sakura' }),
+  'invited-error': asked({ error: 'passkey-cancelled' }),
+  'invited-none': invited({ at: 'none', ask }),
+  'invited-lapsed': invited({ at: 'failed', code: 'invitation-lapsed' }),
+  eligibility: { request: eligibility },
+  'eligibility-done': { request: ended({ request: eligibility.request, reference: 'H7K2-93QD' }) },
   'history-receipt': {
     page: { name: 'history' }, companies: [company()], history,
     papers: { consents: {}, receipt: { at: 'ready', verification: 'v_0', json: '{}', handed: false } },

@@ -24,10 +24,10 @@ import { onWorker, pushPort } from './push'
 const LANG_KEY = 'honnin.lang'
 const root = document.getElementById('root') as HTMLElement
 
-/** Takes an offer or a request's link out of the address at once: its secret must not stay in history or in a copied link. */
+/** Takes an offer, an invitation or a request's link out of the address at once: its secret must not stay in history or in a copied link. */
 function takeOffer(): string | null {
   const { hash } = location
-  if (!hash.startsWith('#offer=') && !hash.startsWith('#r=')) return null
+  if (!hash.startsWith('#offer=') && !hash.startsWith('#r=') && !hash.startsWith('#/invited/')) return null
   history.replaceState(null, '', location.pathname)
   return hash
 }

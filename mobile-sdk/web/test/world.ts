@@ -109,7 +109,9 @@ function playedProver(w: World): CallDeps['prover'] {
       case 'credentialCheck': return { tenant: (JSON.parse(a) as { tenant?: string }).tenant ?? 'midori', subject: w.subject, expiry: 20291231, key_id: 'k' }
       case 'describePolicy': return { digest: `digest:${(JSON.parse(a) as { id: string }).id}`, proves: [], not_sent: { ja: [], en: [] } }
       case 'checkPolicy': return w.meets ? { ok: true } : { ok: false, clause: 'birth LE' }
-      case 'prepare': case 'prepareFor': return utf8('prepared state')
+      case 'prospectPseudonym': return '5'.padStart(64, '0')
+      case 'checkEligibility': return w.meets ? { ok: true } : { ok: false, clause: 'birth LE' }
+      case 'prepare': case 'prepareFor': case 'prepareEligibility': return utf8('prepared state')
       case 'hold': held.add(a); return undefined
       case 'drop': held.delete(a); return undefined
       case 'finish': {

@@ -1,15 +1,17 @@
 import type { Lang } from '@honnin/kit/i18n'
 import { signal, type Signal } from '@preact/signals'
 import { enrolStep, type EnrolEvent } from '../core/enrolment'
+import { invitationToken } from '../core/invitation'
 import { codeOf } from '../core/problem'
 import type { PushPort } from '../core/push'
 import type { RequestState } from '../core/request'
 import type { Others, Sealable } from '../core/wire'
-import { removeDeviceKeys } from '../store/device'
+import { removeDeviceKeys, removeProspectKey } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { Call, type CallDeps } from './call'
 import { Company, type CompanyEvents } from './company'
 import { Enrolment } from './enrol'
+import { Invited, type ProspectRecord } from './invited'
 import { emptyModel, type Actions, type Model, type Page } from './model'
 import { Papers } from './papers'
 import { Preparer } from './preparer'
@@ -35,6 +37,9 @@ export class App implements Actions {
   #companies = new Map<string, Company>()
   #enrolment: Enrolment | null = null
   #offerText = ''
+  #invited: { invited: Invited; token: string } | null = null
+  /** Accepted invitations, by the one request that each is for. */
+  #prospects = new Map<string, Company>()
   #unfinished: TenantRecord[] = []
   #call: { call: Call; company: Company } | null = null
   #waiting: { company: Company; id: string }[] = []
@@ -68,6 +73,7 @@ export class App implements Actions {
       const enrolled = (await this.#deps.records.tenants()).filter((r) => r.device !== null)
       this.#unfinished = await this.#deps.records.pending()
       for (const record of enrolled) this.#listen(record)
+      for (const record of await this.#deps.records.prospects()) this.#takeUp(record)
       this.#set({ loaded: true, history: await this.#deps.records.history() })
     } catch (error) {
       this.#set({ loaded: true, fatal: codeOf(error) })
@@ -75,7 +81,9 @@ export class App implements Actions {
     }
     this.#show()
     void this.#reach.renew()
-    if (offer?.startsWith('#r=')) this.openLink(offer)
+    const token = offer === null ? null : invitationToken(offer)
+    if (token !== null) this.#invite(token)
+    else if (offer?.startsWith('#r=')) this.openLink(offer)
     else if (offer) this.openOffer(offer)
   }
 
@@ -103,7 +111,10 @@ export class App implements Actions {
     this.#set({ lang })
   }
 
+  /** A link that was opened or pasted: an offer to enrol, or an invitation. */
   openOffer(text: string): void {
+    const token = invitationToken(text)
+    if (token !== null) return this.#invite(token)
     this.#offerText = text
     this.#begin((enrolment) => enrolment.read(text))
   }
@@ -134,6 +145,24 @@ export class App implements Actions {
     this.#enrolment = null
     this.#set({ enrolment: null, page: { name: 'home' } })
     void this.#reload()
+  }
+
+  chooseSource(tenant: string): void {
+    this.#invited?.invited.choose(tenant)
+  }
+
+  acceptInvitation(): void {
+    void this.#invited?.invited.accept(this.model.value.lang)
+  }
+
+  retryInvitation(): void {
+    if (this.#invited) this.#invite(this.#invited.token)
+  }
+
+  leaveInvitation(): void {
+    this.#invited?.invited.leave()
+    this.#invited = null
+    this.#set({ invited: null, page: { name: 'home' } })
   }
 
   setDigits(digits: string): void {
@@ -199,6 +228,8 @@ export class App implements Actions {
     company?.stop()
     this.#companies.delete(tenant)
     this.#preparer.remove(tenant)
+    // What its credential was to prove elsewhere goes with it.
+    for (const { record } of this.#prospects.values()) if (record.prospect?.source === tenant) this.#forget({ ...record, prospect: record.prospect })
     this.#show()
     void (async () => {
       // In a turn of its own: no state is written behind it.
@@ -261,6 +292,38 @@ export class App implements Actions {
     void this.#papers.handReceipt()
   }
 
+  #invite(token: string): void {
+    this.#invited?.invited.leave()
+    const invited = new Invited(
+      this.#deps, token, (state) => this.#set({ invited: state }),
+      (record) => {
+        this.leaveInvitation()
+        const company = this.#takeUp(record)
+        if (company) this.#open(company, record.prospect.verification)
+      },
+    )
+    this.#invited = { invited, token }
+    this.#set({ page: { name: 'invited' } })
+    void invited.read()
+  }
+
+  /** Listens for an accepted invitation's request; one whose time is over is forgotten. */
+  #takeUp(record: ProspectRecord): Company | null {
+    const { verification, expiresAt } = record.prospect
+    if (expiresAt <= this.#deps.now()) return void this.#forget(record), null
+    const company = new Company(this.#deps, record, this.#events())
+    this.#prospects.set(verification, company)
+    void company.run()
+    return company
+  }
+
+  #forget(record: ProspectRecord): void {
+    this.#prospects.get(record.prospect.verification)?.stop()
+    this.#prospects.delete(record.prospect.verification)
+    void this.#deps.records.removeProspect(record.prospect.verification).catch(() => undefined)
+    void removeProspectKey(this.#deps.db, record.prospect.key).catch(() => undefined)
+  }
+
   #begin(run: (enrolment: Enrolment) => Promise<void>): void {
     this.#set({ enrolment: { at: 'reading' }, page: { name: 'enrol' } })
     const enrolment = new Enrolment(this.#deps, (event) => this.#enrolEvent(enrolment, event))
@@ -292,14 +355,18 @@ export class App implements Actions {
     this.#show()
   }
 
-  #listen(record: TenantRecord): void {
-    const company = new Company(this.#deps, record, {
+  #events(): CompanyEvents {
+    return {
       changed: () => this.#show(),
       refreshed: () => (this.#preparer.look(), this.#show()),
       request: (c, id) => void (this.#later.has(id) || this.#open(c, id)),
       ended: (c, id, state) => this.#ended(c, id, state),
       wait: this.#options.wait,
-    })
+    }
+  }
+
+  #listen(record: TenantRecord): void {
+    const company = new Company(this.#deps, record, this.#events())
     this.#companies.set(record.tenant, company)
     this.#preparer.add(company)
     void company.refresh()
@@ -340,6 +407,9 @@ export class App implements Actions {
     this.#set({ request: state, offset: call.offset, now: this.#deps.now() })
     if (state.at === 'ended' || state.at === 'rejected') this.#over(state)
     if (state.at === 'ended') void this.#remember(call, state)
+    // The server has ended this phone's standing with the request; nothing else was ever between them.
+    const { prospect } = call.record
+    if (state.at === 'ended' && prospect) this.#forget({ ...call.record, prospect })
   }
 
   /** What waited for the customer goes on; a policy that was new is learnt with its company's others. */
@@ -349,7 +419,7 @@ export class App implements Actions {
     if (policy && company && !company.record.policies.some((p) => p.id === policy.id && p.version === policy.version)) void company.refresh(true)
     this.#preparer.look()
     // What was answered may have been a notice: the home screen says so.
-    void company?.askCalls()
+    if (!company?.record.prospect) void company?.askCalls()
   }
 
   async #remember(call: Call, state: RequestState): Promise<void> {

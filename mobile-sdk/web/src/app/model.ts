@@ -4,6 +4,7 @@ import type { Calls } from '../core/calls'
 import type { Link } from '../core/freshness'
 import type { RequestState } from '../core/request'
 import type { Both, Others, Sealable } from '../core/wire'
+import type { InvitedState } from './invited'
 import type { PapersState } from './papers'
 import type { PhonesView } from './phones'
 import { idleReach, type ReachState } from './reach'
@@ -13,6 +14,7 @@ import type { PastRequest } from '../store/records'
 export type Page =
   | { name: 'home' }
   | { name: 'enrol' }
+  | { name: 'invited' }
   | { name: 'history' }
   | { name: 'report'; entry: PastRequest }
   | { name: 'settings' }
@@ -48,6 +50,7 @@ export interface Model {
   /** Enrolments left before their passkey. */
   unfinished: { tenant: string; name: Both }[]
   enrolment: EnrolState | null
+  invited: InvitedState | null
   request: RequestState | null
   /** Whose request it is, whatever the request says of itself. */
   requestTenant: string | null
@@ -62,7 +65,7 @@ export interface Model {
 }
 
 export const emptyModel = (lang: Lang, now: number): Model => ({
-  lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null,
+  lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null, invited: null,
   request: null, requestTenant: null, history: [], papers: { consents: {}, receipt: null }, reach: idleReach, now, offset: 0, canScan: false,
 })
 
@@ -77,6 +80,12 @@ export interface Actions {
   /** What becomes of the other phones once this one is enrolled. */
   chooseOthers(others: Others): void
   leaveEnrolment(): void
+  /** Which company's credential proves it. */
+  chooseSource(tenant: string): void
+  /** From the tap that agrees. */
+  acceptInvitation(): void
+  retryInvitation(): void
+  leaveInvitation(): void
   setDigits(digits: string): void
   approve(): void
   refuse(report: boolean): void

@@ -124,6 +124,27 @@ export async function prepareTerms(deps: Needed, record: TenantRecord, policy: P
   })
 }
 
+/** Whether a credential meets a policy of a company that its holder has no account with. */
+export async function eligible(deps: Needed, record: TenantRecord, policy: Policy, tenant: string, asOf: number): Promise<boolean> {
+  const holder = fromB64u(record.holder)
+  try {
+    return (await deps.prover.call('checkEligibility', [record.credential, holder, JSON.stringify(policy), tenant, asOf])).ok
+  } finally {
+    holder.fill(0)
+  }
+}
+
+/** A state for an accepted invitation: made when its request comes, kept nowhere. Null: the policy is not met. */
+export async function prepareEligibility(deps: Needed, record: TenantRecord, policy: Policy, now: number, signal: AbortSignal): Promise<Bytes | null> {
+  const asOf = usableDates(record.timeZone, now)[0] as number
+  await ensureKey(deps, record)
+  return deps.workshop.run(true, signal, async (bench) => {
+    await loadKey(deps, bench, record)
+    if (!(await eligible(deps, record, policy, record.tenant, asOf))) return null
+    return withHolder(record, (holder) => bench.prepareEligibility(record.credential, holder, JSON.stringify(policy), record.tenant, asOf))
+  })
+}
+
 /** A prepared state that serves now: today's, else yesterday's. `not-met`: today's is known not to exist; null: not tried. */
 export async function findPrepared(deps: Needed, record: TenantRecord, digest: string, now: number): Promise<Bytes | 'not-met' | null> {
   const states = await Promise.all(usableDates(record.timeZone, now).map((asOf) => deps.records.prepared(keyFor(record, digest, asOf))))

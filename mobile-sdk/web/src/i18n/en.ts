@@ -113,6 +113,26 @@ export const en: Messages = {
     failedTitle: 'Enrolment is not complete',
   },
 
+  invited: {
+    reading: 'Checking the invitation',
+    title: (c) => `${c} asks you to show that you meet its conditions`,
+    never: ['account', 'customer number'],
+    by: 'Proven with',
+    source: (c) => `your credential from ${c}`,
+    until: 'Valid until',
+    pick: 'Which credential should prove it?',
+    noAccount: (c) => `You need no account with ${c}, and they do not learn who you are: only that you meet the conditions, and which company's credential shows it.`,
+    trust: 'If you did not apply for this yourself, do not agree.',
+    accept: 'Agree and go on',
+    none: 'No credential on this phone proves this',
+    nothingSent: 'Nothing has been sent. The company does not learn why.',
+    noneText: (c) => `You can go on with another method that ${c} offers.`,
+    requestTitle: 'Show that you meet the conditions',
+    strong: 'No account and no name',
+    rest: ' are part of this check',
+    approveSub: 'I applied for this',
+  },
+
   request: {
     loading: 'Checking the request',
     title: "Confirm that it's you",
@@ -214,6 +234,7 @@ export const en: Messages = {
   },
 
   ended: {
+    eligible: { title: 'Confirmed: you meet the conditions', text: 'Neither your name nor an account was sent. Please go on with your application.' },
     verified: { title: "You're verified", text: 'No personal information was sent. Please carry on with your call.' },
     confirmed: { title: 'The call is confirmed', text: 'No personal information was sent. When the phone rings, check here who it is.' },
     paid: { title: 'Payment approved', text: 'The agent has not seen your card details. Please carry on with your call.' },

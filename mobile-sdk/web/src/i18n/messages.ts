@@ -106,6 +106,28 @@ export interface Messages {
     failedTitle: string
   }
 
+  /** Asked by a company that the customer has no account with. */
+  invited: {
+    reading: string
+    title: (company: string) => string
+    /** What never goes there, before the policy's own. */
+    never: string[]
+    by: string
+    source: (company: string) => string
+    until: string
+    pick: string
+    noAccount: (company: string) => string
+    trust: string
+    accept: string
+    none: string
+    nothingSent: string
+    noneText: (company: string) => string
+    requestTitle: string
+    strong: string
+    rest: string
+    approveSub: string
+  }
+
   request: {
     loading: string
     title: string
@@ -198,7 +220,7 @@ export interface Messages {
     telling: string
   }
 
-  ended: Record<'verified' | 'confirmed' | 'paid' | 'sent' | 'declined' | 'refused' | 'reported' | 'timedOut' | 'cancelled' | 'unprovable' | 'wrongNumber' | 'invalid', Trouble>
+  ended: Record<'verified' | 'eligible' | 'confirmed' | 'paid' | 'sent' | 'declined' | 'refused' | 'reported' | 'timedOut' | 'cancelled' | 'unprovable' | 'wrongNumber' | 'invalid', Trouble>
   details: { with: string; when: string; reference: string }
   reportLink: string
 

@@ -25,6 +25,17 @@ export interface TenantRecord {
   enrolledAt: number | null
   /** Comes from a backup: the phone that it was made on stops working once this one is enrolled. */
   restored?: true
+  /** For one request alone, by a company that this phone has no account with. */
+  prospect?: Prospect
+}
+
+export interface Prospect {
+  verification: string
+  /** Name of the device key in its store. */
+  key: string
+  /** The company whose credential proves it. */
+  source: string
+  expiresAt: number
 }
 
 /** What the phone itself saw of a request, kept for the history page. */
@@ -76,6 +87,11 @@ export function records(vault: Vault) {
     /** The pending record becomes the company's, with `others` (its key's changes), in one transaction. */
     acceptTenant: (record: TenantRecord, others: Change[]) =>
       vault.write(`tenant:${record.tenant}`, utf8(JSON.stringify(record)), [{ store: 'sealed', key: `pending:${record.tenant}` }, ...others]),
+
+    /** Invitations that were accepted and are not over. */
+    prospects: () => all<TenantRecord & { prospect: Prospect }>('prospect:'),
+    saveProspect: (record: TenantRecord & { prospect: Prospect }) => vault.write(`prospect:${record.prospect.verification}`, utf8(JSON.stringify(record))),
+    removeProspect: (verification: string) => vault.remove(`prospect:${verification}`),
 
     /** What only this phone knows of the customer's phones: it never leaves the vault. */
     phones: (tenant: string) => json<KnownPhones>(`phones:${tenant}`),

@@ -11,6 +11,7 @@ type Kind = keyof Messages['ended']
 
 const LOOK: Record<Kind, { shape: SealShape; tone: string }> = {
   verified: { shape: 'closed', tone: 'verified' },
+  eligible: { shape: 'closed', tone: 'verified' },
   confirmed: { shape: 'closed', tone: 'verified' },
   paid: { shape: 'closed', tone: 'verified' },
   sent: { shape: 'closed', tone: 'verified' },
@@ -31,7 +32,7 @@ export function endingOf(state: State): Kind {
   const asked = state.request?.view.statement
   switch (state.outcome) {
     case 'passed':
-      return asked?.call ? 'confirmed' : asked?.payment ? 'paid' : asked?.recipient ? 'sent' : 'verified'
+      return asked?.kind === 'eligibility' ? 'eligible' : asked?.call ? 'confirmed' : asked?.payment ? 'paid' : asked?.recipient ? 'sent' : 'verified'
     case 'denied':
       return state.reported ? 'reported' : asked?.payment ? 'declined' : 'refused'
     case 'expired':

@@ -9,6 +9,7 @@ import { Forged } from './Forged'
 import { History } from './History'
 import { Home } from './Home'
 import { Header, Label, Spinner, Title, TroubleBox } from './parts'
+import { Invited } from './Invited'
 import { Report } from './Report'
 import { Request } from './Request'
 import { Settings } from './Settings'
@@ -41,6 +42,7 @@ export function Root({ model, act }: { model: Model; act: Actions }) {
 export function viewKey(model: Model): string {
   const { request } = model
   if (request) return `request-${request.id}-${request.at}${request.at === 'asking' && request.reviewed ? '-review' : ''}`
+  if (model.page.name === 'invited') return `invited-${model.invited?.at}`
   return model.page.name
 }
 
@@ -66,6 +68,8 @@ function View({ ctx }: { ctx: Ctx }) {
   switch (model.page.name) {
     case 'enrol':
       return model.enrolment ? <Enrol ctx={ctx} state={model.enrolment} /> : <Home ctx={ctx} />
+    case 'invited':
+      return model.invited ? <Invited ctx={ctx} state={model.invited} /> : <Home ctx={ctx} />
     case 'history':
       return <History ctx={ctx} />
     case 'report':

@@ -45,5 +45,13 @@ export function announcement(model: Model, m: Messages): Announcement {
     if (e.at === 'enrolled') return say(m.enrol.doneTitle)
     if (e.at === 'reading') return say(m.enrol.reading)
   }
+  const i = model.invited
+  if (model.page.name === 'invited' && i) {
+    if (i.at === 'reading') return say(m.invited.reading)
+    if (i.at === 'failed') return trouble(i.code)
+    if (i.at === 'asked' && i.error) return trouble(i.error)
+    if (i.at === 'none') return say(m.invited.none)
+    if (i.busy) return say(i.busy === 'passkey' ? m.enrol.passkeyBusy : m.request.sending)
+  }
   return say('')
 }

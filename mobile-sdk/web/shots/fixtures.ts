@@ -1,4 +1,5 @@
 import { emptyModel, type CompanyView, type Model } from '../src/app/model'
+import { idleBackup } from '../src/app/backup'
 import type { Ask, InvitedState } from '../src/app/invited'
 import { noPhones, type PhonesView } from '../src/app/phones'
 import type { Phone } from '../src/core/devices'
@@ -203,6 +204,18 @@ export const states: Record<string, Partial<Model>> = {
   'invited-lapsed': invited({ at: 'failed', code: 'invitation-lapsed' }),
   eligibility: { request: eligibility },
   'eligibility-done': { request: ended({ request: eligibility.request, reference: 'H7K2-93QD' }) },
+  backup: { page: { name: 'backup' } },
+  'backup-again': { page: { name: 'backup' }, backup: { ...idleBackup, make: { at: 'again', error: null } } },
+  'backup-cancelled': { page: { name: 'backup' }, backup: { ...idleBackup, make: { at: 'idle', error: 'passkey-cancelled' } } },
+  'backup-no-prf': { page: { name: 'backup' }, backup: { ...idleBackup, make: { at: 'idle', error: 'backup-no-prf' } } },
+  'backup-ready': { page: { name: 'backup' }, backup: { ...idleBackup, make: { at: 'ready', name: 'honnin-backup-2026-11-21.json', text: '', handed: true } } },
+  'backup-restore': { page: { name: 'restore' } },
+  'backup-restore-chosen': { page: { name: 'restore' }, backup: { ...idleBackup, restore: { at: 'chosen', name: 'honnin-backup-2026-11-21.json', busy: false, error: null } } },
+  'backup-restore-altered': { page: { name: 'restore' }, backup: { ...idleBackup, restore: { at: 'chosen', name: 'honnin-backup-2026-11-21.json', busy: false, error: 'backup-altered' } } },
+  'backup-restore-opened': {
+    page: { name: 'restore' }, unfinished: [{ tenant: 'midori', name: display.name }],
+    backup: { ...idleBackup, restore: { at: 'opened', companies: [{ tenant: 'midori', name: display.name, outcome: 'waiting', code: null }, { tenant: 'sakura', name: sakura, outcome: 'here', code: null }, { tenant: 'aoba', name: null, outcome: 'failed', code: 'offline' }] } },
+  },
   'history-receipt': {
     page: { name: 'history' }, companies: [company()], history,
     papers: { consents: {}, receipt: { at: 'ready', verification: 'v_0', json: '{}', handed: false } },

@@ -18,6 +18,7 @@ import { records } from './store/records'
 import { openVault } from './store/vault'
 import { Root } from './ui/Root'
 import { detectorClass } from './ui/Scan'
+import { backupPasskeys } from './backupPasskey'
 import { deviceLabel, handOver, onWake, pauseUntilAwake, visible } from './platform'
 import { onWorker, pushPort } from './push'
 
@@ -66,6 +67,7 @@ async function start(): Promise<void> {
         create: (o: unknown) => createPasskey(o as PublicKeyCredentialCreationOptionsJSON),
         get: (o: unknown) => getPasskey(o as PublicKeyCredentialRequestOptionsJSON),
       },
+      backup: { passkeys: backupPasskeys },
       origin: location.origin,
       deviceLabel,
       handOver,

@@ -7,6 +7,7 @@ import { openDb } from '../src/store/db'
 import { records } from '../src/store/records'
 import { Workshop } from '../src/prover/workshop'
 import { openVault } from '../src/store/vault'
+import { PlayedAuthenticator } from './authenticator'
 import { NOW, policy, statement } from './fixtures'
 
 /** A played issuer, server and prover, to run the app's own flows against. Each answer can be overridden by path. */
@@ -86,6 +87,7 @@ export async function world(): Promise<World> {
       create: async (options) => played(w, options, { id: 'made' }),
       get: async (options) => played(w, options, { id: 'asserted' }),
     },
+    backup: { passkeys: new PlayedAuthenticator() },
     handOver: async () => true,
     deviceLabel: () => 'Test',
     visible: () => Promise.resolve(),

@@ -9,6 +9,7 @@ import type { Others, Sealable } from '../core/wire'
 import { removeDeviceKeys, removeProspectKey } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { Call, type CallDeps } from './call'
+import { Backup } from './backup'
 import { Company, type CompanyEvents } from './company'
 import { Enrolment } from './enrol'
 import { Invited, type ProspectRecord } from './invited'
@@ -47,6 +48,7 @@ export class App implements Actions {
   #later = new Set<string>()
   #preparer: Preparer
   #papers: Papers
+  #backup: Backup
   #reach: Reach<Company>
 
   constructor(deps: CallDeps, options: AppOptions) {
@@ -58,6 +60,7 @@ export class App implements Actions {
       random: () => Number(deps.crypto.getRandomValues(new Uint32Array(1))[0]) / 2 ** 32,
     })
     this.#papers = new Papers((tenant) => this.#companies.get(tenant)?.api ?? null, deps.handOver, (papers) => this.#set({ papers }))
+    this.#backup = new Backup(deps, (backup) => this.#set({ backup }), () => this.#reload())
     this.#reach = new Reach(
       options.push ?? null,
       () => [...this.#companies.values()],
@@ -145,6 +148,30 @@ export class App implements Actions {
     this.#enrolment = null
     this.#set({ enrolment: null, page: { name: 'home' } })
     void this.#reload()
+  }
+
+  openBackup(name: 'backup' | 'restore'): void {
+    void this.#backup.prepare().then(() => this.#set({ page: { name } }))
+  }
+
+  makeBackup(): void {
+    void this.#backup.make()
+  }
+
+  handBackup(): void {
+    void this.#backup.hand()
+  }
+
+  newBackupPasskey(): void {
+    void this.#backup.forgetPasskey()
+  }
+
+  chooseBackup(name: string, read: () => Promise<string>): void {
+    void this.#backup.choose(name, read)
+  }
+
+  restoreBackup(): void {
+    void this.#backup.open()
   }
 
   chooseSource(tenant: string): void {

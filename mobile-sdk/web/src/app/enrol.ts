@@ -226,7 +226,7 @@ export function passkeyCode(error: unknown): string {
 }
 
 /** What a company says of itself, before any of it is shown or agreed to. */
-function checkInfo(info: TenantInfo): void {
+export function checkInfo(info: TenantInfo): void {
   checkDisplay(info.display)
   checkEnrolmentPolicy(info.enrolment_policy)
 }

@@ -4,6 +4,7 @@ import type { Calls } from '../core/calls'
 import type { Link } from '../core/freshness'
 import type { RequestState } from '../core/request'
 import type { Both, Others, Sealable } from '../core/wire'
+import { idleBackup, type BackupState } from './backup'
 import type { InvitedState } from './invited'
 import type { PapersState } from './papers'
 import type { PhonesView } from './phones'
@@ -15,6 +16,8 @@ export type Page =
   | { name: 'home' }
   | { name: 'enrol' }
   | { name: 'invited' }
+  | { name: 'backup' }
+  | { name: 'restore' }
   | { name: 'history' }
   | { name: 'report'; entry: PastRequest }
   | { name: 'settings' }
@@ -51,6 +54,7 @@ export interface Model {
   unfinished: { tenant: string; name: Both }[]
   enrolment: EnrolState | null
   invited: InvitedState | null
+  backup: BackupState
   request: RequestState | null
   /** Whose request it is, whatever the request says of itself. */
   requestTenant: string | null
@@ -65,7 +69,7 @@ export interface Model {
 }
 
 export const emptyModel = (lang: Lang, now: number): Model => ({
-  lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null, invited: null,
+  lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null, invited: null, backup: idleBackup,
   request: null, requestTenant: null, history: [], papers: { consents: {}, receipt: null }, reach: idleReach, now, offset: 0, canScan: false,
 })
 
@@ -80,6 +84,17 @@ export interface Actions {
   /** What becomes of the other phones once this one is enrolled. */
   chooseOthers(others: Others): void
   leaveEnrolment(): void
+  /** Opens the page that makes a backup, or restores one. */
+  openBackup(page: 'backup' | 'restore'): void
+  /** From a tap. */
+  makeBackup(): void
+  /** From a tap: the file of a backup that is ready. */
+  handBackup(): void
+  /** The passkey of the last backup is gone: the next one gets another. */
+  newBackupPasskey(): void
+  chooseBackup(name: string, read: () => Promise<string>): void
+  /** From a tap: opens the chosen file. */
+  restoreBackup(): void
   /** Which company's credential proves it. */
   chooseSource(tenant: string): void
   /** From the tap that agrees. */

@@ -275,6 +275,34 @@ export interface Messages {
     notMine: string
   }
 
+  backup: {
+    title: string
+    lead: string
+    openPage: string
+    points: string[]
+    note: string
+    makeButton: string
+    again: string
+    sealButton: string
+    anew: string
+    readyTitle: string
+    readyText: string
+    save: string
+    saved: string
+    restoreLink: string
+    restoreTitle: string
+    restoreLead: string
+    restoreSteps: string[]
+    choose: string
+    chooseOther: string
+    open: string
+    openedTitle: string
+    openedText: string
+    openedNone: string
+    waiting: string
+    here: string
+  }
+
   settingsPage: {
     title: string
     language: string

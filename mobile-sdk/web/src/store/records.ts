@@ -93,6 +93,11 @@ export function records(vault: Vault) {
     saveProspect: (record: TenantRecord & { prospect: Prospect }) => vault.write(`prospect:${record.prospect.verification}`, utf8(JSON.stringify(record))),
     removeProspect: (verification: string) => vault.remove(`prospect:${verification}`),
 
+    /** b64u: the passkey that the last backup was sealed with. */
+    backupPasskey: () => json<string>('backup:passkey'),
+    saveBackupPasskey: (id: string) => vault.write('backup:passkey', utf8(JSON.stringify(id))),
+    removeBackupPasskey: () => vault.remove('backup:passkey'),
+
     /** What only this phone knows of the customer's phones: it never leaves the vault. */
     phones: (tenant: string) => json<KnownPhones>(`phones:${tenant}`),
     savePhones: (tenant: string, known: KnownPhones) => vault.write(`phones:${tenant}`, utf8(JSON.stringify(known))),

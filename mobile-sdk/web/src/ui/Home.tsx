@@ -27,7 +27,7 @@ export function Home({ ctx }: { ctx: Ctx }) {
 }
 
 function Welcome({ ctx }: { ctx: Ctx }) {
-  const { m } = ctx
+  const { m, act } = ctx
   return (
     <>
       <Title quiet>{m.welcome.title}</Title>
@@ -38,6 +38,9 @@ function Welcome({ ctx }: { ctx: Ctx }) {
           <li key={point}>{point}</li>
         ))}
       </ul>
+      <button type="button" class="link action" data-testid="restore-page" onClick={() => act.openBackup('restore')}>
+        <Label ctx={ctx}>{m.backup.restoreLink}</Label>
+      </button>
     </>
   )
 }

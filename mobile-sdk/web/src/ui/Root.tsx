@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { Actions, Model } from '../app/model'
 import { dictionaries } from '../i18n/index'
 import { announcement } from './announce'
+import { MakeBackup, RestoreBackup } from './Backup'
 import type { Ctx } from './ctx'
 import { Ended } from './Ended'
 import { Enrol } from './Enrol'
@@ -70,6 +71,10 @@ function View({ ctx }: { ctx: Ctx }) {
       return model.enrolment ? <Enrol ctx={ctx} state={model.enrolment} /> : <Home ctx={ctx} />
     case 'invited':
       return model.invited ? <Invited ctx={ctx} state={model.invited} /> : <Home ctx={ctx} />
+    case 'backup':
+      return <MakeBackup ctx={ctx} />
+    case 'restore':
+      return <RestoreBackup ctx={ctx} />
     case 'history':
       return <History ctx={ctx} />
     case 'report':

@@ -53,6 +53,17 @@ export function Settings({ ctx }: { ctx: Ctx }) {
             <OfferEntry ctx={ctx} />
           </section>
         )}
+        {model.companies.length > 0 && (
+          <section aria-labelledby="backup" class="stack">
+            <h2 id="backup" class="section">
+              {m.backup.title}
+            </h2>
+            <p>{m.backup.lead}</p>
+            <button type="button" class="btn wide" data-testid="backup-open" onClick={() => act.openBackup('backup')}>
+              <Label ctx={ctx}>{m.backup.openPage}</Label>
+            </button>
+          </section>
+        )}
         <section aria-labelledby="about">
           <h2 id="about" class="section">
             {m.settingsPage.about}

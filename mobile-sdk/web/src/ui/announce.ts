@@ -45,6 +45,16 @@ export function announcement(model: Model, m: Messages): Announcement {
     if (e.at === 'enrolled') return say(m.enrol.doneTitle)
     if (e.at === 'reading') return say(m.enrol.reading)
   }
+  const { make, restore } = model.backup
+  if (model.page.name === 'backup') {
+    if (make.at === 'passkey') return say(m.enrol.passkeyBusy)
+    return make.at !== 'ready' && make.error ? trouble(make.error) : say('')
+  }
+  if (model.page.name === 'restore') {
+    if (restore.at === 'opened') return say(m.backup.openedTitle)
+    if (restore.error) return trouble(restore.error)
+    return say(restore.at === 'chosen' && restore.busy ? m.enrol.passkeyBusy : '')
+  }
   const i = model.invited
   if (model.page.name === 'invited' && i) {
     if (i.at === 'reading') return say(m.invited.reading)

@@ -1,5 +1,5 @@
 import { emptyModel, type CompanyView, type Model } from '../src/app/model'
-import { idleBackup } from '../src/app/backup'
+import { idleBackup } from '../src/app/backupState'
 import type { Ask, InvitedState } from '../src/app/invited'
 import { noPhones, type PhonesView } from '../src/app/phones'
 import type { Phone } from '../src/core/devices'

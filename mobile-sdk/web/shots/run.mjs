@@ -31,6 +31,8 @@ const TAPS = {
 const open = async (page, name, lang) => {
   await page.goto(`${base}?state=${name}&lang=${lang}`)
   await page.locator('.screen').waitFor()
+  // Pages whose code is fetched when they are opened.
+  if (/^(?:backup|invited)/.test(name)) await page.locator('[data-testid=backup], [data-testid=restore], [data-testid=invited]').waitFor()
   for (const id of TAPS[name] ?? []) await page.locator(`[data-testid=${id}]`).nth(id === 'phone-name' ? 1 : 0).click()
 }
 

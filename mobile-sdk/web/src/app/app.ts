@@ -9,10 +9,10 @@ import type { Others, Sealable } from '../core/wire'
 import { removeDeviceKeys, removeProspectKey } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { Call, type CallDeps } from './call'
-import { Backup } from './backup'
+import type { Backup } from './backup'
 import { Company, type CompanyEvents } from './company'
 import { Enrolment } from './enrol'
-import { Invited, type ProspectRecord } from './invited'
+import type { Invited, ProspectRecord } from './invited'
 import { emptyModel, type Actions, type Model, type Page } from './model'
 import { Papers } from './papers'
 import { Preparer } from './preparer'
@@ -38,7 +38,8 @@ export class App implements Actions {
   #companies = new Map<string, Company>()
   #enrolment: Enrolment | null = null
   #offerText = ''
-  #invited: { invited: Invited; token: string } | null = null
+  #invited: Invited | null = null
+  #invitation: string | null = null
   /** Accepted invitations, by the one request that each is for. */
   #prospects = new Map<string, Company>()
   #unfinished: TenantRecord[] = []
@@ -48,7 +49,8 @@ export class App implements Actions {
   #later = new Set<string>()
   #preparer: Preparer
   #papers: Papers
-  #backup: Backup
+  /** Its code is fetched when its page is first opened, an invitation's with the first invitation. */
+  #backup: Backup | null = null
   #reach: Reach<Company>
 
   constructor(deps: CallDeps, options: AppOptions) {
@@ -60,7 +62,6 @@ export class App implements Actions {
       random: () => Number(deps.crypto.getRandomValues(new Uint32Array(1))[0]) / 2 ** 32,
     })
     this.#papers = new Papers((tenant) => this.#companies.get(tenant)?.api ?? null, deps.handOver, (papers) => this.#set({ papers }))
-    this.#backup = new Backup(deps, (backup) => this.#set({ backup }), () => this.#reload())
     this.#reach = new Reach(
       options.push ?? null,
       () => [...this.#companies.values()],
@@ -151,44 +152,54 @@ export class App implements Actions {
   }
 
   openBackup(name: 'backup' | 'restore'): void {
-    void this.#backup.prepare().then(() => this.#set({ page: { name } }))
+    void (async () => {
+      try {
+        const { Backup } = await import('./backup')
+        this.#backup ??= new Backup(this.#deps, (backup) => this.#set({ backup }), () => this.#reload())
+        await this.#backup.prepare()
+      } catch {
+        this.#set({ backup: { make: { at: 'idle', error: 'offline' }, restore: { at: 'choose', error: 'offline' } } })
+      }
+      this.#set({ page: { name } })
+    })()
   }
 
   makeBackup(): void {
-    void this.#backup.make()
+    void this.#backup?.make()
   }
 
   handBackup(): void {
-    void this.#backup.hand()
+    void this.#backup?.hand()
   }
 
   newBackupPasskey(): void {
-    void this.#backup.forgetPasskey()
+    void this.#backup?.forgetPasskey()
   }
 
   chooseBackup(name: string, read: () => Promise<string>): void {
-    void this.#backup.choose(name, read)
+    void this.#backup?.choose(name, read)
   }
 
   restoreBackup(): void {
-    void this.#backup.open()
+    void this.#backup?.open()
   }
 
   chooseSource(tenant: string): void {
-    this.#invited?.invited.choose(tenant)
+    this.#invited?.choose(tenant)
   }
 
   acceptInvitation(): void {
-    void this.#invited?.invited.accept(this.model.value.lang)
+    void this.#invited?.accept(this.model.value.lang)
   }
 
   retryInvitation(): void {
-    if (this.#invited) this.#invite(this.#invited.token)
+    if (this.#invitation !== null) this.#invite(this.#invitation)
   }
 
   leaveInvitation(): void {
-    this.#invited?.invited.leave()
+    this.#invited?.leave()
     this.#invited = null
+    this.#invitation = null
     this.#set({ invited: null, page: { name: 'home' } })
   }
 
@@ -320,18 +331,25 @@ export class App implements Actions {
   }
 
   #invite(token: string): void {
-    this.#invited?.invited.leave()
-    const invited = new Invited(
-      this.#deps, token, (state) => this.#set({ invited: state }),
-      (record) => {
-        this.leaveInvitation()
-        const company = this.#takeUp(record)
-        if (company) this.#open(company, record.prospect.verification)
+    this.#invited?.leave()
+    this.#invited = null
+    this.#invitation = token
+    this.#set({ page: { name: 'invited' }, invited: { at: 'reading' } })
+    void import('./invited').then(
+      ({ Invited }) => {
+        // Left, or another opened, in the meantime.
+        if (this.#invitation !== token || this.#invited) return
+        this.#invited = new Invited(this.#deps, token, (state) => this.#set({ invited: state }), (record) => this.#accepted(record))
+        void this.#invited.read()
       },
+      () => this.#invitation === token && this.#set({ invited: { at: 'failed', code: 'offline' } }),
     )
-    this.#invited = { invited, token }
-    this.#set({ page: { name: 'invited' } })
-    void invited.read()
+  }
+
+  #accepted(record: ProspectRecord): void {
+    this.leaveInvitation()
+    const company = this.#takeUp(record)
+    if (company) this.#open(company, record.prospect.verification)
   }
 
   /** Listens for an accepted invitation's request; one whose time is over is forgotten. */

@@ -3,10 +3,10 @@ import { prfSalt, readBackup, seal, unseal, type BackedUp, type BackupFile } fro
 import { p256Of } from '../core/notice'
 import { codeOf, Problem } from '../core/problem'
 import { publicApi } from '../core/server'
-import type { Both } from '../core/wire'
 import { createDeviceKey } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { probe } from '../store/vault'
+import { idleBackup, type BackupState, type Restored } from './backupState'
 import { randomBytes, type Deps } from './deps'
 import { checkInfo, passkeyCode } from './enrol'
 
@@ -23,29 +23,6 @@ export interface BackupPasskeys {
   create(options: { user: Bytes; name: string; salt: Bytes; challenge: Bytes }): Promise<Evaluated & { able: boolean }>
   get(options: { id: string; salt: Bytes; challenge: Bytes }): Promise<Evaluated>
 }
-
-/** How a company of the file fared. `here`: this phone is enrolled with it already; `waiting`: its enrolment can go on. */
-export interface Restored {
-  tenant: string
-  name: Both | null
-  outcome: 'waiting' | 'here' | 'failed'
-  code: string | null
-}
-
-export interface BackupState {
-  make:
-    | { at: 'idle'; error: string | null }
-    | { at: 'passkey' }
-    /** The passkey is made and must be asked once more, by a tap of its own. */
-    | { at: 'again'; error: string | null }
-    | { at: 'ready'; name: string; text: string; handed: boolean }
-  restore:
-    | { at: 'choose'; error: string | null }
-    | { at: 'chosen'; name: string; busy: boolean; error: string | null }
-    | { at: 'opened'; companies: Restored[] }
-}
-
-export const idleBackup: BackupState = { make: { at: 'idle', error: null }, restore: { at: 'choose', error: null } }
 
 /** The backup file: sealed from the settings, opened on the first screen of another phone. */
 export class Backup {

@@ -1,5 +1,5 @@
 import { Check, Seal } from '@honnin/kit/icons'
-import type { Restored } from '../app/backup'
+import type { Restored } from '../app/backupState'
 import { troubleFor } from '../i18n/index'
 import type { Ctx } from './ctx'
 import { BackButton, Header, Label, LanguageButton, Title, TroubleBox } from './parts'

@@ -5,7 +5,8 @@ import { dayAndTime, joined, sentences } from './format'
 import { Avatar, Header, Label, LanguageButton, Spinner, Title, TroubleBox } from './parts'
 
 /** An invitation to prove something to a company that knows nothing of the customer. */
-export function Invited({ ctx, state }: { ctx: Ctx; state: InvitedState }) {
+export function Invited({ ctx }: { ctx: Ctx }) {
+  const state: InvitedState = ctx.model.invited ?? { at: 'reading' }
   return (
     <>
       <Header ctx={ctx}>

@@ -2,7 +2,6 @@ import { useEffect } from 'preact/hooks'
 import type { Actions, Model } from '../app/model'
 import { dictionaries } from '../i18n/index'
 import { announcement } from './announce'
-import { MakeBackup, RestoreBackup } from './Backup'
 import type { Ctx } from './ctx'
 import { Ended } from './Ended'
 import { Enrol } from './Enrol'
@@ -10,11 +9,15 @@ import { Forged } from './Forged'
 import { History } from './History'
 import { Home } from './Home'
 import { Header, Label, Spinner, Title, TroubleBox } from './parts'
-import { Invited } from './Invited'
+import { later } from './later'
 import { Report } from './Report'
 import { Request } from './Request'
 import { Settings } from './Settings'
 import { Unprovable } from './Unprovable'
+
+const Invited = later(async () => (await import('./Invited')).Invited)
+const MakeBackup = later(async () => (await import('./Backup')).MakeBackup)
+const RestoreBackup = later(async () => (await import('./Backup')).RestoreBackup)
 
 /** The whole screen, drawn from the model alone. */
 export function Root({ model, act }: { model: Model; act: Actions }) {
@@ -70,7 +73,7 @@ function View({ ctx }: { ctx: Ctx }) {
     case 'enrol':
       return model.enrolment ? <Enrol ctx={ctx} state={model.enrolment} /> : <Home ctx={ctx} />
     case 'invited':
-      return model.invited ? <Invited ctx={ctx} state={model.invited} /> : <Home ctx={ctx} />
+      return model.invited ? <Invited ctx={ctx} /> : <Home ctx={ctx} />
     case 'backup':
       return <MakeBackup ctx={ctx} />
     case 'restore':

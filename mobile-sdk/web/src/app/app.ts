@@ -262,7 +262,7 @@ export class App implements Actions {
   removeCompany(tenant: string): void {
     const company = this.#companies.get(tenant)
     // The server forgets this phone too, as far as it can be told: it would count among the customer's phones.
-    if (company?.record.device) void company.api.removeDevice(company.record.device).catch(() => undefined)
+    if (company?.record.device) void company.api.removeDevice(company.record.device).catch(() => company.api.removePush().catch(() => undefined))
     company?.stop()
     this.#companies.delete(tenant)
     this.#preparer.remove(tenant)

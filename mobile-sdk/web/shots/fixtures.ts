@@ -1,4 +1,8 @@
 import { emptyModel, type CompanyView, type Model } from '../src/app/model'
+import { idleBackup } from '../src/app/backupState'
+import type { Ask, InvitedState } from '../src/app/invited'
+import { noPhones, type PhonesView } from '../src/app/phones'
+import type { Phone } from '../src/core/devices'
 import type { Asking, OpenRequest, RequestState } from '../src/core/request'
 import type { DeviceCall, Policy, Sealable, Statement } from '../src/core/wire'
 import type { PastRequest } from '../src/store/records'
@@ -52,7 +56,7 @@ function ended(change: Partial<Extract<RequestState, { at: 'ended' }>>): Request
 
 const company = (change: Partial<CompanyView> = {}): CompanyView => ({
   tenant: 'midori', name: display.name, number: display.number, issuerHost: 'issuer.midori.example', enrolledAt: NOW - 86_400_000 * 3,
-  timeZone: 'Asia/Tokyo',
+  timeZone: 'Asia/Tokyo', phones: noPhones,
   link: { heardAt: NOW - 900, refused: false }, calls: { list: [], staleSince: null }, offset: 0, since: NOW - 60_000, prepared: 'ready', ...change,
 })
 const sakura = { ja: 'さくらカード', en: 'Sakura Card' }
@@ -107,8 +111,28 @@ const aoba = { ja: 'あおば保険', en: 'Aoba Insurance' }
 
 const offering = { tenant: 'midori', company: display.name, issuerHost: 'issuer.midori.example' }
 
+const own: Phone = { id: 'd_1', label: 'iPhone', enrolled_at: NOW - 200 * 86_400_000, last_used_at: NOW - 900, this: true }
+const tablet: Phone = { id: 'd_2', label: 'Android', enrolled_at: NOW - 1_800_000, last_used_at: null, this: false }
+const work: Phone = { id: 'd_3', label: 'iPhone', enrolled_at: NOW - 90 * 86_400_000, last_used_at: NOW - 5 * 86_400_000, this: false }
+const phones: PhonesView = { list: [own, tablet, work], added: [], names: { d_3: '会社用' }, removing: null, error: null }
+
+const ask: Ask = {
+  tenant: 'aozora', display: { name: { ja: 'あおぞらカード', en: 'Aozora Card' }, desk: { ja: '新規お申し込み窓口', en: 'New customers' }, number: '0120-555-010' },
+  purpose: { ja: 'カードのお申し込み', en: 'Applying for a card' },
+  words: { proves: [{ ja: '20歳以上である', en: 'You are 20 or older' }, { ja: '対面と同等の本人確認を受けている', en: 'Your identity was checked as strictly as in person' }], not_sent: { ja: ['氏名', '生年月日', '住所', '電話番号', '暗証番号'], en: ['name', 'birth date', 'address', 'phone number', 'PIN'] } },
+  consent: { ja: 'あおぞらカード(新規お申し込み窓口、0120-555-010)からのこの確認に、この端末で一度だけ答えることに同意します。証明するのは次のことだけです:20歳以上であること、対面と同等の本人確認を受けていること。', en: 'I agree to answer this one check of Aozora Card (New customers, 0120-555-010) on this device. It proves only this: You are 20 or older; Your identity was checked as strictly as in person.' },
+  expiresAt: NOW + 900_000,
+}
+const source = (tenant: string, name: Ask['purpose'], issuerHost: string) => ({ tenant, name, issuerHost })
+const sources = [source('midori', display.name, 'issuer.midori.example'), source('sakura', sakura, 'kyc.sakura.example')]
+const invited = (state: InvitedState): Partial<Model> => ({ page: { name: 'invited' }, invited: state })
+const asked = (change: object = {}): Partial<Model> => invited({ at: 'asked', ask, sources: sources.slice(0, 1), chosen: 'midori', busy: null, error: null, ...change })
+const eligibility: Asking = { ...full, digits: '', finished: { ...full.finished!, digits: '' }, request: asks({ kind: 'eligibility', tenant: 'aozora', display: ask.display, purpose: { code: 'open', ...ask.purpose }, match: { mode: 'none' }, operator: { ja: '中村', en: 'Nakamura' } }, ask.words) }
+
 /** Every state, by the name of its picture. */
 export const states: Record<string, Partial<Model>> = {
+  'home-phone-remove': { companies: [company({ phones: { ...phones, added: [tablet] } })], history },
+  'home-phone-added': { companies: [company({ phones: { ...phones, added: [tablet] } }), company({ tenant: 'sakura', name: sakura, phones: { ...noPhones, added: [] } })], history },
   welcome: {},
   home: { companies: [company(), company({ tenant: 'sakura', name: sakura, prepared: 'working' })], history },
   'home-unknown': { companies: [company({ link: { heardAt: NOW - 25_000, refused: false } }), company({ tenant: 'sakura', name: sakura, link: { heardAt: null, refused: true } })], unfinished: [{ tenant: 'aoba', name: { ja: 'あおば保険', en: 'Aoba Insurance' } }], history },
@@ -144,9 +168,9 @@ export const states: Record<string, Partial<Model>> = {
   'enrol-reading': { page: { name: 'enrol' }, enrolment: { at: 'reading' } },
   'enrol-offered': { page: { name: 'enrol' }, enrolment: { at: 'offered', offering } },
   'enrol-working': { page: { name: 'enrol' }, enrolment: { at: 'working', offering, step: 'key', progress: 0.62 } },
-  'enrol-passkey': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, busy: false, error: null } },
-  'enrol-passkey-cancelled': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, busy: false, error: 'passkey-cancelled' } },
-  'enrol-done': { page: { name: 'enrol' }, enrolment: { at: 'enrolled', offering } },
+  'enrol-passkey': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, others: 'keep', busy: false, error: null } },
+  'enrol-passkey-cancelled': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering, consent, others: 'keep', busy: false, error: 'passkey-cancelled' } },
+  'enrol-done': { page: { name: 'enrol' }, enrolment: { at: 'enrolled', offering, others: 1 } },
   'enrol-expired': { page: { name: 'enrol' }, enrolment: { at: 'failed', offering: null, step: null, code: 'offer-expired', resumable: false } },
   'enrol-failed': { page: { name: 'enrol' }, enrolment: { at: 'failed', offering, step: 'key', code: 'offline', resumable: true } },
   'request-loading': { request: { at: 'loading', id: 'v_1' } },
@@ -170,6 +194,28 @@ export const states: Record<string, Partial<Model>> = {
   history: { page: { name: 'history' }, companies: [company()], history },
   report: { page: { name: 'report', entry: history[0] as PastRequest }, companies: [company()] },
   settings: { page: { name: 'settings' }, companies: [company(), company({ tenant: 'sakura', name: sakura, prepared: 'failed' })] },
+  'settings-phones': { page: { name: 'settings' }, companies: [company({ phones })] },
+  'settings-phone-remove': { page: { name: 'settings' }, companies: [company({ phones })] },
+  'enrol-restored': { page: { name: 'enrol' }, enrolment: { at: 'passkey', offering: { ...offering, restored: true }, consent, others: 'replace', busy: false, error: null } },
+  invited: asked(),
+  'invited-choice': asked({ sources, chosen: 'sakura' }),
+  'invited-error': asked({ error: 'passkey-cancelled' }),
+  'invited-none': invited({ at: 'none', ask }),
+  'invited-lapsed': invited({ at: 'failed', code: 'invitation-lapsed' }),
+  eligibility: { request: eligibility },
+  'eligibility-done': { request: ended({ request: eligibility.request, reference: 'H7K2-93QD' }) },
+  backup: { page: { name: 'backup' } },
+  'backup-again': { page: { name: 'backup' }, backup: { ...idleBackup, make: { at: 'again', error: null } } },
+  'backup-cancelled': { page: { name: 'backup' }, backup: { ...idleBackup, make: { at: 'idle', error: 'passkey-cancelled' } } },
+  'backup-no-prf': { page: { name: 'backup' }, backup: { ...idleBackup, make: { at: 'idle', error: 'backup-no-prf' } } },
+  'backup-ready': { page: { name: 'backup' }, backup: { ...idleBackup, make: { at: 'ready', name: 'honnin-backup-2026-11-21.json', text: '', handed: true } } },
+  'backup-restore': { page: { name: 'restore' } },
+  'backup-restore-chosen': { page: { name: 'restore' }, backup: { ...idleBackup, restore: { at: 'chosen', name: 'honnin-backup-2026-11-21.json', busy: false, error: null } } },
+  'backup-restore-altered': { page: { name: 'restore' }, backup: { ...idleBackup, restore: { at: 'chosen', name: 'honnin-backup-2026-11-21.json', busy: false, error: 'backup-altered' } } },
+  'backup-restore-opened': {
+    page: { name: 'restore' }, unfinished: [{ tenant: 'midori', name: display.name }],
+    backup: { ...idleBackup, restore: { at: 'opened', companies: [{ tenant: 'midori', name: display.name, outcome: 'waiting', code: null }, { tenant: 'sakura', name: sakura, outcome: 'here', code: null }, { tenant: 'aoba', name: null, outcome: 'failed', code: 'offline' }] } },
+  },
   'history-receipt': {
     page: { name: 'history' }, companies: [company()], history,
     papers: { consents: {}, receipt: { at: 'ready', verification: 'v_0', json: '{}', handed: false } },

@@ -22,6 +22,19 @@ const browser = await chromium.launch({
 
 const SIZES = [['390x844', 390, 844], ['360x640', 360, 640], ['320x640', 320, 640]]
 const problems = []
+/** What is tapped before a state's picture: what opens only then. */
+const TAPS = {
+  'settings-phones': ['phones-open', 'phone-name'],
+  'settings-phone-remove': ['phones-open', 'phone-remove'],
+  'home-phone-remove': ['phone-not-mine'],
+}
+const open = async (page, name, lang) => {
+  await page.goto(`${base}?state=${name}&lang=${lang}`)
+  await page.locator('.screen').waitFor()
+  // Pages whose code is fetched when they are opened.
+  if (/^(?:backup|invited)/.test(name)) await page.locator('[data-testid=backup], [data-testid=restore], [data-testid=invited]').waitFor()
+  for (const id of TAPS[name] ?? []) await page.locator(`[data-testid=${id}]`).nth(id === 'phone-name' ? 1 : 0).click()
+}
 
 async function look(page, label, withAxe) {
   const found = !withAxe ? [] : await page.evaluate(async () => {
@@ -51,6 +64,28 @@ async function look(page, label, withAxe) {
       const r = el.getBoundingClientRect()
       if (r.left < -1 || r.right > innerWidth + 1) bad.push(`${el.dataset.testid ?? el.className} leaves the screen`)
     }
+    // A button's Japanese words are never parted: a line begins with a word, and not with a particle or an ending.
+    const words = new Intl.Segmenter('ja', { granularity: 'word' })
+    for (const el of document.querySelectorAll('.btn')) {
+      const text = el.textContent
+      if (document.documentElement.lang !== 'ja' || text.trim() === '') continue
+      const starts = new Set([...words.segment(text)].map((s) => s.index))
+      const walker = document.createTreeWalker(el, NodeFilter.SHOW_TEXT)
+      let at = 0
+      let line = null
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        for (let i = 0; i < node.data.length; i++, at++) {
+          const range = document.createRange()
+          range.setStart(node, i)
+          range.setEnd(node, i + 1)
+          const r = range.getBoundingClientRect()
+          const block = node.parentElement.closest('.answer-main, .answer-sub, .btn')
+          const same = line !== null && line.block === block
+          if (same && r.top > line.top + 4 && (!starts.has(at) || /[\p{Script=Hiragana}ー]/u.test(text[at]) && /[^\p{P} ]/u.test(text[at - 1]) && !/^(?:この|その|すべ|もう|あと)/u.test(text.slice(at)))) bad.push(`「${text.slice(0, at)}|${text.slice(at)}」 breaks inside a word`)
+          line = { block, top: r.height > 0 ? r.top : line?.top ?? r.top }
+        }
+      }
+    }
     const focused = document.activeElement?.getAttribute('data-testid')
     if (focused === 'approve' || focused === 'refuse') bad.push(`${focused} is focused first`)
     return bad
@@ -69,16 +104,14 @@ try {
         await page.goto(base)
         const names = JSON.parse(await page.locator('#root').textContent()).filter((n) => n.includes(only))
         for (const name of names) {
-          await page.goto(`${base}?state=${name}&lang=${lang}`)
-          await page.locator('.screen').waitFor()
-          if (size !== '320x640') await page.screenshot({ path: `${out}${name}-${lang}-${scheme}-${size}.png` })
+          await open(page, name, lang)
+          await page.screenshot({ path: `${out}${name}-${lang}-${scheme}-${size}.png`, fullPage: true })
           // Colours do not depend on the size, targets do not depend on the colours.
           await look(page, `${name} ${lang} ${scheme} ${size}`, size === '390x844' || (scheme === 'light' && size === '320x640'))
         }
         if (size === '320x640' && scheme === 'light') {
           for (const name of names) {
-            await page.goto(`${base}?state=${name}&lang=${lang}`)
-            await page.locator('.screen').waitFor()
+            await open(page, name, lang)
             await page.evaluate(() => { document.documentElement.style.fontSize = '200%' })
             await page.setViewportSize({ width: 390, height: 844 })
             const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)

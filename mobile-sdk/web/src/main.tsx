@@ -18,16 +18,17 @@ import { records } from './store/records'
 import { openVault } from './store/vault'
 import { Root } from './ui/Root'
 import { detectorClass } from './ui/Scan'
+import { backupPasskeys } from './backupPasskey'
 import { deviceLabel, handOver, onWake, pauseUntilAwake, visible } from './platform'
 import { onWorker, pushPort } from './push'
 
 const LANG_KEY = 'honnin.lang'
 const root = document.getElementById('root') as HTMLElement
 
-/** Takes an offer or a request's link out of the address at once: its secret must not stay in history or in a copied link. */
+/** Takes an offer, an invitation or a request's link out of the address at once: its secret must not stay in history or in a copied link. */
 function takeOffer(): string | null {
   const { hash } = location
-  if (!hash.startsWith('#offer=') && !hash.startsWith('#r=')) return null
+  if (!hash.startsWith('#offer=') && !hash.startsWith('#r=') && !hash.startsWith('#/invited/')) return null
   history.replaceState(null, '', location.pathname)
   return hash
 }
@@ -66,6 +67,7 @@ async function start(): Promise<void> {
         create: (o: unknown) => createPasskey(o as PublicKeyCredentialCreationOptionsJSON),
         get: (o: unknown) => getPasskey(o as PublicKeyCredentialRequestOptionsJSON),
       },
+      backup: { passkeys: backupPasskeys },
       origin: location.origin,
       deviceLabel,
       handOver,

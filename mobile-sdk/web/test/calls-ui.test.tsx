@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { act as settle } from 'preact/test-utils'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { emptyModel, type Actions, type CompanyView, type Model } from '../src/app/model'
+import { noPhones } from '../src/app/phones'
 import type { Asking, Ended, RequestState } from '../src/core/request'
 import type { DeviceCall, Sealable, Statement } from '../src/core/wire'
 import { dictionaries } from '../src/i18n/index'
@@ -23,7 +24,7 @@ afterEach(() => {
 })
 
 const company = (...list: DeviceCall[]): CompanyView => ({
-  tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '0120-000-123', issuerHost: 'h', timeZone: 'Asia/Tokyo', enrolledAt: 1, since: NOW - 60_000, prepared: 'ready',
+  tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '0120-000-123', issuerHost: 'h', timeZone: 'Asia/Tokyo', phones: noPhones, enrolledAt: 1, since: NOW - 60_000, prepared: 'ready',
   link: { heardAt: NOW - 1_000, refused: false }, calls: { list, staleSince: null }, offset: 0,
 })
 const call = (change: Partial<DeviceCall> = {}): DeviceCall => ({

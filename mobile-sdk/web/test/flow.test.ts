@@ -47,7 +47,7 @@ test('enrolment: who offers is shown before anything is spent; then it runs to t
 
   const body = w.sent.find((s) => s.line.endsWith('/complete'))!.body as Record<string, string>
   expect(body['consent']).toEqual({ wording: 3, language: 'en' })
-  expect(Object.keys(body).sort()).toEqual(['as_of', 'consent', 'device_key', 'device_signature', 'issuer_certificate', 'label', 'passkey', 'proof', 'pseudonym'])
+  expect(Object.keys(body).sort()).toEqual(['as_of', 'consent', 'device_key', 'device_signature', 'issuer_certificate', 'label', 'others', 'passkey', 'proof', 'pseudonym'])
   const record = (await w.deps.records.tenant('midori'))!
   expect(record).toMatchObject({ device: 'd_1', handle: 'C-20481' })
   expect(await w.deps.records.pending()).toEqual([])

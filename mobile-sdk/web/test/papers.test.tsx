@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { act as settle } from 'preact/test-utils'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { emptyModel, type Actions, type CompanyView, type Model } from '../src/app/model'
+import { noPhones } from '../src/app/phones'
 import { Papers, type PapersState } from '../src/app/papers'
 import { deviceApi } from '../src/core/server'
 import { paragraphFits } from '../src/core/screen'
@@ -86,7 +87,7 @@ afterEach(() => {
   render(null, host)
   host.remove()
 })
-const company: CompanyView = { tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '1', issuerHost: 'h', enrolledAt: 1, since: NOW, prepared: 'ready', link: { heardAt: NOW, refused: false }, calls: { list: [], staleSince: null }, offset: 0, timeZone: 'Asia/Tokyo' }
+const company: CompanyView = { tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '1', issuerHost: 'h', enrolledAt: 1, since: NOW, prepared: 'ready', link: { heardAt: NOW, refused: false }, calls: { list: [], staleSince: null }, offset: 0, timeZone: 'Asia/Tokyo', phones: noPhones }
 const draw = (change: Partial<Model>) => settle(() => render(<Root model={{ ...emptyModel('en', NOW), loaded: true, companies: [company], ...change }} act={actions as unknown as Actions} />, host))
 const get = <T extends HTMLElement = HTMLElement>(id: string) => host.querySelector<T>(`[data-testid="${id}"]`)
 

@@ -1,12 +1,13 @@
 import { render } from 'preact'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { emptyModel, type Actions, type CompanyView, type Model } from '../src/app/model'
+import { noPhones } from '../src/app/phones'
 import { Root } from '../src/ui/Root'
 import { NOW } from './fixtures'
 
 const company = (tenant: string): CompanyView => ({
   tenant, name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '0120-000-123', issuerHost: 'issuer.example', enrolledAt: NOW,
-  link: { heardAt: NOW, refused: false }, since: NOW, prepared: 'ready', timeZone: 'Asia/Tokyo', calls: { list: [], staleSince: null }, offset: 0,
+  link: { heardAt: NOW, refused: false }, since: NOW, prepared: 'ready', timeZone: 'Asia/Tokyo', phones: noPhones, calls: { list: [], staleSince: null }, offset: 0,
 })
 
 let host: HTMLElement

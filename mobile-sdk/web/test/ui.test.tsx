@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { act as settle } from 'preact/test-utils'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { emptyModel, type Actions, type Model } from '../src/app/model'
+import { noPhones } from '../src/app/phones'
 import type { Asking, Ended, RequestState } from '../src/core/request'
 import { dictionaries } from '../src/i18n/index'
 import { announcement } from '../src/ui/announce'
@@ -110,7 +111,7 @@ test('a phone registered for another customer number says so calmly, in both lan
 })
 
 test('home says unknown, not "no request", when nothing was heard for ten seconds', async () => {
-  const company = { tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '1', issuerHost: 'h', enrolledAt: 1, since: NOW - 60_000, prepared: 'ready' as const, calls: { list: [], staleSince: null }, offset: 0, timeZone: 'Asia/Tokyo' }
+  const company = { tenant: 'midori', name: { ja: 'みどり銀行', en: 'Midori Bank' }, number: '1', issuerHost: 'h', enrolledAt: 1, since: NOW - 60_000, prepared: 'ready' as const, calls: { list: [], staleSince: null }, offset: 0, timeZone: 'Asia/Tokyo', phones: noPhones }
   await draw(model(null, { companies: [{ ...company, link: { heardAt: NOW - 2000, refused: false } }] }))
   expect(get('company')?.dataset.status).toBe('fresh')
   await draw(model(null, { companies: [{ ...company, link: { heardAt: NOW - 11_000, refused: false } }] }))

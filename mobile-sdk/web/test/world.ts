@@ -7,6 +7,7 @@ import { openDb } from '../src/store/db'
 import { records } from '../src/store/records'
 import { Workshop } from '../src/prover/workshop'
 import { openVault } from '../src/store/vault'
+import { PlayedAuthenticator } from './authenticator'
 import { NOW, policy, statement } from './fixtures'
 
 /** A played issuer, server and prover, to run the app's own flows against. Each answer can be overridden by path. */
@@ -59,8 +60,9 @@ export async function world(): Promise<World> {
         statement: statement({ kind: 'enrolment', operator: null, match: { mode: 'none' }, policy: { id: 'enrolment', version: 1, digest: 'digest:enrolment' } }),
         consent: { text: { ja: '依頼に答えることに同意します。いつでも取り消せます。', en: 'I agree to answer. I may withdraw.' }, wording: 3, policy: 'enrolment', policy_version: 1 },
       }, 201),
-      'POST /v1/enrolments/e_1/complete': () => json({ device: 'd_1' }, 201),
+      'POST /v1/enrolments/e_1/complete': () => json({ device: 'd_1', others: 0 }, 201),
       'GET /v1/device/requests/v_1': () => json({ statement: statement(), policy: policy(), words: { proves: [], not_sent: { ja: [], en: [] } }, state: 'created', passkey: { rpId: 'phone.example' }, notice: null, recipient_key: null, now: NOW }),
+      'GET /v1/device/devices': () => json({ devices: [{ id: 'd_1', label: 'Test', enrolled_at: NOW, last_used_at: NOW, this: true }], now: NOW }),
       'GET /v1/device/calls': () => json({ calls: [], now: NOW }),
       'POST /v1/device/requests/v_1/opened': () => new Response(null, { status: 204 }),
       'POST /v1/device/requests/v_1/approve': () => json({ state: 'passed', reference: 'H7K2-93QD', decided_at: NOW + 5000 }),
@@ -85,6 +87,7 @@ export async function world(): Promise<World> {
       create: async (options) => played(w, options, { id: 'made' }),
       get: async (options) => played(w, options, { id: 'asserted' }),
     },
+    backup: { passkeys: new PlayedAuthenticator() },
     handOver: async () => true,
     deviceLabel: () => 'Test',
     visible: () => Promise.resolve(),
@@ -105,10 +108,12 @@ function playedProver(w: World): CallDeps['prover'] {
     switch (method) {
       case 'holderNew': return utf8('holder secret')
       case 'holderCommitment': return 'c0'
-      case 'credentialCheck': return { tenant: 'midori', subject: w.subject, expiry: 20291231, key_id: 'k' }
+      case 'credentialCheck': return { tenant: (JSON.parse(a) as { tenant?: string }).tenant ?? 'midori', subject: w.subject, expiry: 20291231, key_id: 'k' }
       case 'describePolicy': return { digest: `digest:${(JSON.parse(a) as { id: string }).id}`, proves: [], not_sent: { ja: [], en: [] } }
       case 'checkPolicy': return w.meets ? { ok: true } : { ok: false, clause: 'birth LE' }
-      case 'prepare': case 'prepareFor': return utf8('prepared state')
+      case 'prospectPseudonym': return '5'.padStart(64, '0')
+      case 'checkEligibility': return w.meets ? { ok: true } : { ok: false, clause: 'birth LE' }
+      case 'prepare': case 'prepareFor': case 'prepareEligibility': return utf8('prepared state')
       case 'hold': held.add(a); return undefined
       case 'drop': held.delete(a); return undefined
       case 'finish': {

@@ -16,8 +16,8 @@ export const launch = () =>
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   })
 
-/** A page in a context of its own, with a platform authenticator that verifies its user without asking. */
-export async function openPage(browser, { width, height, mobile = false, locale = 'ja-JP' }) {
+/** A page in a context of its own, with a platform authenticator that verifies its user without asking. `prf`: one that has the PRF extension. */
+export async function openPage(browser, { width, height, mobile = false, locale = 'ja-JP', prf = false }) {
   const context = await browser.newContext({
     viewport: { width, height }, locale, timezoneId: 'Asia/Tokyo', reducedMotion: 'no-preference',
     ...(mobile ? { hasTouch: true, isMobile: true, deviceScaleFactor: 2 } : {}),
@@ -27,7 +27,7 @@ export async function openPage(browser, { width, height, mobile = false, locale 
   const cdp = await context.newCDPSession(page)
   await cdp.send('WebAuthn.enable')
   await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, ...(prf ? { ctap2Version: 'ctap2_1', hasPrf: true } : {}) },
   })
   const troubles = []
   page.on('pageerror', (error) => troubles.push(`page error: ${error}`))

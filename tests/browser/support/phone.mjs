@@ -2,8 +2,8 @@
 
 import { inspect, openPage } from './browser.mjs'
 
-export async function openPhone(browser, locale) {
-  const opened = await openPage(browser, { width: 390, height: 844, mobile: true, locale })
+export async function openPhone(browser, locale, options = {}) {
+  const opened = await openPage(browser, { width: 390, height: 844, mobile: true, locale, ...options })
   return new Phone(opened)
 }
 

@@ -1,15 +1,18 @@
 import type { Lang } from '@honnin/kit/i18n'
 import { signal, type Signal } from '@preact/signals'
 import { enrolStep, type EnrolEvent } from '../core/enrolment'
+import { invitationToken } from '../core/invitation'
 import { codeOf } from '../core/problem'
 import type { PushPort } from '../core/push'
 import type { RequestState } from '../core/request'
-import type { Sealable } from '../core/wire'
-import { removeDeviceKeys } from '../store/device'
+import type { Others, Sealable } from '../core/wire'
+import { removeDeviceKeys, removeProspectKey } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { Call, type CallDeps } from './call'
+import type { Backup } from './backup'
 import { Company, type CompanyEvents } from './company'
 import { Enrolment } from './enrol'
+import type { Invited, ProspectRecord } from './invited'
 import { emptyModel, type Actions, type Model, type Page } from './model'
 import { Papers } from './papers'
 import { Preparer } from './preparer'
@@ -35,6 +38,10 @@ export class App implements Actions {
   #companies = new Map<string, Company>()
   #enrolment: Enrolment | null = null
   #offerText = ''
+  #invited: Invited | null = null
+  #invitation: string | null = null
+  /** Accepted invitations, by the one request that each is for. */
+  #prospects = new Map<string, Company>()
   #unfinished: TenantRecord[] = []
   #call: { call: Call; company: Company } | null = null
   #waiting: { company: Company; id: string }[] = []
@@ -42,6 +49,8 @@ export class App implements Actions {
   #later = new Set<string>()
   #preparer: Preparer
   #papers: Papers
+  /** Its code is fetched when its page is first opened, an invitation's with the first invitation. */
+  #backup: Backup | null = null
   #reach: Reach<Company>
 
   constructor(deps: CallDeps, options: AppOptions) {
@@ -68,6 +77,7 @@ export class App implements Actions {
       const enrolled = (await this.#deps.records.tenants()).filter((r) => r.device !== null)
       this.#unfinished = await this.#deps.records.pending()
       for (const record of enrolled) this.#listen(record)
+      for (const record of await this.#deps.records.prospects()) this.#takeUp(record)
       this.#set({ loaded: true, history: await this.#deps.records.history() })
     } catch (error) {
       this.#set({ loaded: true, fatal: codeOf(error) })
@@ -75,7 +85,9 @@ export class App implements Actions {
     }
     this.#show()
     void this.#reach.renew()
-    if (offer?.startsWith('#r=')) this.openLink(offer)
+    const token = offer === null ? null : invitationToken(offer)
+    if (token !== null) this.#invite(token)
+    else if (offer?.startsWith('#r=')) this.openLink(offer)
     else if (offer) this.openOffer(offer)
   }
 
@@ -103,7 +115,10 @@ export class App implements Actions {
     this.#set({ lang })
   }
 
+  /** A link that was opened or pasted: an offer to enrol, or an invitation. */
   openOffer(text: string): void {
+    const token = invitationToken(text)
+    if (token !== null) return this.#invite(token)
     this.#offerText = text
     this.#begin((enrolment) => enrolment.read(text))
   }
@@ -121,7 +136,12 @@ export class App implements Actions {
   }
 
   makePasskey(): void {
-    void this.#enrolment?.passkey(this.model.value.lang)
+    const state = this.model.value.enrolment
+    void this.#enrolment?.passkey(this.model.value.lang, state?.at === 'passkey' ? state.others : 'keep')
+  }
+
+  chooseOthers(others: Others): void {
+    if (this.#enrolment) this.#enrolEvent(this.#enrolment, { type: 'others', others })
   }
 
   leaveEnrolment(): void {
@@ -129,6 +149,58 @@ export class App implements Actions {
     this.#enrolment = null
     this.#set({ enrolment: null, page: { name: 'home' } })
     void this.#reload()
+  }
+
+  openBackup(name: 'backup' | 'restore'): void {
+    void (async () => {
+      try {
+        const { Backup } = await import('./backup')
+        this.#backup ??= new Backup(this.#deps, (backup) => this.#set({ backup }), () => this.#reload())
+        await this.#backup.prepare()
+      } catch {
+        this.#set({ backup: { make: { at: 'idle', error: 'offline' }, restore: { at: 'choose', error: 'offline' } } })
+      }
+      this.#set({ page: { name } })
+    })()
+  }
+
+  makeBackup(): void {
+    void this.#backup?.make()
+  }
+
+  handBackup(): void {
+    void this.#backup?.hand()
+  }
+
+  newBackupPasskey(): void {
+    void this.#backup?.forgetPasskey()
+  }
+
+  chooseBackup(name: string, read: () => Promise<string>): void {
+    void this.#backup?.choose(name, read)
+  }
+
+  restoreBackup(): void {
+    void this.#backup?.open()
+  }
+
+  chooseSource(tenant: string): void {
+    this.#invited?.choose(tenant)
+  }
+
+  acceptInvitation(): void {
+    void this.#invited?.accept(this.model.value.lang)
+  }
+
+  retryInvitation(): void {
+    if (this.#invitation !== null) this.#invite(this.#invitation)
+  }
+
+  leaveInvitation(): void {
+    this.#invited?.leave()
+    this.#invited = null
+    this.#invitation = null
+    this.#set({ invited: null, page: { name: 'home' } })
   }
 
   setDigits(digits: string): void {
@@ -189,10 +261,13 @@ export class App implements Actions {
 
   removeCompany(tenant: string): void {
     const company = this.#companies.get(tenant)
-    void company?.api.removePush().catch(() => undefined)
+    // The server forgets this phone too, as far as it can be told: it would count among the customer's phones.
+    if (company?.record.device) void company.api.removeDevice(company.record.device).catch(() => company.api.removePush().catch(() => undefined))
     company?.stop()
     this.#companies.delete(tenant)
     this.#preparer.remove(tenant)
+    // What its credential was to prove elsewhere goes with it.
+    for (const { record } of this.#prospects.values()) if (record.prospect?.source === tenant) this.#forget({ ...record, prospect: record.prospect })
     this.#show()
     void (async () => {
       // In a turn of its own: no state is written behind it.
@@ -223,6 +298,22 @@ export class App implements Actions {
     void this.#reach.renew()
   }
 
+  loadPhones(tenant: string): void {
+    void this.#companies.get(tenant)?.phones.ask()
+  }
+
+  acceptPhone(tenant: string, id: string): void {
+    void this.#companies.get(tenant)?.phones.accept(id)
+  }
+
+  removePhone(tenant: string, id: string): void {
+    void this.#companies.get(tenant)?.phones.remove(id)
+  }
+
+  namePhone(tenant: string, id: string, name: string): void {
+    void this.#companies.get(tenant)?.phones.name(id, name)
+  }
+
   loadConsents(tenant: string): void {
     void this.#papers.loadConsents(tenant)
   }
@@ -237,6 +328,45 @@ export class App implements Actions {
 
   handReceipt(): void {
     void this.#papers.handReceipt()
+  }
+
+  #invite(token: string): void {
+    this.#invited?.leave()
+    this.#invited = null
+    this.#invitation = token
+    this.#set({ page: { name: 'invited' }, invited: { at: 'reading' } })
+    void import('./invited').then(
+      ({ Invited }) => {
+        // Left, or another opened, in the meantime.
+        if (this.#invitation !== token || this.#invited) return
+        this.#invited = new Invited(this.#deps, token, (state) => this.#set({ invited: state }), (record) => this.#accepted(record))
+        void this.#invited.read()
+      },
+      () => this.#invitation === token && this.#set({ invited: { at: 'failed', code: 'offline' } }),
+    )
+  }
+
+  #accepted(record: ProspectRecord): void {
+    this.leaveInvitation()
+    const company = this.#takeUp(record)
+    if (company) this.#open(company, record.prospect.verification)
+  }
+
+  /** Listens for an accepted invitation's request; one whose time is over is forgotten. */
+  #takeUp(record: ProspectRecord): Company | null {
+    const { verification, expiresAt } = record.prospect
+    if (expiresAt <= this.#deps.now()) return void this.#forget(record), null
+    const company = new Company(this.#deps, record, this.#events())
+    this.#prospects.set(verification, company)
+    void company.run()
+    return company
+  }
+
+  #forget(record: ProspectRecord): void {
+    this.#prospects.get(record.prospect.verification)?.stop()
+    this.#prospects.delete(record.prospect.verification)
+    void this.#deps.records.removeProspect(record.prospect.verification).catch(() => undefined)
+    void removeProspectKey(this.#deps.db, record.prospect.key).catch(() => undefined)
   }
 
   #begin(run: (enrolment: Enrolment) => Promise<void>): void {
@@ -270,14 +400,18 @@ export class App implements Actions {
     this.#show()
   }
 
-  #listen(record: TenantRecord): void {
-    const company = new Company(this.#deps, record, {
+  #events(): CompanyEvents {
+    return {
       changed: () => this.#show(),
       refreshed: () => (this.#preparer.look(), this.#show()),
       request: (c, id) => void (this.#later.has(id) || this.#open(c, id)),
       ended: (c, id, state) => this.#ended(c, id, state),
       wait: this.#options.wait,
-    })
+    }
+  }
+
+  #listen(record: TenantRecord): void {
+    const company = new Company(this.#deps, record, this.#events())
     this.#companies.set(record.tenant, company)
     this.#preparer.add(company)
     void company.refresh()
@@ -318,6 +452,9 @@ export class App implements Actions {
     this.#set({ request: state, offset: call.offset, now: this.#deps.now() })
     if (state.at === 'ended' || state.at === 'rejected') this.#over(state)
     if (state.at === 'ended') void this.#remember(call, state)
+    // The server has ended this phone's standing with the request; nothing else was ever between them.
+    const { prospect } = call.record
+    if (state.at === 'ended' && prospect) this.#forget({ ...call.record, prospect })
   }
 
   /** What waited for the customer goes on; a policy that was new is learnt with its company's others. */
@@ -327,7 +464,7 @@ export class App implements Actions {
     if (policy && company && !company.record.policies.some((p) => p.id === policy.id && p.version === policy.version)) void company.refresh(true)
     this.#preparer.look()
     // What was answered may have been a notice: the home screen says so.
-    void company?.askCalls()
+    if (!company?.record.prospect) void company?.askCalls()
   }
 
   async #remember(call: Call, state: RequestState): Promise<void> {
@@ -342,6 +479,7 @@ export class App implements Actions {
       tenant: c.record.tenant, name: c.record.display.name, number: c.record.display.number, issuerHost: new URL(c.record.issuer).host,
       timeZone: c.record.timeZone,
       enrolledAt: c.record.enrolledAt, link: c.link, calls: c.calls, offset: c.now() - this.#deps.now(), since: c.since, prepared: this.#preparer.progress(c.record.tenant),
+      phones: c.phones.view,
     }))
     const unfinished = this.#unfinished.map((r) => ({ tenant: r.tenant, name: r.display.name }))
     this.#set({ companies, unfinished, now: this.#deps.now() })

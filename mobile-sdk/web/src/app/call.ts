@@ -7,7 +7,7 @@ import { isEnd, type RequestView } from '../core/wire'
 import type { TenantRecord } from '../store/records'
 import { randomBytes, type Deps } from './deps'
 import { passkeyCode } from './enrol'
-import { ensureKey, findPrepared, needsTerms, prepareNow, prepareTerms } from './prepare'
+import { ensureKey, findPrepared, needsTerms, prepareEligibility, prepareNow, prepareTerms } from './prepare'
 
 export interface CallDeps extends Deps {
   /** Resolves when the page is in sight: only then was a request "opened". */
@@ -56,7 +56,7 @@ export class Call {
       this.offset = view.now - this.#deps.now()
       if (isEnd(view.state)) return void (await this.#settle(view.state))
       const words = await this.#deps.prover.call('describePolicy', [JSON.stringify(view.policy)])
-      const expected = { kind: 'verification', tenant: this.record.tenant, verification: this.#id, digest: words.digest, now: view.now } as const
+      const expected = { kind: this.record.prospect ? 'eligibility' : 'verification', tenant: this.record.tenant, verification: this.#id, digest: words.digest, now: view.now } as const
       checkStatement(view.statement, view.policy, expected)
       if (view.statement.call || view.notice) await this.#checkNotice(view)
       this.#digest = words.digest
@@ -225,6 +225,7 @@ export class Call {
   /** The kept state where there is one; else one made now, for this request's terms where it has any. */
   async #stateFor(view: RequestView, slots: Asking['slots']): Promise<Uint8Array | 'not-met'> {
     const now = this.serverNow()
+    if (this.record.prospect) return (await prepareEligibility(this.#deps, this.record, view.policy, now, this.#stop.signal)) ?? 'not-met'
     // Started whatever is found below, and awaited only where it is needed.
     const key = ensureKey(this.#deps, this.record)
     key.catch(() => undefined)

@@ -11,6 +11,7 @@ import { loadDeviceKey } from '../store/device'
 import type { TenantInfo } from '../core/wire'
 import type { TenantRecord } from '../store/records'
 import type { Deps } from './deps'
+import { Phones } from './phones'
 import type { Prepares } from './preparer'
 
 export interface CompanyEvents {
@@ -37,6 +38,7 @@ export class Company implements Prepares {
   calls: Calls
   readonly since: number
   readonly api: DeviceApi
+  readonly phones: Phones
   #deps: Deps
   #events: CompanyEvents
   #token: Token
@@ -56,6 +58,7 @@ export class Company implements Prepares {
     this.calls = noCalls(this.since)
     this.#token = this.#lazyToken()
     this.api = deviceApi(deps.fetch, record.server, this.#token)
+    this.phones = new Phones(record.tenant, this.api, deps.records, () => events.changed())
   }
 
   /** Listens until stopped. */
@@ -157,7 +160,8 @@ export class Company implements Prepares {
 
   async #makeToken(): Promise<Token> {
     const { db, crypto, fetch, now } = this.#deps
-    const key = await loadDeviceKey(db, crypto, 'device', this.record.tenant)
+    const { prospect, tenant } = this.record
+    const key = await (prospect ? loadDeviceKey(db, crypto, 'prospect', prospect.key) : loadDeviceKey(db, crypto, 'device', tenant))
     // A browser that lost the key cannot be this device any more.
     if (!key || !this.record.device) throw new Problem('not-found', 404)
     return deviceToken(publicApi(fetch, this.record.server), this.record.device, key.sign, now)
@@ -177,14 +181,18 @@ export class Company implements Prepares {
   #heard(event: LiveEvent): void {
     if (event.type === 'refused') this.link = { ...this.link, refused: true }
     else this.link = { heardAt: this.#deps.now(), refused: false }
-    if (event.type === 'connected' || event.type === 'calls') void this.askCalls()
-    if (event.type === 'connected') {
-      void this.#catchUp()
-      void this.refresh()
-    }
+    if (event.type === 'connected') void this.#catchUp()
+    if (!this.record.prospect) this.#keepUp(event)
     if (event.type === 'request') this.#events.request(this, event.verification)
     if (event.type === 'ended') this.#events.ended(this, event.verification, event.state)
     this.#events.changed()
+  }
+
+  /** What an enrolled phone keeps up to date; whoever was invited to one request has none of it. */
+  #keepUp(event: LiveEvent): void {
+    if (event.type === 'connected' || event.type === 'calls') void this.askCalls()
+    if (event.type === 'connected' || event.type === 'devices') void this.phones.ask()
+    if (event.type === 'connected') void this.refresh()
   }
 
   /** What came while nobody listened. */

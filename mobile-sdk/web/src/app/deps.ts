@@ -1,3 +1,4 @@
+import type { BackupPasskeys } from './backup'
 import type { Fetch } from '../core/http'
 import type { Proving } from '../prover/bridge'
 import type { Workshop } from '../prover/workshop'
@@ -19,6 +20,8 @@ export interface Deps {
   /** Preparing, in a worker of its own. */
   workshop: Workshop
   passkeys: Passkeys
+  /** The backup's own, with their PRF. */
+  backup: { passkeys: BackupPasskeys }
   /** The origin that serves the app: the only verification server it talks to. */
   origin: string
   /** Shares a file where the platform can, else saves it; false when the person called it off. */

@@ -9,7 +9,7 @@ import { codeOf, Problem } from '../core/problem'
 import { publicApi } from '../core/server'
 import { checkDisplay, checkEnrolmentPolicy, checkStatement } from '../core/statement'
 import { consentFits } from '../core/screen'
-import type { EnrolmentStart, Lang, TenantInfo } from '../core/wire'
+import type { EnrolmentStart, Lang, Others, TenantInfo } from '../core/wire'
 import { createDeviceKey, loadDeviceKey, promotion, removePendingKey, type DeviceKey } from '../store/device'
 import type { TenantRecord } from '../store/records'
 import { probe } from '../store/vault'
@@ -53,7 +53,7 @@ export class Enrolment {
       checkInfo(info)
       this.#offer = offer
       this.#info = info
-      const offering: Offering = { tenant, company: info.display.name, issuerHost: new URL(offer.issuer).host }
+      const offering: Offering = { tenant, company: info.display.name, issuerHost: new URL(offer.issuer).host, restored: false }
       this.#on({ type: 'offered', offering })
     })
   }
@@ -65,7 +65,7 @@ export class Enrolment {
       checkInfo(info)
       this.#info = info
       this.#kept = record
-      const offering: Offering = { tenant: record.tenant, company: info.display.name, issuerHost: new URL(record.issuer).host }
+      const offering: Offering = { tenant: record.tenant, company: info.display.name, issuerHost: new URL(record.issuer).host, restored: record.restored === true }
       this.#on({ type: 'offered', offering })
     })
   }
@@ -102,7 +102,7 @@ export class Enrolment {
    * From the customer's tap, which agrees to the words on the screen, in that language. The options are here already:
    * no wait may come between tap and passkey.
    */
-  async passkey(language: Lang): Promise<void> {
+  async passkey(language: Lang, others: Others = 'keep'): Promise<void> {
     const ready = this.#ready
     if (!ready) return
     const made = this.#deps.passkeys.create(ready.start.passkey)
@@ -114,7 +114,7 @@ export class Enrolment {
       this.#on({ type: 'passkey-error', code: passkeyCode(error) })
       return
     }
-    await this.#guard(() => this.#complete(ready, passkey, language))
+    await this.#guard(() => this.#complete(ready, passkey, language, others))
   }
 
   /** Left by the customer: the prepared state is wiped. */
@@ -178,13 +178,13 @@ export class Enrolment {
     return start
   }
 
-  async #complete({ record, key, start, held }: Ready, passkey: unknown, language: Lang): Promise<void> {
+  async #complete({ record, key, start, held }: Ready, passkey: unknown, language: Lang, others: Others): Promise<void> {
     const deps = this.#deps
     this.#on({ type: 'step', step: 'confirm' })
     // Another tab may have enrolled in the meantime.
     await this.#sameCustomer(record.tenant, record.handle)
     const done = await deps.prover.call('finish', [held, JSON.stringify(start.statement), randomBytes(deps.crypto, 32)])
-    const { device } = await publicApi(deps.fetch, record.server).complete(start.enrolment, {
+    const { device, others: more } = await publicApi(deps.fetch, record.server).complete(start.enrolment, {
       proof: done.proof,
       as_of: done.as_of,
       pseudonym: done.pseudonym,
@@ -193,15 +193,17 @@ export class Enrolment {
       device_signature: toB64u(await key.sign(fromB64u(done.approval))),
       passkey,
       label: deps.deviceLabel(),
+      others,
       consent: { wording: start.consent.wording, language },
     })
     // States prepared with an older credential would prove another pseudonym: they go while nothing is being prepared.
     await deps.workshop.run(true, undefined, async () => {
       await deps.records.dropPrepared(record.tenant, [])
-      await deps.records.acceptTenant({ ...record, device, enrolledAt: deps.now() }, await promotion(deps.db, record.tenant))
+      const { restored: _done, ...kept } = record
+      await deps.records.acceptTenant({ ...kept, device, enrolledAt: deps.now() }, await promotion(deps.db, record.tenant))
     })
     await deps.prover.call('drop', [held])
-    this.#on({ type: 'enrolled' })
+    this.#on({ type: 'enrolled', others: Number.isSafeInteger(more) ? (more as number) : 0 })
   }
 
   async #guard(work: () => Promise<void>): Promise<void> {
@@ -224,7 +226,7 @@ export function passkeyCode(error: unknown): string {
 }
 
 /** What a company says of itself, before any of it is shown or agreed to. */
-function checkInfo(info: TenantInfo): void {
+export function checkInfo(info: TenantInfo): void {
   checkDisplay(info.display)
   checkEnrolmentPolicy(info.enrolment_policy)
 }

@@ -3,8 +3,11 @@ import type { EnrolState } from '../core/enrolment'
 import type { Calls } from '../core/calls'
 import type { Link } from '../core/freshness'
 import type { RequestState } from '../core/request'
-import type { Both, Sealable } from '../core/wire'
+import type { Both, Others, Sealable } from '../core/wire'
+import { idleBackup, type BackupState } from './backupState'
+import type { InvitedState } from './invited'
 import type { PapersState } from './papers'
+import type { PhonesView } from './phones'
 import { idleReach, type ReachState } from './reach'
 import type { PastRequest } from '../store/records'
 
@@ -12,6 +15,9 @@ import type { PastRequest } from '../store/records'
 export type Page =
   | { name: 'home' }
   | { name: 'enrol' }
+  | { name: 'invited' }
+  | { name: 'backup' }
+  | { name: 'restore' }
   | { name: 'history' }
   | { name: 'report'; entry: PastRequest }
   | { name: 'settings' }
@@ -33,6 +39,7 @@ export interface CompanyView {
   since: number
   /** Whether every policy has its proof prepared for today. */
   prepared: 'working' | 'ready' | 'failed'
+  phones: PhonesView
 }
 
 /** Everything that the screens are drawn from. */
@@ -46,6 +53,8 @@ export interface Model {
   /** Enrolments left before their passkey. */
   unfinished: { tenant: string; name: Both }[]
   enrolment: EnrolState | null
+  invited: InvitedState | null
+  backup: BackupState
   request: RequestState | null
   /** Whose request it is, whatever the request says of itself. */
   requestTenant: string | null
@@ -60,7 +69,7 @@ export interface Model {
 }
 
 export const emptyModel = (lang: Lang, now: number): Model => ({
-  lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null,
+  lang, page: { name: 'home' }, fatal: null, loaded: false, companies: [], unfinished: [], enrolment: null, invited: null, backup: idleBackup,
   request: null, requestTenant: null, history: [], papers: { consents: {}, receipt: null }, reach: idleReach, now, offset: 0, canScan: false,
 })
 
@@ -72,7 +81,26 @@ export interface Actions {
   resumeEnrolment(tenant: string): void
   startEnrolment(): void
   makePasskey(): void
+  /** What becomes of the other phones once this one is enrolled. */
+  chooseOthers(others: Others): void
   leaveEnrolment(): void
+  /** Opens the page that makes a backup, or restores one. */
+  openBackup(page: 'backup' | 'restore'): void
+  /** From a tap. */
+  makeBackup(): void
+  /** From a tap: the file of a backup that is ready. */
+  handBackup(): void
+  /** The passkey of the last backup is gone: the next one gets another. */
+  newBackupPasskey(): void
+  chooseBackup(name: string, read: () => Promise<string>): void
+  /** From a tap: opens the chosen file. */
+  restoreBackup(): void
+  /** Which company's credential proves it. */
+  chooseSource(tenant: string): void
+  /** From the tap that agrees. */
+  acceptInvitation(): void
+  retryInvitation(): void
+  leaveInvitation(): void
   setDigits(digits: string): void
   approve(): void
   refuse(report: boolean): void
@@ -87,6 +115,12 @@ export interface Actions {
   closeRequest(): void
   retryRequest(): void
   removeCompany(tenant: string): void
+  loadPhones(tenant: string): void
+  /** "That was me": a phone that was added is the customer's. */
+  acceptPhone(tenant: string, id: string): void
+  removePhone(tenant: string, id: string): void
+  /** A name for this phone's eyes alone. */
+  namePhone(tenant: string, id: string, name: string): void
   loadConsents(tenant: string): void
   withdrawConsent(tenant: string, id: string): void
   loadReceipt(tenant: string, verification: string): void

@@ -42,9 +42,12 @@ export const keyFor = (record: TenantRecord, digest: string, asOf: number): Prep
   tenant: record.tenant, digest, asOf, provingKey: record.provingKey.sha256,
 })
 
+/** The proving keys that some company here proves with: one company's newer key must not cost the others theirs. */
+const keysInUse = async ({ records }: Pick<Needed, 'records'>): Promise<string[]> => (await records.tenants()).map((r) => r.provingKey.sha256)
+
 /** Hands the proving key to the workshop's worker. `progress` is the download's, 0 to 1. */
 export function loadKey(deps: Needed, bench: Bench, record: TenantRecord, progress?: (done: number) => void): Promise<void> {
-  return bench.loadKey(record.provingKey.sha256, () => provingKey(deps, record.server, record.provingKey, progress))
+  return bench.loadKey(record.provingKey.sha256, () => provingKey(deps, record.server, record.provingKey, progress, () => keysInUse(deps)))
 }
 
 /** Makes one prepared state; the key must be loaded. Nothing is kept. */
@@ -68,7 +71,7 @@ async function withHolder(record: TenantRecord, make: (holder: Bytes) => Promise
  * Fetches the proving key unless it is here. Whether it is fetched must never hang on what a credential meets (the
  * server would learn that), so this comes first wherever `provable` is asked.
  */
-export const ensureKey = (deps: Needed, record: TenantRecord): Promise<void> => ensureProvingKey(deps, record.server, record.provingKey)
+export const ensureKey = (deps: Needed, record: TenantRecord): Promise<void> => ensureProvingKey(deps, record.server, record.provingKey, () => keysInUse(deps))
 
 /** Kept in place of a state for a date on which the credential does not meet the policy: no further work that day. */
 const NOT_MET = (): Bytes => new Uint8Array(0)
@@ -118,6 +121,27 @@ export async function prepareTerms(deps: Needed, record: TenantRecord, policy: P
     if (!(await provable(deps, record, policy, asOf, statement))) return null
     const texts = [JSON.stringify(policy), record.handle, asOf, JSON.stringify(statement), JSON.stringify(statement.recipient && slots)] as const
     return withHolder(record, (holder) => bench.prepareFor(record.credential, holder, ...texts, randomBytes(deps.crypto, 32)))
+  })
+}
+
+/** Whether a credential meets a policy of a company that its holder has no account with. */
+export async function eligible(deps: Needed, record: TenantRecord, policy: Policy, tenant: string, asOf: number): Promise<boolean> {
+  const holder = fromB64u(record.holder)
+  try {
+    return (await deps.prover.call('checkEligibility', [record.credential, holder, JSON.stringify(policy), tenant, asOf])).ok
+  } finally {
+    holder.fill(0)
+  }
+}
+
+/** A state for an accepted invitation: made when its request comes, kept nowhere. Null: the policy is not met. */
+export async function prepareEligibility(deps: Needed, record: TenantRecord, policy: Policy, now: number, signal: AbortSignal): Promise<Bytes | null> {
+  const asOf = usableDates(record.timeZone, now)[0] as number
+  await ensureKey(deps, record)
+  return deps.workshop.run(true, signal, async (bench) => {
+    await loadKey(deps, bench, record)
+    if (!(await eligible(deps, record, policy, record.tenant, asOf))) return null
+    return withHolder(record, (holder) => bench.prepareEligibility(record.credential, holder, JSON.stringify(policy), record.tenant, asOf))
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Both } from './wire'
+import type { Both, Others } from './wire'
 
 /** The steps in the order that the customer sees them. */
 export const STEPS = ['storage', 'credential', 'key', 'prepare', 'passkey', 'confirm'] as const
@@ -10,6 +10,8 @@ export interface Offering {
   tenant: string
   company: Both
   issuerHost: string
+  /** From a backup: the phone it was made on is replaced, whatever is chosen for the others. */
+  restored?: boolean
 }
 
 export type EnrolState =
@@ -17,8 +19,9 @@ export type EnrolState =
   | { at: 'offered'; offering: Offering }
   | { at: 'working'; offering: Offering; step: StepName; progress: number | null }
   /** Everything is prepared; the customer reads what they agree to, and the passkey needs a tap. */
-  | { at: 'passkey'; offering: Offering; consent: Both; busy: boolean; error: string | null }
-  | { at: 'enrolled'; offering: Offering }
+  | { at: 'passkey'; offering: Offering; consent: Both; others: Others; busy: boolean; error: string | null }
+  /** `others`: how many more phones of this customer can be used. */
+  | { at: 'enrolled'; offering: Offering; others: number }
   /** `resumable`: the credential is kept, so the offer need not be made again. */
   | { at: 'failed'; offering: Offering | null; step: StepName | null; code: string; resumable: boolean }
 
@@ -28,9 +31,10 @@ export type EnrolEvent =
   | { type: 'step'; step: StepName }
   | { type: 'progress'; progress: number }
   | { type: 'await-passkey'; consent: Both }
+  | { type: 'others'; others: Others }
   | { type: 'tap-passkey' }
   | { type: 'passkey-error'; code: string }
-  | { type: 'enrolled' }
+  | { type: 'enrolled'; others: number }
   | { type: 'failed'; code: string; resumable: boolean }
 
 /** The life of an enrolment. Pure; an event that does not fit is ignored. */
@@ -51,10 +55,11 @@ export function enrolStep(state: EnrolState, event: EnrolEvent): EnrolState {
     case 'working':
       if (event.type === 'step') return { ...state, step: event.step, progress: null }
       if (event.type === 'progress') return { ...state, progress: event.progress }
-      if (event.type === 'await-passkey') return { at: 'passkey', offering: state.offering, consent: event.consent, busy: false, error: null }
-      if (event.type === 'enrolled') return { at: 'enrolled', offering: state.offering }
+      if (event.type === 'await-passkey') return { at: 'passkey', offering: state.offering, consent: event.consent, others: 'keep', busy: false, error: null }
+      if (event.type === 'enrolled') return { at: 'enrolled', offering: state.offering, others: event.others }
       return state
     case 'passkey':
+      if (event.type === 'others') return state.busy ? state : { ...state, others: event.others }
       if (event.type === 'tap-passkey') return { ...state, busy: true, error: null }
       if (event.type === 'passkey-error') return { ...state, busy: false, error: event.code }
       if (event.type === 'step') return { at: 'working', offering: state.offering, step: event.step, progress: null }

@@ -9,6 +9,8 @@ export type LiveEvent =
   | { type: 'ended'; verification: string; state: string }
   /** The company's calls are not what they were. */
   | { type: 'calls' }
+  /** The customer's phones are not those they were. */
+  | { type: 'devices' }
   | { type: 'refused' }
 
 export interface LiveDeps {
@@ -68,7 +70,7 @@ export function backOff(failures: number, random: number): number {
 }
 
 function read(event: string, data: string): LiveEvent | null {
-  if (event === 'calls') return { type: 'calls' }
+  if (event === 'calls' || event === 'devices') return { type: event }
   if (event !== 'request' && event !== 'ended') return null
   try {
     const body = JSON.parse(data) as { verification?: unknown; state?: unknown }

@@ -13,7 +13,7 @@ const NOTICE = 'honnin-notice+jwt'
 const SUCCESSOR = 'honnin-announcer+jwt'
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
-interface Jws {
+export interface Jws {
   kid: string
   payload: Record<string, unknown>
   signed: Bytes
@@ -21,7 +21,7 @@ interface Jws {
 }
 
 /** Takes a compact JWS apart; null when it is none of this type. Nothing of it is believed yet. */
-function read(text: unknown, typ: string): Jws | null {
+export function readJws(text: unknown, typ: string): Jws | null {
   if (typeof text !== 'string' || text.length > MOST_CHARS) return null
   const [head = '', body = '', signature = '', ...more] = text.split('.')
   if (more.length > 0) return null
@@ -65,7 +65,7 @@ async function signedBy(crypto: Crypto, { signed, signature }: Jws, key: DeviceJ
 export async function newestAnnouncer(crypto: Crypto, pinned: DeviceJwk, tenant: string, chain: unknown): Promise<DeviceJwk> {
   let current = pinned
   for (const text of Array.isArray(chain) ? chain.slice(-MOST_LINKS) : []) {
-    const link = read(text, SUCCESSOR)
+    const link = readJws(text, SUCCESSOR)
     if (link?.kid !== (await thumbprint(crypto, current))) continue
     const next = p256Of(link.payload['key'])
     if (!next || link.payload['iss'] !== tenant || !(await signedBy(crypto, link, current))) throw new Problem('notice-chain')
@@ -99,7 +99,7 @@ export async function noticeDigest(crypto: Crypto, statement: Statement): Promis
 export async function checkNotice(crypto: Crypto, notice: string | null, it: Noticed): Promise<void> {
   if (!notice) throw new Problem('notice-missing')
   if (!it.key || !it.device) throw new Problem('notice-unpinned')
-  const jws = read(notice, NOTICE)
+  const jws = readJws(notice, NOTICE)
   if (!jws) throw new Problem('notice-malformed')
   if (jws.kid !== (await thumbprint(crypto, it.key))) throw new Problem('notice-key')
   if (!(await signedBy(crypto, jws, it.key))) throw new Problem('notice-signature')

@@ -1,7 +1,8 @@
 import { bearer, callJson, post, type Fetch } from './http'
+import type { Accepted, Invitation } from './invitation'
 import type { PushTarget } from './push'
 import type {
-  Approval, Consent, Decided, EnrolmentComplete, EnrolmentStart, HistoryEntry, OpenRequests, Passed, RequestView, TenantInfo,
+  Approval, Consent, Decided, EnrolmentComplete, EnrolmentStart, HistoryEntry, OpenRequests, Passed, ProspectAccept, RequestView, TenantInfo,
 } from './wire'
 
 /** Gives a device token; asked again with `renew` after a 401. */
@@ -13,7 +14,9 @@ export function publicApi(fetch: Fetch, base: string) {
     tenant: (tenant: string) => callJson<TenantInfo>(fetch, `${base}/v1/tenants/${encodeURIComponent(tenant)}`),
     enrol: (tenant: string, handle: string) => callJson<EnrolmentStart>(fetch, `${base}/v1/enrolments`, post({ tenant, handle })),
     complete: (id: string, body: EnrolmentComplete) =>
-      callJson<{ device: string }>(fetch, `${base}/v1/enrolments/${encodeURIComponent(id)}/complete`, post(body)),
+      callJson<{ device: string; others?: number }>(fetch, `${base}/v1/enrolments/${encodeURIComponent(id)}/complete`, post(body)),
+    invitation: (token: string) => callJson<Invitation>(fetch, `${base}/v1/prospects/read`, post({ token })),
+    accept: (body: ProspectAccept) => callJson<Accepted>(fetch, `${base}/v1/prospects/accept`, post(body)),
     challenge: (device: string) => callJson<{ challenge: string }>(fetch, `${base}/v1/device/challenge`, post({ device })),
     session: (device: string, challenge: string, signature: string) =>
       callJson<{ token: string; expires_in: number }>(fetch, `${base}/v1/device/session`, post({ device, challenge, signature })),
@@ -54,6 +57,9 @@ export function deviceApi(fetch: Fetch, base: string, token: Token) {
     removePush: () => authorised<void>('/v1/device/push', { method: 'DELETE' }),
     byLink: (token: string) => authorised<{ verification: string }>('/v1/device/links', post({ token })),
     byCode: (code: string) => authorised<{ verification: string }>('/v1/device/links', post({ code })),
+    /** As it came: `readPhones` looks at it. */
+    devices: () => authorised<unknown>('/v1/device/devices'),
+    removeDevice: (id: string) => authorised<void>(`/v1/device/devices/${encodeURIComponent(id)}`, { method: 'DELETE' }),
     history: () => authorised<{ entries: HistoryEntry[] }>('/v1/device/history'),
   }
 }

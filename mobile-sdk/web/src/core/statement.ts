@@ -1,5 +1,6 @@
 import { Problem } from './problem'
 import { callFits, paymentFits, recipientFits } from './parts'
+import { checkEligibilityPolicy } from './invitation'
 import { bothFit, displayFits } from './screen'
 import type { Display, Policy, Statement } from './wire'
 
@@ -28,10 +29,11 @@ export function checkStatement(statement: Statement, policy: Policy, expected: E
   if (expected.verification !== null && s.verification !== expected.verification) throw new Problem('statement-mismatch')
   if (s.policy.digest !== expected.digest || s.policy.id !== policy.id || s.policy.version !== policy.version) throw new Problem('statement-mismatch')
   if (s.kind === 'enrolment') checkEnrolmentPolicy(policy)
+  if (s.kind === 'eligibility') checkEligibilityPolicy(policy)
   if (s.direction !== 'inbound' && s.direction !== 'outbound') throw new Problem('statement-unsupported')
   checkMatch(s)
   checkParts(s, policy)
-  if (s.kind === 'verification' && s.operator === null) throw new Problem('statement-mismatch')
+  if (s.kind !== 'enrolment' && s.operator === null) throw new Problem('statement-mismatch')
   if (!(s.not_before < s.expires_at)) throw new Problem('statement-mismatch')
   if (s.expires_at <= expected.now) throw new Problem('expired')
   checkDisplay(s.display)
@@ -51,7 +53,8 @@ export const provesAmount = (policy: Policy): boolean => policy.predicates.some(
 function checkParts(s: Statement, policy: Policy): void {
   const { call, payment, recipient } = s
   if (call === undefined || payment === undefined || recipient === undefined) throw new Problem('statement-unsupported')
-  if (s.kind === 'enrolment' && (call || payment || recipient)) throw new Problem('statement-unsupported')
+  if (s.kind !== 'verification' && (call || payment || recipient)) throw new Problem('statement-unsupported')
+  if (s.kind === 'eligibility' && s.direction !== 'inbound') throw new Problem('statement-unsupported')
   if (call && (!callFits(call) || s.direction !== 'outbound' || payment || recipient)) throw new Problem('statement-unsupported')
   if (payment && (!paymentFits(payment) || !recipient)) throw new Problem('statement-unsupported')
   if (recipient && !recipientFits(recipient)) throw new Problem('statement-unsupported')

@@ -66,7 +66,8 @@ export interface RecipientPart {
 
 export interface Statement {
   v: 1
-  kind: 'verification' | 'enrolment'
+  /** `eligibility`: asked of somebody who has no account. */
+  kind: 'verification' | 'enrolment' | 'eligibility'
   tenant: string
   verification: string
   nonce: string
@@ -133,9 +134,19 @@ export interface EnrolmentComplete {
   device_signature: string
   passkey: unknown
   label: string
+  /** What becomes of the customer's other phones. */
+  others: Others
   /** What was agreed to, in the language that stood on the screen. */
   consent: { wording: number; language: Lang }
 }
+
+/** What somebody without an account hands in: no handle, and a pseudonym that is no customer's. */
+export interface ProspectAccept extends Pick<EnrolmentComplete, 'pseudonym' | 'issuer_certificate' | 'device_key' | 'device_signature' | 'passkey' | 'label' | 'consent'> {
+  token: string
+  challenge: string
+}
+
+export type Others = 'keep' | 'replace'
 
 export interface DeviceJwk {
   kty: 'EC'

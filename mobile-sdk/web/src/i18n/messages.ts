@@ -43,7 +43,7 @@ export interface Messages {
     refused: (company: string) => string
     refusedHint: string
     preparing: string
-    prepareFailed: string
+    prepareFailed: (companies: string) => string
     unfinished: (company: string) => string
     unfinishedHint: string
     resume: string
@@ -92,6 +92,11 @@ export interface Messages {
     consentTitle: string
     consent: string
     disagree: string
+    /** From a backup: what becomes of the phone that it was made on. */
+    restored: string
+    othersTitle: string
+    others: Record<'keep' | 'replace', Trouble>
+    othersLeft: (n: number) => string
     passkeyText: string
     passkeyButton: string
     passkeyBusy: string
@@ -99,6 +104,28 @@ export interface Messages {
     doneText: (company: string) => string
     done: string
     failedTitle: string
+  }
+
+  /** Asked by a company that the customer has no account with. */
+  invited: {
+    reading: string
+    title: (company: string) => string
+    /** What never goes there, before the policy's own. */
+    never: string[]
+    by: string
+    source: (company: string) => string
+    until: string
+    pick: string
+    noAccount: (company: string) => string
+    trust: string
+    accept: string
+    none: string
+    nothingSent: string
+    noneText: (company: string) => string
+    requestTitle: string
+    strong: string
+    rest: string
+    approveSub: string
   }
 
   request: {
@@ -193,7 +220,7 @@ export interface Messages {
     telling: string
   }
 
-  ended: Record<'verified' | 'confirmed' | 'paid' | 'sent' | 'declined' | 'refused' | 'reported' | 'timedOut' | 'cancelled' | 'unprovable' | 'wrongNumber' | 'invalid', Trouble>
+  ended: Record<'verified' | 'eligible' | 'confirmed' | 'paid' | 'sent' | 'declined' | 'refused' | 'reported' | 'timedOut' | 'cancelled' | 'unprovable' | 'wrongNumber' | 'invalid', Trouble>
   details: { with: string; when: string; reference: string }
   reportLink: string
 
@@ -224,6 +251,58 @@ export interface Messages {
     unreadable: string
   }
 
+  /** The customer's phones at one company. */
+  phones: {
+    title: string
+    titleWith: (n: number) => string
+    this: string
+    since: (when: string) => string
+    used: (when: string) => string
+    neverUsed: string
+    rename: string
+    nameLabel: string
+    save: string
+    keep: string
+    private: string
+    remove: string
+    removeAsk: (phone: string) => string
+    removeEffect: (company: string) => string
+    removeYes: string
+    removing: string
+    added: string
+    addedText: string
+    mine: string
+    notMine: string
+  }
+
+  backup: {
+    title: string
+    lead: string
+    openPage: string
+    points: string[]
+    note: string
+    makeButton: string
+    again: string
+    sealButton: string
+    anew: string
+    readyTitle: string
+    readyText: string
+    save: string
+    saved: string
+    restoreLink: string
+    restoreTitle: string
+    restoreLead: string
+    restoreSteps: string[]
+    choose: string
+    chooseOther: string
+    open: string
+    openedTitle: string
+    openedText: string
+    openedNone: string
+    waiting: string
+    here: string
+  }
+
   settingsPage: {
     title: string
     language: string
@@ -249,7 +328,8 @@ export const TROUBLES = [
   'offline', 'offer-malformed', 'offer-expired', 'offer-used', 'offer-unsupported', 'issuer-unknown', 'issuer-certificate-expired',
   'other-server', 'no-passkey', 'passkey-cancelled', 'passkey-exists', 'other-customer', 'storage-refused', 'storage-damaged', 'key-hash-mismatch',
   'credential-unfit', 'credential-invalid', 'not-accepted', 'expired', 'wrong-number', 'statement-refused', 'prover-unavailable',
-  'too-many-requests', 'busy', 'already-decided', 'too-slow', 'link-unknown', 'code-unknown', 'unknown',
+  'too-many-requests', 'busy', 'already-decided', 'too-slow', 'disclosure-mismatch', 'policy-needs-terms', 'too-many-devices', 'invitation-unknown', 'invitation-used', 'invitation-lapsed',
+  'backup-no-prf', 'backup-wrong-passkey', 'backup-altered', 'backup-newer', 'backup-unreadable', 'link-unknown', 'code-unknown', 'unknown',
 ] as const
 export type TroubleCode = (typeof TROUBLES)[number]
 

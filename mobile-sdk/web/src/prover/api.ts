@@ -9,10 +9,16 @@ export interface ProverApi {
   /** `statement`: the session's, where the policy compares with its payment's amount. */
   checkPolicy(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, statement?: string): { ok: boolean; clause?: string }
   pseudonym(holder: Uint8Array, tenant: string): string
+  /** The name at a tenant of a holder who has no account there. */
+  prospectPseudonym(holder: Uint8Array, tenant: string): string
+  /** Whether a credential meets a policy of a tenant where its holder has no account. */
+  checkEligibility(credential: string, holder: Uint8Array, policy: string, tenant: string, asOf: number): { ok: boolean; clause?: string }
   /** Decodes the key (slow) and keeps it for `prepare`. */
   loadKey(bytes: Uint8Array, sha256: string): void
   /** Under a second on most phones; the result is as secret as the credential. */
   prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): Uint8Array
+  /** The same for a tenant where the holder has no account. */
+  prepareEligibility(credential: string, holder: Uint8Array, policy: string, tenant: string, asOf: number): Uint8Array
   /**
    * The same for one session's payment and disclosure. `statement` may lack its number; `slots`: JSON list of what goes to
    * the recipient, `null` where it names none; `entropy`: 32 fresh bytes for the commitment's opening.

@@ -8,6 +8,8 @@ declare module '*/gen/honnin_wasm.js' {
   export function describe_policy(policy: string): string
   export function check_policy(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, statement?: string | null): string
   export function pseudonym(holder: Uint8Array, tenant: string): string
+  export function prospect_pseudonym(holder: Uint8Array, tenant: string): string
+  export function check_eligibility(credential: string, holder: Uint8Array, policy: string, tenant: string, asOf: number): string
   export class Prepared {
     constructor(bytes: Uint8Array)
     finish(statement: string, entropy: Uint8Array, recipient?: string | null): string
@@ -16,6 +18,7 @@ declare module '*/gen/honnin_wasm.js' {
   export class ProvingKey {
     constructor(bytes: Uint8Array, sha256: string)
     prepare(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number): Uint8Array
+    prepare_eligibility(credential: string, holder: Uint8Array, policy: string, tenant: string, asOf: number): Uint8Array
     prepare_for(credential: string, holder: Uint8Array, policy: string, handle: string, asOf: number, statement: string, slots: string, entropy: Uint8Array): Uint8Array
     free(): void
   }

@@ -50,6 +50,8 @@ export class Host {
       describePolicy: (policy) => JSON.parse(wasm.describe_policy(policy)),
       checkPolicy: (credential, holder, policy, handle, asOf, statement) => JSON.parse(wasm.check_policy(credential, holder, policy, handle, asOf, statement)),
       pseudonym: (holder, tenant) => wasm.pseudonym(holder, tenant),
+      prospectPseudonym: (holder, tenant) => wasm.prospect_pseudonym(holder, tenant),
+      checkEligibility: (credential, holder, policy, tenant, asOf) => JSON.parse(wasm.check_eligibility(credential, holder, policy, tenant, asOf)),
       loadKey(bytes, sha256) {
         // The old key goes first: two at once would double the memory, and a refused one leaves none.
         key?.free()
@@ -59,6 +61,10 @@ export class Host {
       prepare(credential, holder, policy, handle, asOf) {
         if (!key) throw new Error('key-missing')
         return key.prepare(credential, holder, policy, handle, asOf)
+      },
+      prepareEligibility(credential, holder, policy, tenant, asOf) {
+        if (!key) throw new Error('key-missing')
+        return key.prepare_eligibility(credential, holder, policy, tenant, asOf)
       },
       prepareFor(credential, holder, policy, handle, asOf, statement, slots, entropy) {
         if (!key) throw new Error('key-missing')

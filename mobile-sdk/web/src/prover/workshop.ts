@@ -13,6 +13,7 @@ export interface Bench {
   loadKey(sha256: string, bytes: () => Promise<Uint8Array>): Promise<void>
   prepare(...args: Parameters<ProverApi['prepare']>): Promise<Uint8Array>
   prepareFor(...args: Parameters<ProverApi['prepareFor']>): Promise<Uint8Array>
+  prepareEligibility(...args: Parameters<ProverApi['prepareEligibility']>): Promise<Uint8Array>
 }
 
 interface Waiting {
@@ -98,6 +99,7 @@ export class Workshop {
       },
       prepare: (...args) => this.#heavy.call('prepare', args, signal),
       prepareFor: (...args) => this.#heavy.call('prepareFor', args, signal),
+      prepareEligibility: (...args) => this.#heavy.call('prepareEligibility', args, signal),
     }
   }
 

@@ -11,8 +11,8 @@ export interface DeviceKey {
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' }
-/** `pending` is the key of an enrolment that the server has not accepted yet. */
-export type Slot = 'device' | 'pending'
+/** `pending`: of an enrolment that the server has not accepted yet. `prospect`: for one invitation, under a name made here. */
+export type Slot = 'device' | 'pending' | 'prospect'
 const id = (slot: Slot, tenant: string) => `${slot}:${tenant}`
 
 /** The kept key of a tenant, or null. */
@@ -21,11 +21,11 @@ export async function loadDeviceKey(db: Db, crypto: Crypto, slot: Slot, tenant: 
   return pair ? wrap(crypto, pair) : null
 }
 
-/** Makes and keeps a pending key for a tenant. */
-export async function createDeviceKey(db: Db, crypto: Crypto, tenant: string): Promise<DeviceKey> {
+/** Makes and keeps a key for a tenant, or for an invitation. */
+export async function createDeviceKey(db: Db, crypto: Crypto, tenant: string, slot: Exclude<Slot, 'device'> = 'pending'): Promise<DeviceKey> {
   const pair = await crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify'])
-  await db.put('keys', id('pending', tenant), pair)
-  const kept = await loadDeviceKey(db, crypto, 'pending', tenant)
+  await db.put('keys', id(slot, tenant), pair)
+  const kept = await loadDeviceKey(db, crypto, slot, tenant)
   if (!kept) throw new Problem('storage-refused')
   return kept
 }
@@ -36,6 +36,8 @@ export async function promotion(db: Db, tenant: string): Promise<Change[]> {
   if (!pair) throw new Problem('storage-damaged')
   return [{ store: 'keys', key: id('device', tenant), value: pair }, { store: 'keys', key: id('pending', tenant) }]
 }
+
+export const removeProspectKey = (db: Db, name: string): Promise<void> => db.delete('keys', id('prospect', name))
 
 export const removePendingKey = (db: Db, tenant: string): Promise<void> => db.delete('keys', id('pending', tenant))
 

@@ -1,4 +1,5 @@
 import { utf8, type Bytes } from '../core/bytes'
+import type { KnownPhones } from '../core/devices'
 import type { Both, DeviceJwk, Display, EndState, PaymentPart, Policy, ProvingKeyInfo } from '../core/wire'
 import type { Change } from './db'
 import type { Vault } from './vault'
@@ -22,6 +23,19 @@ export interface TenantRecord {
   announcer: DeviceJwk | null
   device: string | null
   enrolledAt: number | null
+  /** Comes from a backup: the phone that it was made on stops working once this one is enrolled. */
+  restored?: true
+  /** For one request alone, by a company that this phone has no account with. */
+  prospect?: Prospect
+}
+
+export interface Prospect {
+  verification: string
+  /** Name of the device key in its store. */
+  key: string
+  /** The company whose credential proves it. */
+  source: string
+  expiresAt: number
 }
 
 /** What the phone itself saw of a request, kept for the history page. */
@@ -74,6 +88,20 @@ export function records(vault: Vault) {
     acceptTenant: (record: TenantRecord, others: Change[]) =>
       vault.write(`tenant:${record.tenant}`, utf8(JSON.stringify(record)), [{ store: 'sealed', key: `pending:${record.tenant}` }, ...others]),
 
+    /** Invitations that were accepted and are not over. */
+    prospects: () => all<TenantRecord & { prospect: Prospect }>('prospect:'),
+    saveProspect: (record: TenantRecord & { prospect: Prospect }) => vault.write(`prospect:${record.prospect.verification}`, utf8(JSON.stringify(record))),
+    removeProspect: (verification: string) => vault.remove(`prospect:${verification}`),
+
+    /** b64u: the passkey that the last backup was sealed with. */
+    backupPasskey: () => json<string>('backup:passkey'),
+    saveBackupPasskey: (id: string) => vault.write('backup:passkey', utf8(JSON.stringify(id))),
+    removeBackupPasskey: () => vault.remove('backup:passkey'),
+
+    /** What only this phone knows of the customer's phones: it never leaves the vault. */
+    phones: (tenant: string) => json<KnownPhones>(`phones:${tenant}`),
+    savePhones: (tenant: string, known: KnownPhones) => vault.write(`phones:${tenant}`, utf8(JSON.stringify(known))),
+
     prepared: (key: PreparedKey): Promise<Bytes | null> => vault.read(preparedId(key)),
     savePrepared: (key: PreparedKey, state: Bytes) => vault.write(preparedId(key), state),
     async hasPrepared(key: PreparedKey): Promise<boolean> {
@@ -99,6 +127,7 @@ export function records(vault: Vault) {
     async removeTenant(tenant: string): Promise<void> {
       for (const id of await vault.ids(`prepared:${tenant}:`)) await vault.remove(id)
       for (const e of await this.history()) if (e.tenant === tenant) await vault.remove(`history:${e.verification}`)
+      await vault.remove(`phones:${tenant}`)
       await vault.remove(`tenant:${tenant}`)
     },
   }

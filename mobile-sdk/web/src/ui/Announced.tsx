@@ -4,7 +4,7 @@ import type { CallPart } from '../core/wire'
 import { Answers, Approve } from './Answers'
 import type { Ctx } from './ctx'
 import { windowText } from './format'
-import { Title } from './parts'
+import { Label, Title } from './parts'
 import { CompanyHead, Direction, Fact, Facts, RequestHeader, RequestPage } from './requestParts'
 
 /** A call that the company announces, and signed: who, from which number, when, about what, and what is never asked. */
@@ -43,7 +43,7 @@ export function Announced({ ctx, state, call }: { ctx: Ctx; state: Asking; call:
         {call.offered.length > 0 && (
           <section class="panel" aria-label={m.announced.another}>
             <button type="button" class="btn" aria-expanded={picking} data-testid="another-time" disabled={busy} onClick={() => setPicking(!picking)}>
-              {m.announced.another}
+              <Label ctx={ctx}>{m.announced.another}</Label>
             </button>
             {picking && (
               <>
@@ -52,7 +52,7 @@ export function Announced({ ctx, state, call }: { ctx: Ctx; state: Asking; call:
                   {call.offered.map((window, i) => (
                     <li key={window.from}>
                       <button type="button" class="btn wide tabular" data-testid={`window-${i}`} disabled={busy} onClick={() => act.moveCall(i)}>
-                        {when(window)}
+                        <Label ctx={ctx}>{when(window)}</Label>
                       </button>
                     </li>
                   ))}

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { canApprove, digitsWanted, type Asking } from '../core/request'
 import type { Ctx } from './ctx'
 import { NumberEntry } from './NumberEntry'
-import { Spinner, TroubleBox } from './parts'
+import { Label, Spinner, TroubleBox } from './parts'
 
 interface AnswersProps {
   ctx: Ctx
@@ -32,15 +32,15 @@ export function Answers({ ctx, state, refuseSub, number = true, links, children 
       <TimeLeft ctx={ctx} state={state} />
       <div class="pair">
         <button type="button" class="btn answer" data-testid="refuse" disabled={busy} onClick={() => act.refuse(false)}>
-          <span class="answer-main">{m.request.refuse}</span>
-          <span class="answer-sub">{refuseSub ?? m.request.refuseWhy}</span>
+          <span class="answer-main"><Label ctx={ctx}>{m.request.refuse}</Label></span>
+          <span class="answer-sub"><Label ctx={ctx}>{refuseSub ?? m.request.refuseWhy}</Label></span>
         </button>
         {children}
       </div>
       <div class="foot-links">
         {links}
         <button type="button" class="link report" data-testid="report" disabled={busy} onClick={() => act.refuse(true)}>
-          {m.request.report}
+          <Label ctx={ctx}>{m.request.report}</Label>
         </button>
       </div>
     </footer>
@@ -50,8 +50,8 @@ export function Answers({ ctx, state, refuseSub, number = true, links, children 
 export function Approve({ ctx, state, main, sub }: { ctx: Ctx; state: Asking; main: string; sub: string }) {
   return (
     <button type="button" class="btn btn-primary answer" data-testid="approve" disabled={!canApprove(state)} onClick={() => ctx.act.approve()}>
-      <span class="answer-main">{main}</span>
-      <span class="answer-sub">{sub}</span>
+      <span class="answer-main"><Label ctx={ctx}>{main}</Label></span>
+      <span class="answer-sub"><Label ctx={ctx}>{sub}</Label></span>
     </button>
   )
 }

@@ -6,6 +6,7 @@ import { linkStatus } from '../core/freshness'
 import type { DeviceCall } from '../core/wire'
 import type { Ctx } from './ctx'
 import { joined, windowText } from './format'
+import { Label } from './parts'
 
 const LOOK: Record<HomeStatus['at'], { shape: SealShape; tint: string }> = {
   connecting: { shape: 'open', tint: '' },
@@ -19,7 +20,7 @@ const LOOK: Record<HomeStatus['at'], { shape: SealShape; tint: string }> = {
 
 /** One company's line: whether it is calling now, by its own server's word of the last ten seconds. */
 export function CompanyCard({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
-  const { m, model } = ctx
+  const { model } = ctx
   const link = linkStatus(company.link, company.since, model.now)
   const status = homeStatus(company.link, company.calls, company.since, model.now, model.now + company.offset)
   const look = LOOK[status.at]
@@ -28,7 +29,6 @@ export function CompanyCard({ ctx, company }: { ctx: Ctx; company: CompanyView }
       <Seal shape={look.shape} size={36} />
       <div>
         <Words ctx={ctx} company={company} status={status} />
-        {status.at !== 'refused' && company.prepared !== 'ready' && <p class="muted">{company.prepared === 'working' ? m.home.preparing : m.home.prepareFailed}</p>}
       </div>
     </div>
   )
@@ -122,7 +122,7 @@ function Answer({ ctx, company, call }: { ctx: Ctx; company: CompanyView; call: 
     <>
       <p>{ctx.m.home.answerFirst}</p>
       <button type="button" class="btn" data-testid="open-call" onClick={() => ctx.act.openCall(company.tenant, call.verification)}>
-        {ctx.m.home.openNotice}
+        <Label ctx={ctx}>{ctx.m.home.openNotice}</Label>
       </button>
     </>
   )

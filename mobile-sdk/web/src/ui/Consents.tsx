@@ -4,7 +4,7 @@ import { paragraphFits } from '../core/screen'
 import type { Consent } from '../core/wire'
 import type { Ctx } from './ctx'
 import { dayAndTime, sentences } from './format'
-import { TroubleBox } from './parts'
+import { Label, TroubleBox } from './parts'
 
 /** What this company may do, by the customer's word; each can be withdrawn. */
 export function Consents({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
@@ -17,7 +17,7 @@ export function Consents({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
   return (
     <section class="consents" aria-label={`${m.consents.title}: ${company.name[lang]}`} data-testid="consents">
       <button type="button" class="btn" aria-expanded={open} data-testid="consents-open" onClick={() => setOpen(!open)}>
-        {m.consents.title}
+        <Label ctx={ctx}>{m.consents.title}</Label>
       </button>
       {open && (
         <>
@@ -55,7 +55,7 @@ function ConsentItem({ ctx, tenant, consent, busy }: { ctx: Ctx; tenant: string;
         </p>
       ) : !asking ? (
         <button type="button" class="btn" data-testid="withdraw" onClick={() => setAsking(true)}>
-          {m.consents.withdraw}
+          <Label ctx={ctx}>{m.consents.withdraw}</Label>
         </button>
       ) : (
         <form
@@ -71,10 +71,10 @@ function ConsentItem({ ctx, tenant, consent, busy }: { ctx: Ctx; tenant: string;
           <input id={id} class="typed" data-testid="withdraw-typed" value={typed} autocomplete="off" autocapitalize="none" spellcheck={false} maxLength={20} onInput={(event) => setTyped(event.currentTarget.value)} />
           <div class="pair">
             <button type="button" class="btn" data-testid="withdraw-no" onClick={() => setAsking(false)}>
-              {m.consents.keep}
+              <Label ctx={ctx}>{m.consents.keep}</Label>
             </button>
             <button type="submit" class="btn btn-danger" data-testid="withdraw-yes" disabled={!ready || busy}>
-              {m.consents.withdraw}
+              <Label ctx={ctx}>{m.consents.withdraw}</Label>
             </button>
           </div>
         </form>

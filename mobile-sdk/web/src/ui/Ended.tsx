@@ -5,12 +5,13 @@ import type { Ended as State } from '../core/request'
 import type { Messages } from '../i18n/index'
 import type { Ctx } from './ctx'
 import { dayAndTime } from './format'
-import { Header, Title } from './parts'
+import { Header, Label, Title } from './parts'
 
 type Kind = keyof Messages['ended']
 
 const LOOK: Record<Kind, { shape: SealShape; tone: string }> = {
   verified: { shape: 'closed', tone: 'verified' },
+  eligible: { shape: 'closed', tone: 'verified' },
   confirmed: { shape: 'closed', tone: 'verified' },
   paid: { shape: 'closed', tone: 'verified' },
   sent: { shape: 'closed', tone: 'verified' },
@@ -31,7 +32,7 @@ export function endingOf(state: State): Kind {
   const asked = state.request?.view.statement
   switch (state.outcome) {
     case 'passed':
-      return asked?.call ? 'confirmed' : asked?.payment ? 'paid' : asked?.recipient ? 'sent' : 'verified'
+      return asked?.kind === 'eligibility' ? 'eligible' : asked?.call ? 'confirmed' : asked?.payment ? 'paid' : asked?.recipient ? 'sent' : 'verified'
     case 'denied':
       return state.reported ? 'reported' : asked?.payment ? 'declined' : 'refused'
     case 'expired':
@@ -62,11 +63,11 @@ export function Ended({ ctx, state }: { ctx: Ctx; state: State }) {
         <Details ctx={ctx} state={state} />
         {suspicious && entry && (
           <button type="button" class="link report" data-testid="report" onClick={() => (act.closeRequest(), act.go({ name: 'report', entry }))}>
-            {m.reportLink}
+            <Label ctx={ctx}>{m.reportLink}</Label>
           </button>
         )}
         <button type="button" class="btn wide" data-testid="close" onClick={() => act.closeRequest()}>
-          {m.close}
+          <Label ctx={ctx}>{m.close}</Label>
         </button>
       </main>
     </>

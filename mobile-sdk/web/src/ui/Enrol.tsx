@@ -1,9 +1,10 @@
 import { Check, Seal } from '@honnin/kit/icons'
 import { STEPS, stepStatus, type EnrolState, type Offering, type StepName } from '../core/enrolment'
+import type { Others } from '../core/wire'
 import { troubleFor } from '../i18n/index'
 import type { Ctx } from './ctx'
 import { sentences } from './format'
-import { Avatar, Header, LanguageButton, Spinner, Title, TroubleBox } from './parts'
+import { Avatar, Header, Label, LanguageButton, Spinner, Title, TroubleBox } from './parts'
 
 export function Enrol({ ctx, state }: { ctx: Ctx; state: EnrolState }) {
   return (
@@ -15,7 +16,7 @@ export function Enrol({ ctx, state }: { ctx: Ctx; state: EnrolState }) {
         {state.at === 'reading' && <Reading ctx={ctx} />}
         {state.at === 'offered' && <Offered ctx={ctx} offering={state.offering} />}
         {(state.at === 'working' || state.at === 'passkey') && <Working ctx={ctx} state={state} />}
-        {state.at === 'enrolled' && <Enrolled ctx={ctx} offering={state.offering} />}
+        {state.at === 'enrolled' && <Enrolled ctx={ctx} offering={state.offering} others={state.others} />}
         {state.at === 'failed' && <Failed ctx={ctx} state={state} />}
       </main>
     </>
@@ -69,10 +70,10 @@ function Offered({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
       <p class="muted">{m.enrol.trust}</p>
       <div class="pair">
         <button type="button" class="btn" data-testid="enrol-cancel" onClick={() => act.leaveEnrolment()}>
-          {m.enrol.notNow}
+          <Label ctx={ctx}>{m.enrol.notNow}</Label>
         </button>
         <button type="button" class="btn btn-primary" data-testid="enrol-start" onClick={() => act.startEnrolment()}>
-          {m.enrol.start}
+          <Label ctx={ctx}>{m.enrol.start}</Label>
         </button>
       </div>
     </>
@@ -122,14 +123,16 @@ function Working({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'w
               ))}
             </div>
           </section>
+          {state.offering.restored ? <p>{m.enrol.restored}</p> : null}
+          <OtherPhones ctx={ctx} chosen={state.others} busy={state.busy} />
           <p class="muted">{m.enrol.passkeyText}</p>
           {state.error && <TroubleBox ctx={ctx} code={state.error} />}
           <div class="pair">
             <button type="button" class="btn" data-testid="disagree" disabled={state.busy} onClick={() => act.leaveEnrolment()}>
-              {m.enrol.disagree}
+              <Label ctx={ctx}>{m.enrol.disagree}</Label>
             </button>
             <button type="button" class="btn btn-primary" data-testid="make-passkey" disabled={state.busy} onClick={() => act.makePasskey()}>
-              {state.busy ? m.enrol.passkeyBusy : m.enrol.passkeyButton}
+              <Label ctx={ctx}>{state.busy ? m.enrol.passkeyBusy : m.enrol.passkeyButton}</Label>
             </button>
           </div>
         </>
@@ -138,7 +141,28 @@ function Working({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'w
   )
 }
 
-function Enrolled({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
+const OTHERS: Others[] = ['keep', 'replace']
+
+/** What becomes of the customer's other phones. Nobody knows here whether there are any: it is told once it is done. */
+function OtherPhones({ ctx, chosen, busy }: { ctx: Ctx; chosen: Others; busy: boolean }) {
+  const { m, act } = ctx
+  return (
+    <fieldset class="panel others" disabled={busy}>
+      <legend>{m.enrol.othersTitle}</legend>
+      {OTHERS.map((others) => (
+        <label key={others} class="choice">
+          <input type="radio" name="others" data-testid={`others-${others}`} checked={chosen === others} onChange={() => act.chooseOthers(others)} />
+          <span>
+            {m.enrol.others[others].title}
+            <span class="muted">{m.enrol.others[others].text}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+function Enrolled({ ctx, offering, others }: { ctx: Ctx; offering: Offering; others: number }) {
   const { m, act, lang } = ctx
   return (
     <div class="verdict" data-testid="enrolled">
@@ -147,8 +171,13 @@ function Enrolled({ ctx, offering }: { ctx: Ctx; offering: Offering }) {
       </div>
       <Title>{m.enrol.doneTitle}</Title>
       <p class="lead">{m.enrol.doneText(offering.company[lang])}</p>
+      {others > 0 && (
+        <p class="muted" data-testid="other-phones">
+          {m.enrol.othersLeft(others)}
+        </p>
+      )}
       <button type="button" class="btn btn-primary wide" data-testid="enrol-done" onClick={() => act.leaveEnrolment()}>
-        {m.enrol.done}
+        <Label ctx={ctx}>{m.enrol.done}</Label>
       </button>
     </div>
   )
@@ -165,11 +194,11 @@ function Failed({ ctx, state }: { ctx: Ctx; state: Extract<EnrolState, { at: 'fa
       {state.step && <StepList ctx={ctx} state={state} />}
       <div class={again ? 'pair' : ''}>
         <button type="button" class="btn wide" data-testid="enrol-cancel" onClick={() => act.leaveEnrolment()}>
-          {m.close}
+          <Label ctx={ctx}>{m.close}</Label>
         </button>
         {again && (
           <button type="button" class="btn btn-primary wide" data-testid="enrol-retry" onClick={() => act.startEnrolment()}>
-            {m.retry}
+            <Label ctx={ctx}>{m.retry}</Label>
           </button>
         )}
       </div>

@@ -1,7 +1,7 @@
 import { Seal } from '@honnin/kit/icons'
 import type { Forged as State } from '../core/request'
 import type { Ctx } from './ctx'
-import { Header, LanguageButton, Title, TroubleBox } from './parts'
+import { Header, Label, LanguageButton, Title, TroubleBox } from './parts'
 
 /**
  * A notice in a company's name that the company did not sign so. Nothing that it says is shown: it is not the company's
@@ -29,7 +29,7 @@ export function Forged({ ctx, state }: { ctx: Ctx; state: State }) {
         </ul>
         {company && (
           <a class="btn wide tabular" href={`tel:${company.number.replace(/[^0-9+]/g, '')}`} data-testid="forged-call">
-            {m.report.call(company.number)}
+            <Label ctx={ctx}>{m.report.call(company.number)}</Label>
           </a>
         )}
         <p class="muted">
@@ -38,10 +38,10 @@ export function Forged({ ctx, state }: { ctx: Ctx; state: State }) {
         {state.error && <TroubleBox ctx={ctx} code={state.error} />}
         <div class="pair">
           <button type="button" class="btn" data-testid="refuse" disabled={busy} onClick={() => act.refuse(false)}>
-            {m.forged.refuse}
+            <Label ctx={ctx}>{m.forged.refuse}</Label>
           </button>
           <button type="button" class="btn btn-danger" data-testid="report" disabled={busy} onClick={() => act.refuse(true)}>
-            {busy ? m.request.refusing : m.request.report}
+            <Label ctx={ctx}>{busy ? m.request.refusing : m.request.report}</Label>
           </button>
         </div>
         <button type="button" class="link" data-testid="close" onClick={() => act.closeRequest()}>

@@ -4,7 +4,7 @@ import type { EndState } from '../core/wire'
 import type { PastRequest } from '../store/records'
 import type { Ctx } from './ctx'
 import { dayAndTime, joined, shortWhen } from './format'
-import { BackButton, Header, Title, TroubleBox } from './parts'
+import { BackButton, Header, Label, Title, TroubleBox } from './parts'
 
 const SHAPES: Record<EndState, [SealShape, string]> = {
   passed: ['closed', 'verified'],
@@ -62,7 +62,7 @@ export function History({ ctx }: { ctx: Ctx }) {
                 </p>
                 {model.companies.some((c) => c.tenant === e.tenant) && <Receipt ctx={ctx} entry={e} />}
                 <button type="button" class="link report" data-testid="history-report" onClick={() => act.go({ name: 'report', entry: e })}>
-                  {m.history.report}
+                  <Label ctx={ctx}>{m.history.report}</Label>
                 </button>
               </li>
             )
@@ -89,7 +89,7 @@ function Receipt({ ctx, entry }: { ctx: Ctx; entry: PastRequest }) {
       <>
         <p class="muted">{m.history.receiptNote}</p>
         <button type="button" class="btn" data-testid="receipt-hand" onClick={() => act.handReceipt()}>
-          {m.history.receiptHand}
+          <Label ctx={ctx}>{m.history.receiptHand}</Label>
         </button>
         <p role="status">{receipt.handed && m.history.receiptHanded}</p>
       </>
@@ -99,7 +99,7 @@ function Receipt({ ctx, entry }: { ctx: Ctx; entry: PastRequest }) {
     <>
       {receipt?.at === 'failed' && <TroubleBox ctx={ctx} code={receipt.code} />}
       <button type="button" class="link action" data-testid="receipt" onClick={() => act.loadReceipt(entry.tenant, entry.verification)}>
-        {m.history.receipt}
+        <Label ctx={ctx}>{m.history.receipt}</Label>
       </button>
     </>
   )

@@ -1,9 +1,11 @@
 import { Seal } from '@honnin/kit/icons'
+import { AddedPhone } from './AddedPhone'
 import { CompanyCard } from './CompanyCard'
 import type { Ctx } from './ctx'
+import { joined } from './format'
 import { HistoryList } from './History'
 import { OfferEntry } from './OfferEntry'
-import { Header, LanguageButton, Title } from './parts'
+import { Header, Label, LanguageButton, Title } from './parts'
 import { Reach } from './Reach'
 
 export function Home({ ctx }: { ctx: Ctx }) {
@@ -25,7 +27,7 @@ export function Home({ ctx }: { ctx: Ctx }) {
 }
 
 function Welcome({ ctx }: { ctx: Ctx }) {
-  const { m } = ctx
+  const { m, act } = ctx
   return (
     <>
       <Title quiet>{m.welcome.title}</Title>
@@ -36,6 +38,9 @@ function Welcome({ ctx }: { ctx: Ctx }) {
           <li key={point}>{point}</li>
         ))}
       </ul>
+      <button type="button" class="link action" data-testid="restore-page" onClick={() => act.openBackup('restore')}>
+        <Label ctx={ctx}>{m.backup.restoreLink}</Label>
+      </button>
     </>
   )
 }
@@ -46,6 +51,7 @@ function Companies({ ctx }: { ctx: Ctx }) {
     <>
       <Title quiet>{m.home.title}</Title>
       <p class="lead">{m.home.lead}</p>
+      {model.companies.flatMap((company) => company.phones.added.map((phone) => <AddedPhone key={`${company.tenant}-${phone.id}`} ctx={ctx} company={company} phone={phone} />))}
       <ul role="list" class="cards">
         {model.companies.map((company) => (
           <li key={company.tenant}>
@@ -59,12 +65,13 @@ function Companies({ ctx }: { ctx: Ctx }) {
               <h2>{m.home.unfinished(u.name[ctx.lang])}</h2>
               <p>{m.home.unfinishedHint}</p>
               <button type="button" class="btn" data-testid="resume" onClick={() => act.resumeEnrolment(u.tenant)}>
-                {m.home.resume}
+                <Label ctx={ctx}>{m.home.resume}</Label>
               </button>
             </div>
           </li>
         ))}
       </ul>
+      <Preparing ctx={ctx} />
       {model.companies.length > 0 && <Reach ctx={ctx} />}
       {model.companies.length > 0 && (
         <section aria-labelledby="recent">
@@ -74,11 +81,24 @@ function Companies({ ctx }: { ctx: Ctx }) {
           {model.history.length === 0 ? <p class="muted">{m.home.nothingYet}</p> : <HistoryList ctx={ctx} entries={model.history.slice(0, 3)} />}
           {model.history.length > 0 && (
             <button type="button" class="link action" data-testid="history-link" onClick={() => act.go({ name: 'history' })}>
-              {m.home.allHistory}
+              <Label ctx={ctx}>{m.home.allHistory}</Label>
             </button>
           )}
         </section>
       )}
     </>
+  )
+}
+
+/** What goes on behind the scenes: apart from the cards, whose tints say whether a call is real. */
+function Preparing({ ctx }: { ctx: Ctx }) {
+  const { m, model, lang } = ctx
+  const at = (progress: string) => model.companies.filter((c) => !c.link.refused && c.prepared === progress)
+  const failed = at('failed')
+  if (failed.length === 0 && at('working').length === 0) return null
+  return (
+    <p class="muted" data-testid="preparing">
+      {failed.length > 0 ? m.home.prepareFailed(joined(failed.map((c) => c.name[lang]), lang)) : m.home.preparing}
+    </p>
   )
 }

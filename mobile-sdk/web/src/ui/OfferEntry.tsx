@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Ctx } from './ctx'
+import { Label } from './parts'
 import { Scan } from './Scan'
 
 /** Paste the enrolment link, or scan it where the browser can. */
@@ -33,11 +34,11 @@ export function OfferEntry({ ctx }: { ctx: Ctx }) {
         {m.welcome.pasteHint}
       </p>
       <button type="submit" class="btn btn-primary wide" data-testid="offer-open">
-        {m.welcome.open}
+        <Label ctx={ctx}>{m.welcome.open}</Label>
       </button>
       {model.canScan && !scanning && (
         <button type="button" class="btn wide" data-testid="scan" onClick={() => setScanning(true)}>
-          {m.welcome.scan}
+          <Label ctx={ctx}>{m.welcome.scan}</Label>
         </button>
       )}
       {scanning && (

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Ctx } from './ctx'
-import { TroubleBox } from './parts'
+import { Label, TroubleBox } from './parts'
 
 /** Whether this phone can be woken, and the field for a code that was spoken. Calm: the app works without either. */
 export function Reach({ ctx }: { ctx: Ctx }) {
@@ -16,7 +16,7 @@ export function Reach({ ctx }: { ctx: Ctx }) {
           <p class="muted">{line}</p>
           {(push === 'ask' || push === 'failed') && (
             <button type="button" class="btn" data-testid="push-on" onClick={() => act.turnPushOn()}>
-              {push === 'ask' ? m.reach.turnOn : m.retry}
+              <Label ctx={ctx}>{push === 'ask' ? m.reach.turnOn : m.retry}</Label>
             </button>
           )}
         </section>
@@ -49,7 +49,7 @@ export function Reach({ ctx }: { ctx: Ctx }) {
             onInput={(event) => type(event.currentTarget.value)}
           />
           <button type="submit" class="btn wide" data-testid="code-open" disabled={code.at === 'looking'}>
-            {m.reach.codeOpen}
+            <Label ctx={ctx}>{m.reach.codeOpen}</Label>
           </button>
         </form>
         {code.at === 'failed' && <TroubleBox ctx={ctx} code={code.code} />}

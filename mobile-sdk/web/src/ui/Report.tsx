@@ -1,7 +1,7 @@
 import type { PastRequest } from '../store/records'
 import type { Ctx } from './ctx'
 import { dayAndTime } from './format'
-import { BackButton, Header, Title } from './parts'
+import { BackButton, Header, Label, Title } from './parts'
 
 /** After a request has ended the server takes no report: this page leads to the company itself, on its own number. */
 export function Report({ ctx, entry }: { ctx: Ctx; entry: PastRequest }) {
@@ -22,7 +22,7 @@ export function Report({ ctx, entry }: { ctx: Ctx; entry: PastRequest }) {
           ))}
         </ol>
         <a class="btn btn-primary wide" href={`tel:${number.replace(/[^0-9+]/g, '')}`} data-testid="report-call">
-          {m.report.call(number)}
+          <Label ctx={ctx}>{m.report.call(number)}</Label>
         </a>
         <section class="panel">
           <h2 class="section">{m.report.details}</h2>

@@ -17,17 +17,20 @@ export function Request({ ctx, state }: { ctx: Ctx; state: Asking }) {
 function Check({ ctx, state }: { ctx: Ctx; state: Asking }) {
   const { m } = ctx
   const { statement } = state.request.view
+  const eligibility = statement.kind === 'eligibility'
+  const title = eligibility ? m.invited.requestTitle : m.request.title
+  const sub = eligibility ? m.invited.approveSub : statement.direction === 'inbound' ? m.request.approveInbound : m.request.approveOutbound
   return (
     <>
       <RequestHeader ctx={ctx} />
-      <RequestPage state={state} label={m.request.title}>
+      <RequestPage state={state} label={title}>
         <CompanyHead ctx={ctx} state={state} />
         <Direction ctx={ctx} state={state} />
-        <Title>{m.request.title}</Title>
+        <Title>{title}</Title>
         <Facts ctx={ctx} state={state} />
       </RequestPage>
       <Answers ctx={ctx} state={state}>
-        <Approve ctx={ctx} state={state} main={m.request.approve} sub={statement.direction === 'inbound' ? m.request.approveInbound : m.request.approveOutbound} />
+        <Approve ctx={ctx} state={state} main={m.request.approve} sub={sub} />
       </Answers>
     </>
   )

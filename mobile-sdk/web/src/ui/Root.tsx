@@ -8,11 +8,16 @@ import { Enrol } from './Enrol'
 import { Forged } from './Forged'
 import { History } from './History'
 import { Home } from './Home'
-import { Header, Spinner, Title, TroubleBox } from './parts'
+import { Header, Label, Spinner, Title, TroubleBox } from './parts'
+import { later } from './later'
 import { Report } from './Report'
 import { Request } from './Request'
 import { Settings } from './Settings'
 import { Unprovable } from './Unprovable'
+
+const Invited = later(async () => (await import('./Invited')).Invited)
+const MakeBackup = later(async () => (await import('./Backup')).MakeBackup)
+const RestoreBackup = later(async () => (await import('./Backup')).RestoreBackup)
 
 /** The whole screen, drawn from the model alone. */
 export function Root({ model, act }: { model: Model; act: Actions }) {
@@ -41,6 +46,7 @@ export function Root({ model, act }: { model: Model; act: Actions }) {
 export function viewKey(model: Model): string {
   const { request } = model
   if (request) return `request-${request.id}-${request.at}${request.at === 'asking' && request.reviewed ? '-review' : ''}`
+  if (model.page.name === 'invited') return `invited-${model.invited?.at}`
   return model.page.name
 }
 
@@ -66,6 +72,12 @@ function View({ ctx }: { ctx: Ctx }) {
   switch (model.page.name) {
     case 'enrol':
       return model.enrolment ? <Enrol ctx={ctx} state={model.enrolment} /> : <Home ctx={ctx} />
+    case 'invited':
+      return model.invited ? <Invited ctx={ctx} /> : <Home ctx={ctx} />
+    case 'backup':
+      return <MakeBackup ctx={ctx} />
+    case 'restore':
+      return <RestoreBackup ctx={ctx} />
     case 'history':
       return <History ctx={ctx} />
     case 'report':
@@ -109,10 +121,10 @@ function Rejected({ ctx, code }: { ctx: Ctx; code: string }) {
         <TroubleBox ctx={ctx} code={code} level={1} />
         <div class="pair">
           <button type="button" class="btn" data-testid="close" onClick={() => act.closeRequest()}>
-            {m.close}
+            <Label ctx={ctx}>{m.close}</Label>
           </button>
           <button type="button" class="btn btn-primary" data-testid="retry-request" onClick={() => act.retryRequest()}>
-            {m.retry}
+            <Label ctx={ctx}>{m.retry}</Label>
           </button>
         </div>
       </main>

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Ctx } from './ctx'
+import { Label } from './parts'
 
 interface Detector {
   detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]>
@@ -46,7 +47,7 @@ export function Scan({ ctx, found, stop }: { ctx: Ctx; found: (text: string) => 
       <p role={failed ? 'alert' : 'status'}>{failed ? m.welcome.scanFailed : m.welcome.scanning}</p>
       {!failed && <video ref={video} muted playsInline aria-hidden="true" />}
       <button type="button" class="btn wide" onClick={stop}>
-        {m.welcome.stopScan}
+        <Label ctx={ctx}>{m.welcome.stopScan}</Label>
       </button>
     </div>
   )

@@ -4,7 +4,7 @@ import type { PaymentPart, RecipientPart, Sealable } from '../core/wire'
 import { Answers, Approve, directionOf } from './Answers'
 import type { Ctx } from './ctx'
 import { joined } from './format'
-import { Title } from './parts'
+import { Label, Title } from './parts'
 import { CompanyHead, Direction, Fact, Facts, RequestHeader, RequestPage } from './requestParts'
 
 interface Props {
@@ -41,8 +41,8 @@ function Reading({ ctx, state, recipient }: Props) {
       </RequestPage>
       <Answers ctx={ctx} state={state} number={false}>
         <button type="button" class="btn btn-primary answer" data-testid="review" disabled={state.busy !== null || state.slots.length === 0} onClick={() => act.review(true)}>
-          <span class="answer-main">{words.review}</span>
-          <span class="answer-sub">{state.slots.length === 0 ? m.order.pickOne : words.reviewSub}</span>
+          <span class="answer-main"><Label ctx={ctx}>{words.review}</Label></span>
+          <span class="answer-sub"><Label ctx={ctx}>{state.slots.length === 0 ? m.order.pickOne : words.reviewSub}</Label></span>
         </button>
       </Answers>
     </>

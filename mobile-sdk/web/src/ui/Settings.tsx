@@ -5,7 +5,8 @@ import type { Ctx } from './ctx'
 import { fullDate } from './format'
 import { Consents } from './Consents'
 import { OfferEntry } from './OfferEntry'
-import { BackButton, Header, Title } from './parts'
+import { BackButton, Header, Label, Title } from './parts'
+import { PhoneList } from './Phones'
 
 const NAMES = { ja: '日本語', en: 'English' }
 
@@ -52,6 +53,17 @@ export function Settings({ ctx }: { ctx: Ctx }) {
             <OfferEntry ctx={ctx} />
           </section>
         )}
+        {model.companies.length > 0 && (
+          <section aria-labelledby="backup" class="stack">
+            <h2 id="backup" class="section">
+              {m.backup.title}
+            </h2>
+            <p>{m.backup.lead}</p>
+            <button type="button" class="btn wide" data-testid="backup-open" onClick={() => act.openBackup('backup')}>
+              <Label ctx={ctx}>{m.backup.openPage}</Label>
+            </button>
+          </section>
+        )}
         <section aria-labelledby="about">
           <h2 id="about" class="section">
             {m.settingsPage.about}
@@ -75,10 +87,11 @@ function Company({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
         {m.settingsPage.issuer} {company.issuerHost}
       </p>
       <p class="muted">{m.settingsPage.prepared[company.prepared]}</p>
+      <PhoneList ctx={ctx} company={company} />
       <Consents ctx={ctx} company={company} />
       {!asking ? (
         <button type="button" class="btn" data-testid="remove" aria-label={`${m.settingsPage.remove}: ${name}`} onClick={() => setAsking(true)}>
-          {m.settingsPage.remove}
+          <Label ctx={ctx}>{m.settingsPage.remove}</Label>
         </button>
       ) : (
         <div role="alertdialog" aria-labelledby={`ask-${company.tenant}`} aria-describedby={`why-${company.tenant}`} class="ask">
@@ -88,10 +101,10 @@ function Company({ ctx, company }: { ctx: Ctx; company: CompanyView }) {
           <p id={`why-${company.tenant}`}>{m.settingsPage.removeText}</p>
           <div class="pair">
             <button type="button" class="btn" data-testid="remove-no" onClick={() => setAsking(false)}>
-              {m.settingsPage.removeNo}
+              <Label ctx={ctx}>{m.settingsPage.removeNo}</Label>
             </button>
             <button type="button" class="btn btn-danger" data-testid="remove-yes" onClick={() => act.removeCompany(company.tenant)}>
-              {m.settingsPage.removeYes}
+              <Label ctx={ctx}>{m.settingsPage.removeYes}</Label>
             </button>
           </div>
         </div>

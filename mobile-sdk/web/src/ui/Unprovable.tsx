@@ -1,7 +1,7 @@
 import { Seal } from '@honnin/kit/icons'
 import type { Unprovable as State } from '../core/request'
 import type { Ctx } from './ctx'
-import { Header, LanguageButton, Title, TroubleBox } from './parts'
+import { Header, Label, LanguageButton, Title, TroubleBox } from './parts'
 import { CompanyHead } from './requestParts'
 
 /** The condition does not hold for this credential. Which one, not even this screen says: somebody may look on. */
@@ -27,13 +27,13 @@ export function Unprovable({ ctx, state }: { ctx: Ctx; state: State }) {
         {state.error && <TroubleBox ctx={ctx} code={state.error} />}
         <div class="stack">
           <button type="button" class="btn btn-primary wide" data-testid="tell-unprovable" disabled={busy} onClick={() => act.sayUnprovable()}>
-            {state.busy === 'sending' ? m.unprovable.telling : m.unprovable.tell}
+            <Label ctx={ctx}>{state.busy === 'sending' ? m.unprovable.telling : m.unprovable.tell}</Label>
           </button>
           <button type="button" class="btn wide" data-testid="refuse" disabled={busy} onClick={() => act.refuse(false)}>
-            {m.unprovable.refuse}
+            <Label ctx={ctx}>{m.unprovable.refuse}</Label>
           </button>
           <button type="button" class="link report" data-testid="report" disabled={busy} onClick={() => act.refuse(true)}>
-            {m.request.report}
+            <Label ctx={ctx}>{m.request.report}</Label>
           </button>
         </div>
       </main>

@@ -45,5 +45,23 @@ export function announcement(model: Model, m: Messages): Announcement {
     if (e.at === 'enrolled') return say(m.enrol.doneTitle)
     if (e.at === 'reading') return say(m.enrol.reading)
   }
+  const { make, restore } = model.backup
+  if (model.page.name === 'backup') {
+    if (make.at === 'passkey') return say(m.enrol.passkeyBusy)
+    return make.at !== 'ready' && make.error ? trouble(make.error) : say('')
+  }
+  if (model.page.name === 'restore') {
+    if (restore.at === 'opened') return say(m.backup.openedTitle)
+    if (restore.error) return trouble(restore.error)
+    return say(restore.at === 'chosen' && restore.busy ? m.enrol.passkeyBusy : '')
+  }
+  const i = model.invited
+  if (model.page.name === 'invited' && i) {
+    if (i.at === 'reading') return say(m.invited.reading)
+    if (i.at === 'failed') return trouble(i.code)
+    if (i.at === 'asked' && i.error) return trouble(i.error)
+    if (i.at === 'none') return say(m.invited.none)
+    if (i.busy) return say(i.busy === 'passkey' ? m.enrol.passkeyBusy : m.request.sending)
+  }
   return say('')
 }

@@ -1,7 +1,8 @@
 import { BrandMark, Seal } from '@honnin/kit/icons'
-import type { ComponentChildren } from 'preact'
+import { Fragment, type ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { troubleFor } from '../i18n/index'
+import { phrases } from './breaks'
 import type { Ctx } from './ctx'
 
 /** The strip at the top: brand at the left, a page's own links at the right. */
@@ -72,4 +73,19 @@ export function Avatar({ name }: { name: string }) {
 /** Work under way: an open ring that stands still, as nothing here moves without end. */
 export function Spinner() {
   return <Seal shape="open" size={20} />
+}
+
+/** A button's words: in Japanese they break between phrases alone (see `.btn`). */
+export function Label({ ctx, children }: { ctx: Ctx; children: string }) {
+  const parts = phrases(children, ctx.lang)
+  return (
+    <span>
+      {parts.map((part, i) => (
+        <Fragment key={i}>
+          {i > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </span>
+  )
 }

@@ -53,11 +53,11 @@ export function CompanyHead({ ctx, state }: { ctx: Ctx; state: Pick<Asking, 'req
 /** Who called whom: an announced call has not come yet, and says so. */
 export function Direction({ ctx, state }: { ctx: Ctx; state: Asking }) {
   const { m } = ctx
-  const { direction, call } = state.request.view.statement
-  const words = call ? m.announced : m.request[direction]
+  const { direction, call, kind } = state.request.view.statement
+  const words = call ? m.announced : kind === 'eligibility' ? m.invited : m.request[direction]
   return (
     <p class="direction" data-testid="direction">
-      <DirectionArrow to={direction === 'inbound' ? 'out' : 'in'} />
+      {kind === 'eligibility' ? <Check size={20} /> : <DirectionArrow to={direction === 'inbound' ? 'out' : 'in'} />}
       <span>
         <strong>{words.strong}</strong>
         {words.rest}
@@ -98,7 +98,7 @@ export function Facts({ ctx, state, children }: { ctx: Ctx; state: Asking; child
         </ul>
       </Fact>
       <Fact name={m.request.notSent} testid="not-sent" muted>
-        {joined(words.not_sent[lang], lang)}
+        {joined([...(view.statement.kind === 'eligibility' ? m.invited.never : []), ...words.not_sent[lang]], lang)}
       </Fact>
       {view.statement.operator && (
         <Fact name={m.request.operator} testid="operator">

@@ -218,22 +218,42 @@ async function paymentWhole({ page, mock, origin }) {
   await page.click("[data-testid=mode-payment]");
   await page.fill("[data-testid=handle]", "C-20481");
   await page.fill("[data-testid=payee]", "△△株式会社");
-  await page.selectOption("[data-testid=currency]", "USD");
-  await page.fill("[data-testid=amount]", "12.505");
+  assert.equal(await page.locator("[data-testid=currency]").count(), 0, "a limit is in yen: no other currency is offered");
+  await page.fill("[data-testid=amount]", "12.5");
   await page.fill("[data-testid=instrument]", "みどりカード");
   await page.fill("[data-testid=order]", "A-2210");
   await page.click("[data-testid=start]");
   await page.waitForSelector("[data-testid=amount-error]");
   assert.equal(mock.sent.filter((it) => it.call === "POST /v1/payments").length, 0);
-  await page.fill("[data-testid=amount]", "12.50");
+  await page.fill("[data-testid=amount]", "48,000");
   await page.click("[data-testid=start]");
   await page.waitForSelector("[data-testid=badge][data-kind=sent]");
-  assert.equal(mock.sent.find((it) => it.call === "POST /v1/payments").body.amount, 1250);
-  assert.equal(await page.textContent("[data-testid=amount]"), "12.50米ドル");
+  assert.equal(mock.sent.find((it) => it.call === "POST /v1/payments").body.amount, 48_000);
+  assert.equal(mock.sent.find((it) => it.call === "POST /v1/payments").body.currency, "JPY");
+  assert.equal(await page.textContent("[data-testid=amount]"), "48,000円");
   const [made] = mock.calls;
   mock.push({ ...made, state: "failed", detail: "unprovable", match_code: null, decided_at: Date.now() });
   await page.waitForSelector("[data-testid=badge][data-kind=declined]");
   assert.equal(await page.locator("[data-testid=resend]").count(), 0);
 }
 
-export const behaviours = { wholeCall, lockAndUnlock, serverSide, resume, actions, partner, quiet, announcedWhole, paymentWhole };
+/** On a small desk's screen the button is there without scrolling, in either language. */
+async function withinScreen({ page, mock, origin }) {
+  mock.who = { all: true };
+  for (const width of [1280, 1440, 1920]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${origin}/console/`);
+    await page.waitForSelector("[data-testid=link][data-link=live]");
+    for (const kind of ["payment", "order", "verification"]) {
+      await page.click(`[data-testid=mode-${kind}]`);
+      await page.waitForSelector(`[data-testid=start-form][data-kind=${kind}]`);
+      for (let turn = 0; turn < 2; turn += 1) {
+        const box = await page.locator("[data-testid=start]").boundingBox();
+        assert.ok(box.y + box.height <= 800, `${kind} at ${width}: the button ends at ${Math.round(box.y + box.height)}`);
+        await page.click("[data-testid=lang]");
+      }
+    }
+  }
+}
+
+export const behaviours = { wholeCall, lockAndUnlock, serverSide, resume, actions, partner, quiet, announcedWhole, paymentWhole, withinScreen };

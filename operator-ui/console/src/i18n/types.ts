@@ -36,6 +36,7 @@ export interface Texts extends GateTexts {
     title: string;
     handle: string;
     handleHelp: string;
+    handleBrief: string;
     purpose: string;
     company: string;
     policy: (name: string) => string;
@@ -73,9 +74,8 @@ export interface Texts extends GateTexts {
     orderTitle: string;
     orderNote: string;
     amount: string;
-    amountHelp: (currency: string) => string;
+    amountHelp: string;
     amountWrong: string;
-    currency: string;
     payee: string;
     order: string;
     instrument: string;

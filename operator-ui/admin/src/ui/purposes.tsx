@@ -5,7 +5,7 @@ import { plain } from "../core/text.ts";
 import type { Policy, Purpose } from "../core/types.ts";
 import { useLoad, useOffice } from "./context.ts";
 import { Confirm, FormDialog } from "./dialogs.tsx";
-import { Field, Named, Plain, Ready, Section, Select, Table } from "./parts.tsx";
+import { Choices, Field, Named, Plain, Ready, Section, Select, Table, Tick } from "./parts.tsx";
 
 /** Which policy each purpose needs. */
 export function Purposes({ policies }: { policies: readonly Policy[] }): JSX.Element {
@@ -44,6 +44,7 @@ export function Purposes({ policies }: { policies: readonly Policy[] }): JSX.Ele
             columns={[
               { head: t.common.name, main: true, cell: (purpose) => <Named name={purpose} /> },
               { head: p.code, cell: (purpose) => <code class="id">{<Plain text={purpose.code} />}</code> },
+              { head: p.kind, cell: (purpose) => p.kinds[purpose.kind ?? "any"] },
               { head: p.policy, cell: (purpose) => nameOf(purpose.policy) },
               {
                 head: t.common.actions,
@@ -85,6 +86,11 @@ function PurposeDialog(props: { purpose: Purpose | null; policies: readonly Poli
       <Field label={p.code} help={p.idHelp} value={form.code} disabled={props.purpose !== null} onValue={(code) => setForm({ ...form, code })} testid="purpose-code" maxLength={64} />
       <Field label={t.common.nameJa} value={form.ja} onValue={(ja) => setForm({ ...form, ja })} testid="purpose-ja" />
       <Field label={t.common.nameEn} value={form.en} onValue={(en) => setForm({ ...form, en })} testid="purpose-en" />
+      <Choices legend={p.kind}>
+        {(["any", "eligibility"] as const).map((kind) => (
+          <Tick key={kind} name="purpose-kind" label={p.kinds[kind]} note={p.kindNotes[kind]} checked={(form.kind ?? "any") === kind} onTick={() => setForm({ ...form, kind: kind === "any" ? null : kind })} testid={`purpose-kind-${kind}`} />
+        ))}
+      </Choices>
       <Select label={p.policy} value={form.policy} onValue={(policy) => setForm({ ...form, policy })} testid="purpose-policy" options={props.policies.map((policy) => ({ value: policy.id, text: pick(policy.name, office.lang.value) }))} />
     </FormDialog>
   );

@@ -119,6 +119,10 @@ export function data(now) {
         ],
       },
       {
+        id: "adult", name: name("口座開設の条件", "Opening an account"), current: 1,
+        versions: [{ version: 1, status: "published", document: { ...document("adult", 1, name("口座開設の条件", "Opening an account"), []), predicates: [age, level] }, words: { ...words(name("20歳以上である", "You are 20 or older")), proves: [name("20歳以上である", "You are 20 or older"), name("本人確認レベルが2以上である", "Your identity check is level 2 or higher")] }, created_by: "p_kato", created_at: ago(10), published_by: "p_tanaka", published_at: ago(9) }],
+      },
+      {
         id: "high", name: high, current: 1,
         versions: [
           { version: 2, status: "draft", document: document("high", 2, high, [level, age, kanto]), words: words(holder, name("本人確認レベルが2以上である", "Your identity check is level 2 or higher"), name("20歳以上である", "You are 20 or older"), name("関東にお住まいである", "You live in Kanto")), created_by: "p_kato", created_at: ago(1), published_by: null, published_at: null },
@@ -131,7 +135,7 @@ export function data(now) {
       { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: "high" },
       { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: "standard" },
       { code: "cancellation", ja: "解約", en: "Cancellation", policy: "high" },
-      { code: "open-account", ja: "口座の開設", en: "Opening an account", policy: "high", kind: "eligibility" },
+      { code: "open-account", ja: "口座の開設", en: "Opening an account", policy: "adult", kind: "eligibility" },
     ],
     recipients: [
       { id: "r_1", name: name("ひかり決済", "Hikari Pay"), key: JWK, thumbprint: "Uq1mX7cLr2Tt0kPz8eWb4sNf6uHj0aGi2xRoCyAb3Dc", url: "https://pay.hikari.example/honnin", created_at: ago(40) },

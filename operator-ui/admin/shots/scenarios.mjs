@@ -54,6 +54,7 @@ export const scenarios = {
   "policy-compare": on("policies", "purpose-table", click("compare", "changes")),
   "policy-publish": on("policies", "purpose-table", click("publish", "changes")),
   "policy-editor": on("policies", "purpose-table", click("policy-new", "editor"), type("policy-id", "kanto-20"), type("policy-ja", "関東・20歳以上"), type("policy-en", "Kanto, 20 or older"), tick("ask-age"), tick("method-1"), tick("method-2"), tick("region-8"), ({ page }) => page.waitForSelector(`${id("preview-ja")} li:nth-child(4)`), ({ page }) => page.waitForSelector(id("dry-run"))),
+  "policy-prospects": on("policies", "purpose-table", click("policy-new", "editor"), type("policy-id", "adult"), type("policy-ja", "口座開設の条件"), type("policy-en", "Opening an account"), tick("for-prospects"), tick("ask-age"), ({ page }) => page.waitForSelector(id("dry-run"))),
   "policy-wrong": on("policies", "purpose-table", click("policy-new", "editor"), tick("ask-age"), type("value-age", "二十"), click("save-draft"), ({ page }) => page.waitForSelector("[aria-invalid=true]")),
   "policy-purpose": on("policies", "purpose-table", click("purpose-edit", "purpose-dialog")),
   "policy-purpose-eligibility": on("policies", "purpose-table", click("purpose-edit", "purpose-dialog", 4)),

@@ -71,7 +71,7 @@ test("a late answer takes no weaker check back", () => {
 const supervisor = (): Me => ({ ...me(), person: { ...me().person, roles: ["supervisor"] } });
 
 test("a supervisor is shown what waits for them, and never their own", () => {
-  const list = [fallback({ id: "f_1" }), fallback({ id: "f_2", expires_at: NOW + 1_000 }), fallback({ id: "f_own", asker: { person: "p_1", label: { ja: "私", en: "me" } } }), fallback({ id: "f_given", approvals: [by("p_1")] }), fallback({ id: "f_call", method: "callback" }), fallback({ id: "f_done", state: "refused" }), fallback({ id: "f_late", expires_at: NOW })];
+  const list = [fallback({ id: "f_1" }), fallback({ id: "f_2", expires_at: NOW + 1_000 }), fallback({ id: "f_own", asker: { person: "p_1", label: { ja: "私", en: "me" } } }), fallback({ id: "f_given", approvals: [by("p_1")] }), fallback({ id: "f_call", method: "callback" }), fallback({ id: "f_done", state: "refused" }), fallback({ id: "f_late", expires_at: NOW }), fallback({ id: "f_not", may_decide: false })];
   const ids = (who: Me, calls = {}): string[] => waitingForMe(list, who, calls, NOW).map((it) => it.id);
   expect(ids(supervisor())).toEqual(["f_2", "f_1"]);
   expect(ids(me())).toEqual([]);

@@ -37,7 +37,7 @@ export interface Texts extends GateTexts {
     | "lead" | "create" | "current" | "draft" | "published" | "retired" | "firstVersion" | "noCurrent" | "version" | "by" | "publish" | "publishAsk" | "publishNote" | "secondPerson" | "drop" | "retire" | "dropAsk" | "edit" | "compare"
     | "editorNew" | "editorEdit" | "id" | "idHelp" | "conditions" | "holder" | "holderNote" | "age" | "level" | "method" | "region" | "regionPick" | "limit" | "others" | "othersNote" | "answering" | "numberMatch"
     | "numberMatchNote" | "userVerification" | "ttl" | "valid" | "saveDraft" | "preview" | "previewProves" | "previewNot" | "previewWait" | "dryRun" | "changes" | "noChanges" | "member" | "from" | "to" | "concerns"
-    | "purposes" | "purposesLead" | "code" | "policy" | "addPurpose" | "editPurpose" | "removePurpose" | "noPurpose" | "asks" | "on" | "off" | "kind"
+    | "purposes" | "purposesLead" | "code" | "policy" | "addPurpose" | "editPurpose" | "removePurpose" | "noPurpose" | "asks" | "on" | "off" | "kind" | "prospects" | "prospectsNote" | "noHolder" | "kindNone"
   > & {
     kinds: Words<PurposeKind | "any">;
     kindNotes: Words<PurposeKind | "any">;

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Api, OrgApi } from "../core/api.ts";
 import { failure, type Failure } from "../core/errors.ts";
 import { format } from "../core/format.ts";
-import { may, pageOf, pagesFor, type Page, type Resource, type Role, type Verb } from "../core/rights.ts";
+import { may, pageOf, pagesFor, type Page, type Resource, type Verb } from "../core/rights.ts";
 import type { Incident, Me } from "../core/types.ts";
 import { texts } from "../i18n/index.ts";
 
@@ -79,11 +79,6 @@ export class Office {
   may(resource: Resource, verb: Verb): boolean {
     const me = this.me.value;
     return me !== null && may(me.rights, resource, verb);
-  }
-
-  /** Whether the person holds a role: for the few deeds that go by role. */
-  is(role: Role): boolean {
-    return this.me.value?.person.roles.includes(role) ?? false;
   }
 
   /** First thing: an invitation from the link, or the session that the cookie still carries. */

@@ -2,6 +2,7 @@ import { pick } from "@honnin/kit";
 import type { JSX, TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
 import { numbersOf } from "../core/numbers.ts";
+import { asksTerms } from "../core/policy.ts";
 import { plain } from "../core/text.ts";
 import { FALLBACKS, type Fallback, type Org, type PurposeFallbacks, type Settings } from "../core/types.ts";
 import { useDeed, useLoad, useOffice } from "./context.ts";
@@ -68,9 +69,19 @@ export function Numbers(props: PartProps): JSX.Element {
 export function Fallbacks(props: PartProps): JSX.Element {
   const office = useOffice();
   const b = office.texts.value.fallbacks;
-  const purposes = useLoad(async () => (office.may("policies", "view") ? office.org.purposes() : []));
+  const purposes = useLoad(async () => {
+    if (!office.may("policies", "view")) return [];
+    const [list, policies] = await Promise.all([office.org.purposes(), office.org.policies()]);
+    const terms = (id: string): boolean => {
+      const policy = policies.find((it) => it.id === id);
+      const current = policy?.versions.find((it) => it.version === policy.current);
+      return current !== undefined && asksTerms(current.document);
+    };
+    // Of a payment, an order or a prospect nothing stands in for the phone.
+    return list.filter((purpose) => (purpose.kind ?? null) === null && !terms(purpose.policy));
+  });
   const [chosen, setChosen] = useState<readonly PurposeFallbacks[]>(props.org.settings.fallbacks ?? []);
-  const change = office.is("security");
+  const change = office.may("policies", "change");
   const methodsOf = (code: string): readonly Fallback[] => chosen.find((it) => it.purpose === code)?.methods ?? [];
   const set = (code: string, method: Fallback, on: boolean): void => {
     const methods = FALLBACKS.filter((it) => (it === method ? on : methodsOf(code).includes(it)));
@@ -89,15 +100,13 @@ export function Fallbacks(props: PartProps): JSX.Element {
         <Ready of={purposes}>
           {(list) => (
             <>
-              {list
-                .filter((purpose) => (purpose.kind ?? null) === null)
-                .map((purpose) => (
-                  <fieldset key={purpose.code} class="field fallback-purpose" data-testid={`fallbacks-${purpose.code}`}>
-                    <legend>{plain(pick(purpose, office.lang.value))}</legend>
-                    <div class="choices">
-                      {FALLBACKS.map((method) => (
-                        <Tick key={method} label={b.methods[method]} checked={methodsOf(purpose.code).includes(method)} disabled={!change} onTick={(on) => set(purpose.code, method, on)} testid={`fallback-${purpose.code}-${method}`} />
-                      ))}
+              {list.map((purpose) => (
+                <fieldset key={purpose.code} class="field fallback-purpose" data-testid={`fallbacks-${purpose.code}`}>
+                  <legend>{plain(pick(purpose, office.lang.value))}</legend>
+                  <div class="choices">
+                    {FALLBACKS.map((method) => (
+                      <Tick key={method} label={b.methods[method]} checked={methodsOf(purpose.code).includes(method)} disabled={!change} onTick={(on) => set(purpose.code, method, on)} testid={`fallback-${purpose.code}-${method}`} />
+                    ))}
                     </div>
                   </fieldset>
                 ))}

@@ -46,6 +46,6 @@ const isOwn = (it: Fallback, me: Me, calls: Readonly<Record<string, View>>): boo
 export function waitingForMe(list: readonly Listed[], me: Me, calls: Readonly<Record<string, View>>, now: number): Listed[] {
   if (!me.person.roles.includes("supervisor")) return [];
   return list
-    .filter((it) => it.over !== true && it.method === "supervisors" && stateOf(it, now) === "waiting" && !isOwn(it, me, calls) && !it.approvals.some((by) => by.person === me.person.id))
+    .filter((it) => it.over !== true && it.may_decide !== false && it.method === "supervisors" && stateOf(it, now) === "waiting" && !isOwn(it, me, calls) && !it.approvals.some((by) => by.person === me.person.id))
     .sort((a, b) => a.expires_at - b.expires_at || (a.id < b.id ? -1 : 1));
 }

@@ -101,6 +101,7 @@ export interface Fallback {
   reference?: string;
   purpose?: { code: string; ja: string; en: string };
   asker?: { person: string; label: Localized };
+  may_decide?: boolean;
 }
 
 export interface FallbackList {

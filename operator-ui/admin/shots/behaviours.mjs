@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HOSTILE, name } from "./fixtures.mjs";
+import { HOSTILE, JWK, name } from "./fixtures.mjs";
 import { open } from "./scenarios.mjs";
 
 const id = (testid) => `[data-testid=${testid}]`;
@@ -68,7 +68,7 @@ async function incident({ page, mock, origin }) {
   await page.click(id("incident-freeze"));
   await page.waitForSelector(id("incident-banner"));
   assert.deepEqual(mock.sent.find((it) => it.call === "POST /v1/orgs/midori/incidents")?.body, { target: { kind: "person", id: "p_sato" }, reason: "unauthorised-access", note: "調査中", confirm: "p_sato" });
-  for (const which of ["dashboard", "policies", "people", "review", "machines", "delegations", "issuers", "audit", "alerts", "customers", "settings"]) {
+  for (const which of ["dashboard", "policies", "recipients", "people", "review", "machines", "delegations", "issuers", "audit", "alerts", "customers", "settings"]) {
     await page.click(id(`nav-${which}`));
     await page.waitForSelector(`${id("office")}[data-page=${which}]`);
     assert.ok(await page.isVisible(id("incident-banner")), `no banner on ${which}`);
@@ -151,7 +151,7 @@ async function rights({ page, mock, origin }) {
   mock.who = { who: "auditor" };
   await open({ page, origin }, "people", "people-table");
   assert.equal(await page.locator(id("nav-customers")).count(), 0);
-  for (const which of ["people", "policies", "machines", "delegations", "issuers", "incidents", "settings", "alerts", "review"]) {
+  for (const which of ["people", "policies", "recipients", "machines", "delegations", "issuers", "incidents", "settings", "alerts", "review"]) {
     await page.click(id(`nav-${which}`));
     await page.waitForSelector(`${id("office")}[data-page=${which}]`);
     await page.waitForSelector(id("loading"), { state: "detached" });
@@ -190,4 +190,54 @@ async function narrow({ page, mock, origin }) {
   }
 }
 
-export const behaviours = { keyboard, incident, ended, hostile, addresses, rights, audit, narrow };
+/** A key goes bare and only when it is on the curve; a private or bent one never leaves the page; the secret is shown once. */
+async function recipient({ page, mock, origin }) {
+  await open({ page, origin }, "recipients", "recipient-table");
+  await page.click(id("recipient-new"));
+  await page.fill(id("recipient-ja"), "倉庫");
+  await page.fill(id("recipient-en"), "Warehouse");
+  await page.fill(id("recipient-url"), "https://warehouse.example/in");
+  const bent = { ...JWK, y: `A${JWK.y.slice(1)}` };
+  for (const bad of [{ ...JWK, d: "secret" }, bent, { ...JWK, crv: "P-384" }]) {
+    await page.fill(id("recipient-key"), JSON.stringify(bad));
+    await page.waitForSelector(`${id("recipient-key")}[aria-invalid=true]`);
+    assert.ok(await page.isDisabled(id("dialog-submit")));
+  }
+  await page.setInputFiles(id("recipient-file"), { name: "key.jwk", mimeType: "application/json", buffer: Buffer.from(JSON.stringify({ ...JWK, kid: "1", use: "enc" })) });
+  await page.waitForSelector(`${id("recipient-thumbprint")} code`);
+  assert.equal(await page.textContent(`${id("recipient-thumbprint")} code`), "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
+  await page.click(id("dialog-submit"));
+  await page.waitForSelector(id("once-value"));
+  const posts = mock.sent.filter((it) => it.call === "POST /v1/orgs/midori/recipients");
+  assert.deepEqual(posts.map((it) => it.body), [{ name: { ja: "倉庫", en: "Warehouse" }, key: JWK, url: "https://warehouse.example/in" }]);
+  await page.click(id("once-done"));
+  assert.ok(!(await page.content()).includes("whsec_"), "the secret stays in the page");
+  assert.equal(await page.locator(`${id("recipient-table")} tbody tr`).count(), 3);
+}
+
+/** Settings go whole and as the server reads them: one part's form changes its part and keeps the rest. */
+async function settingsParts({ page, mock, origin }) {
+  await open({ page, origin }, "settings", "fallbacks-balance");
+  const was = structuredClone(mock.state.org.settings);
+  await page.fill(id("numbers-list"), "03-9999-0000\n050-1111-2222");
+  await page.click(id("numbers-save"));
+  await page.waitForSelector(id("done"));
+  await page.waitForSelector(id("fallbacks-balance"));
+  await page.check(id("fallback-balance-callback"));
+  await page.uncheck(id("fallback-address-change-supervisors"));
+  await page.waitForSelector(id("done"), { state: "detached" });
+  await page.click(id("fallbacks-save"));
+  await page.waitForSelector(id("done"));
+  await page.waitForSelector(`${id("fallback-balance-callback")}:checked`);
+  await page.fill(id("baseline"), "90");
+  await page.click(id("settings-save"));
+  await page.waitForSelector(id("done"));
+  const sent = mock.sent.filter((it) => it.call === "PUT /v1/orgs/midori/settings").map((it) => it.body);
+  assert.equal(sent.length, 3);
+  const numbers = { outbound_numbers: ["03-9999-0000", "050-1111-2222"] };
+  assert.deepEqual(sent[0].settings, { ...was, ...numbers });
+  assert.deepEqual(sent[1].settings.fallbacks, [{ purpose: "address-change", methods: ["callback"] }, { purpose: "balance", methods: ["callback"] }]);
+  assert.deepEqual(sent[2].settings, { ...was, ...numbers, fallbacks: sent[1].settings.fallbacks, baseline_s: 90 });
+}
+
+export const behaviours = { keyboard, incident, ended, hostile, addresses, rights, audit, narrow, recipient, settingsParts };

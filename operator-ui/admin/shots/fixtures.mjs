@@ -10,6 +10,7 @@ const ALL = ["settings", "people", "provider", "delegations", "policies", "issue
 export const people = {
   everything: { roles: ["owner", "security"], rights: Object.fromEntries(ALL.map((it) => [it, FULL])) },
   auditor: { roles: ["auditor"], rights: Object.fromEntries([...ALL.filter((it) => it !== "customers"), "verifications"].map((it) => [it, ["view"]])) },
+  supervisor: { roles: ["supervisor"], rights: Object.fromEntries(["settings", "people", "delegations", "policies", "alerts", "incidents", "dashboard", "verifications"].map((it) => [it, ["view"]])) },
   operator: { roles: ["operator"], rights: { verifications: ["view", "change"] } },
   partner: { roles: ["admin"], rights: Object.fromEntries(["settings", "people", "delegations", "machines", "alerts", "incidents", "dashboard", "audit"].map((it) => [it, FULL])) },
 };
@@ -25,6 +26,9 @@ export const me = (now, { who = "everything", frozen = false } = {}) => ({
   idle_lock_s: 300,
   now,
 });
+
+/** A point of the curve: the example key of RFC 7515, A.3. */
+export const JWK = { kty: "EC", crv: "P-256", x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" };
 
 export const HOSTILE = "山田\u202E<img src=x onerror=alert(1)>\u200Bmoc.lige";
 
@@ -78,7 +82,7 @@ export function data(now) {
   return {
     org: {
       id: "midori", kind: "tenant", status: "active", name: name("みどり銀行", "Midori Bank"), revision: 7,
-      settings: { zone: "Asia/Tokyo", idle_lock_s: 300, display: { name: name("みどり銀行", "Midori Bank"), desk: name("カスタマーセンター", "Customer centre"), number: "0120-000-123" }, baseline_s: 75, retention_days: 365, enrolment_policy: "standard" },
+      settings: { zone: "Asia/Tokyo", idle_lock_s: 300, display: { name: name("みどり銀行", "Midori Bank"), desk: name("カスタマーセンター", "Customer centre"), number: "0120-000-123" }, baseline_s: 75, retention_days: 365, enrolment_policy: "standard", outbound_numbers: ["03-1234-5678"], fallbacks: [{ purpose: "address-change", methods: ["callback", "supervisors"] }] },
     },
     people: [
       person("p_tanaka", "田中 美咲", "Misaki Tanaka", ["owner", "security"]),
@@ -115,6 +119,10 @@ export function data(now) {
         ],
       },
       {
+        id: "adult", name: name("口座開設の条件", "Opening an account"), current: 1,
+        versions: [{ version: 1, status: "published", document: { ...document("adult", 1, name("口座開設の条件", "Opening an account"), []), predicates: [age, level] }, words: { ...words(name("20歳以上である", "You are 20 or older")), proves: [name("20歳以上である", "You are 20 or older"), name("本人確認レベルが2以上である", "Your identity check is level 2 or higher")] }, created_by: "p_kato", created_at: ago(10), published_by: "p_tanaka", published_at: ago(9) }],
+      },
+      {
         id: "high", name: high, current: 1,
         versions: [
           { version: 2, status: "draft", document: document("high", 2, high, [level, age, kanto]), words: words(holder, name("本人確認レベルが2以上である", "Your identity check is level 2 or higher"), name("20歳以上である", "You are 20 or older"), name("関東にお住まいである", "You live in Kanto")), created_by: "p_kato", created_at: ago(1), published_by: null, published_at: null },
@@ -127,6 +135,11 @@ export function data(now) {
       { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: "high" },
       { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: "standard" },
       { code: "cancellation", ja: "解約", en: "Cancellation", policy: "high" },
+      { code: "open-account", ja: "口座の開設", en: "Opening an account", policy: "adult", kind: "eligibility" },
+    ],
+    recipients: [
+      { id: "r_1", name: name("ひかり決済", "Hikari Pay"), key: JWK, thumbprint: "Uq1mX7cLr2Tt0kPz8eWb4sNf6uHj0aGi2xRoCyAb3Dc", url: "https://pay.hikari.example/honnin", created_at: ago(40) },
+      { id: "r_2", name: name("みどり配送", "Midori Delivery"), key: JWK, thumbprint: "9Xk1d0Yv5Q9c2Lr7Tt1kPz8eWb4sNf6uHj0aGi2xRoC", url: "https://post.midori.example/v2/orders", created_at: ago(3) },
     ],
     issuers: [
       {
@@ -137,10 +150,11 @@ export function data(now) {
           { id: "deadbea7cafef00d", not_before: ago(500), not_after: ago(100), status: "revoked", devices: 0 },
         ],
       },
+      { id: "is_3", url: "https://kyc.aozora.example", thumbprint: "Hj0aGi2xRoCyUq1mX7cLr2Tt0kPz8eWb4sNf6uAb3Dc", status: "active", certificates: [], serves: "eligibility", certifies: "aozora" },
       { id: "is_2", url: "https://kyc-old.midori.example", thumbprint: "Zq3xN8vR1tYb6uJm0sKd5wPf2hLg9cAe7oTiXnBzQ4w", status: "suspended", certificates: [] },
     ],
     keys: {
-      keys: [key("kek", "kek-2026a", 1, 120), key("data", "midori", 4, 30), key("index", "midori", 1, 80), key("log", "midori", 1, 80)],
+      keys: [key("kek", "kek-2026a", 1, 120), key("data", "midori", 4, 30), key("index", "midori", 1, 80), key("log", "midori", 1, 80), { ...key("announcement", "Pz8eWb4sNf6uHj0aGi2xRoCyUq1mX7cLr2Tt0kAb3Dc", 1, 80), warn: false }, { ...key("announcement", "c2Lr7Tt1kPz8eWb4sNf6uHj0aGi2xRoCyUq1mX7Ab3Dc", 2, 12), warn: false }],
       warn_after_days: 90,
       log: { origin: "honnin.example/midori", vkey: "honnin.example/midori+8d2f6c1a+AXm3d0Yv5Q9c2Lr7Tt1kPz8eWb4sNf6uHj0aGi2xRoCy", size: 184_203 },
     },
@@ -174,7 +188,7 @@ export function data(now) {
           count: list.reduce((n, day) => n + day.passed, 0), median_ms: 21_400, p95_ms: 58_900,
           by_day: list.map((day, i) => ({ day: day.day, median_ms: i === 5 ? null : 20_000 + ((i * 7) % 9) * 500, p95_ms: i === 5 ? null : 52_000 + ((i * 11) % 13) * 1_100 })),
         },
-        saved: { baseline_s: 75, minutes: 9_310 }, refusals: 214, reports: 6, open: 11, devices: 18_240, people_online: 37,
+        saved: { baseline_s: 75, minutes: 9_310 }, refusals: 214, reports: 6, weaker: 38, open: 11, devices: 18_240, people_online: 37,
       };
     },
   };

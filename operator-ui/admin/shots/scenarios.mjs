@@ -1,4 +1,4 @@
-import { HOSTILE, name, runningIncident } from "./fixtures.mjs";
+import { HOSTILE, JWK, name, runningIncident } from "./fixtures.mjs";
 
 const id = (testid) => `[data-testid=${testid}]`;
 
@@ -54,8 +54,10 @@ export const scenarios = {
   "policy-compare": on("policies", "purpose-table", click("compare", "changes")),
   "policy-publish": on("policies", "purpose-table", click("publish", "changes")),
   "policy-editor": on("policies", "purpose-table", click("policy-new", "editor"), type("policy-id", "kanto-20"), type("policy-ja", "関東・20歳以上"), type("policy-en", "Kanto, 20 or older"), tick("ask-age"), tick("method-1"), tick("method-2"), tick("region-8"), ({ page }) => page.waitForSelector(`${id("preview-ja")} li:nth-child(4)`), ({ page }) => page.waitForSelector(id("dry-run"))),
+  "policy-prospects": on("policies", "purpose-table", click("policy-new", "editor"), type("policy-id", "adult"), type("policy-ja", "口座開設の条件"), type("policy-en", "Opening an account"), tick("for-prospects"), tick("ask-age"), ({ page }) => page.waitForSelector(id("dry-run"))),
   "policy-wrong": on("policies", "purpose-table", click("policy-new", "editor"), tick("ask-age"), type("value-age", "二十"), click("save-draft"), ({ page }) => page.waitForSelector("[aria-invalid=true]")),
   "policy-purpose": on("policies", "purpose-table", click("purpose-edit", "purpose-dialog")),
+  "policy-purpose-eligibility": on("policies", "purpose-table", click("purpose-edit", "purpose-dialog", 4)),
   people: on("people", "people-table"),
   "people-roles": on("people", "people-table", click("person-roles", "roles-dialog")),
   "people-invite": on("people", "people-table", click("invite", "invite-dialog")),
@@ -73,6 +75,15 @@ export const scenarios = {
   "delegation-new": on("delegations", "delegation-table", click("delegation-new", "delegation-dialog"), ({ page }) => page.waitForSelector(id("delegate-balance"))),
   "delegations-partner": with_((mock) => (mock.who = { who: "partner" }), on("delegations", "delegation-table")),
   issuers: on("issuers", "vkey"),
+  "issuer-eligibility": on("issuers", "vkey", click("issuer-new", "issuer-dialog"), type("issuer-root", JSON.stringify(JWK)), tick("serves-eligibility"), type("issuer-certifies", "aozora")),
+  "announcement-rotate": on("issuers", "announcement-table", click("announcement-rotate", "confirm")),
+  "announcement-rotated": on("issuers", "announcement-table", click("announcement-rotate", "confirm"), click("dialog-submit", "done")),
+  recipients: on("recipients", "recipient-table"),
+  "recipients-none": with_((mock) => (mock.state.recipients = []), on("recipients", "recipients", ({ page }) => page.waitForSelector(".empty"))),
+  "recipient-new": on("recipients", "recipient-table", click("recipient-new", "recipient-dialog"), type("recipient-ja", "ひかり決済"), type("recipient-en", "Hikari Pay"), type("recipient-url", "https://pay.hikari.example/honnin"), type("recipient-key", JSON.stringify(JWK)), ({ page }) => page.waitForSelector(`${id("recipient-thumbprint")} code`)),
+  "recipient-wrong": on("recipients", "recipient-table", click("recipient-new", "recipient-dialog"), type("recipient-url", "http://pay.hikari.example"), type("recipient-key", JSON.stringify({ ...JWK, d: "secret" })), ({ page }) => page.waitForSelector(`${id("recipient-key")}[aria-invalid=true]`)),
+  "recipient-secret": on("recipients", "recipient-table", click("recipient-new", "recipient-dialog"), type("recipient-ja", "ひかり決済"), type("recipient-en", "Hikari Pay"), type("recipient-url", "https://pay.hikari.example/honnin"), type("recipient-key", JSON.stringify(JWK)), ({ page }) => page.waitForSelector(`${id("dialog-submit")}:not(:disabled)`), click("dialog-submit", "once-value")),
+  "recipient-remove": on("recipients", "recipient-table", click("recipient-remove", "confirm")),
   "issuer-revoke": on("issuers", "vkey", click("revoke", "confirm"), type("typed", "c0ffee")),
   "issuer-new": on("issuers", "vkey", click("issuer-new", "issuer-dialog"), type("issuer-root", '{"kty":"EC","d":"x"}')),
   audit: on("audit", "audit-table"),
@@ -81,6 +92,9 @@ export const scenarios = {
   alerts: on("alerts", "alert-table"),
   "alert-secret": on("alerts", "alert-table", click("webhook-edit", "webhook-dialog"), type("webhook-url", "https://soc.midori.example/new"), click("dialog-submit", "once-value")),
   customers: on("customers", "release"),
+  "customers-supervisor": with_((mock) => (mock.who = { who: "supervisor" }), on("customers", "found")),
+  "found-ask": on("customers", "release", type("found-handle", "C-20481"), click("found-button", "confirm")),
+  "found-done": on("customers", "release", type("found-handle", "C-20481"), click("found-button", "confirm"), click("dialog-submit", "done")),
   "customer-export": on("customers", "release", type("customer-handle", "C-20481"), click("customer-export", "exported-json")),
   "customer-erase": on("customers", "release", type("customer-handle", "C-20481"), click("customer-erase", "confirm"), type("typed", "C-2048")),
   "customer-refused": with_((mock) => (mock.refuse["POST /v1/orgs/midori/customers/export"] = [422, "looks-like-personal-data"]), on("customers", "release", type("customer-handle", "佐藤花子"), click("customer-export", "error"))),
@@ -93,7 +107,8 @@ export const scenarios = {
     mock.state.incidents.unshift(runningIncident(now, { preliminary_from: now - 3e8, preliminary_by: now - 1e8, final_by: now + 3e7 }));
     mock.who = { frozen: true };
   }, on("settings", "settings-form", ({ page }) => page.waitForSelector(id("incident-banner")), ({ page }) => page.evaluate(() => (location.hash = "#/incidents")), ({ page }) => page.waitForSelector(id("incident")))),
-  settings: on("settings", "settings-form", ({ page }) => page.waitForSelector(`select${id("enrolment")}`)),
+  settings: on("settings", "settings-form", ({ page }) => page.waitForSelector(`select${id("enrolment")}`), ({ page }) => page.waitForSelector(id("fallbacks-balance"))),
+  "settings-numbers-wrong": on("settings", "fallbacks-balance", type("numbers-list", "03-1234-5678\n佐藤")),
   "settings-changed": on("settings", "settings-form", set((mock) => (mock.state.org.revision += 1)), type("baseline", "90"), click("settings-save", "settings-reload")),
   "settings-auditor": with_((mock) => (mock.who = { who: "auditor" }), on("settings", "settings-form", ({ page }) => page.waitForSelector(`select${id("enrolment")}`))),
   "unknown-error": with_((mock) => (mock.refuse["GET /v1/orgs/midori/people"] = [418, "teapot-overheated"]), on("people", "error")),
@@ -111,4 +126,4 @@ export const scenarios = {
 };
 
 /** States whose layout depends on the width, pictured on a phone and on a wide screen too. */
-export const wide = ["dashboard", "policies", "policy-editor", "people", "people-roles", "audit", "alerts", "incident-running", "incident-step2", "settings", "machines", "issuers", "review", "customers", "delegations", "login", "settings-auditor"];
+export const wide = ["dashboard", "policies", "policy-editor", "people", "people-roles", "audit", "alerts", "incident-running", "incident-step2", "settings", "machines", "issuers", "recipients", "recipient-new", "review", "customers", "delegations", "login", "settings-auditor"];

@@ -27,7 +27,9 @@ function organisation(mock, res, call, body, search) {
   const routes = {
     "GET ": () => json(res, mock.who.who === "partner" ? { ...s.org, id: "hikari", kind: "partner", settings: { zone: "Asia/Tokyo", idle_lock_s: 300 } } : s.org),
     "PUT /settings": () => {
-      const { revision, ...settings } = body;
+      // As the server reads it: these two members and no others.
+      const { revision, settings, ...others } = body;
+      if (settings === undefined || Object.keys(others).length > 0) return problem(res, 400, "malformed");
       if (revision !== s.org.revision) return problem(res, 409, "changed-meanwhile");
       s.org = { ...s.org, settings, revision: revision + 1 };
       return none(res);
@@ -52,6 +54,17 @@ function organisation(mock, res, call, body, search) {
     "POST /policies": () => json(res, { id: body.document.id, version: 4 }, 201),
     "POST /policies/dry-run": () => json(res, dryRun(body.document)),
     "GET /purposes": () => json(res, { purposes: s.purposes }),
+    "GET /recipients": () => json(res, { recipients: s.recipients }),
+    "POST /recipients": () => {
+      if (Object.keys(body).sort().join() !== "key,name,url" || Object.keys(body.key).sort().join() !== "crv,kty,x,y") return problem(res, 400, "malformed");
+      s.recipients = [...s.recipients, { ...body, id: "r_9", thumbprint: "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U", created_at: Date.now() }];
+      return json(res, { id: "r_9", secret: "whsec_8Lx4Vb1Nc8Zr5Kd0Ws3Pf6Hj" }, 201);
+    },
+    "POST /keys/announcement/rotate": () => {
+      s.keys = { ...s.keys, keys: [...s.keys.keys, { kind: "announcement", id: "0aGi2xRoCyUq1mX7Ab3Dcc2Lr7Tt1kPz8eWb4sNf6uH", version: 3, made_at: Date.now(), age_days: 0, warn: false }] };
+      return none(res);
+    },
+    "POST /customers/found": () => json(res, { phones: 2 }),
     "GET /issuers": () => json(res, { issuers: s.issuers }),
     "GET /keys": () => json(res, s.keys),
     "POST /keys/rotate": () => none(res),
@@ -77,7 +90,7 @@ function organisation(mock, res, call, body, search) {
   if (routes[call] !== undefined) return routes[call]();
   if (/^PUT \/people\/.+\/roles$/.test(call)) return none(res);
   if (/^POST \/people\/.+\/invitation$/.test(call)) return json(res, { invitation: "https://honnin.example/console/#invite=ONE-TIME-TOKEN" });
-  const dropped = /^DELETE \/(people|teams|machines|delegations)\/(.+)$/.exec(call);
+  const dropped = /^DELETE \/(people|teams|machines|delegations|recipients)\/(.+)$/.exec(call);
   if (dropped !== null) return drop(dropped[1], dropped[2]);
   if (/^POST \/alerts\/.+\/acknowledge$/.test(call)) {
     s.alerts = { ...s.alerts, alerts: s.alerts.alerts.map((it) => (it.id === part[2] ? { ...it, acknowledged_at: Date.now(), acknowledged_by: "p_tanaka" } : it)) };

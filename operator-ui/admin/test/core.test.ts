@@ -4,7 +4,8 @@ import { runs, shown, stack, ticks, total } from "../src/core/charts.ts";
 import { clockOf, dayEnd, dayOf, dayStart, daysLeft } from "../src/core/dates.ts";
 import { failureOf, PROBLEM_CODES } from "../src/core/errors.ts";
 import { format } from "../src/core/format.ts";
-import { readJwk, readJwks } from "../src/core/jwk.ts";
+import { readJwk, readJwks, readKeyFile, thumbprintOf } from "../src/core/jwk.ts";
+import { numbersOf } from "../src/core/numbers.ts";
 import { mayGive, pageOf, pagesFor, ROLES, roleMay, RESOURCES, VERBS, type Rights, type Role } from "../src/core/rights.ts";
 import { pieces, plain } from "../src/core/text.ts";
 
@@ -73,8 +74,11 @@ test("each known code keeps its sentence; an unknown one is quoted only when it 
 test("pages follow the rights and the kind of organisation", () => {
   expect(pagesFor(rightsOf("operator"), "tenant")).toEqual([]);
   expect(pagesFor(rightsOf("auditor"), "tenant")).not.toContain("customers");
-  expect(pagesFor(rightsOf("owner", "security"), "tenant")).toHaveLength(12);
-  for (const page of ["policies", "issuers", "customers"] as const) expect(pagesFor(rightsOf("owner", "security"), "partner")).not.toContain(page);
+  expect(pagesFor(rightsOf("owner", "security"), "tenant")).toHaveLength(13);
+  for (const page of ["policies", "recipients", "issuers", "customers"] as const) expect(pagesFor(rightsOf("owner", "security"), "partner")).not.toContain(page);
+  expect(pagesFor(rightsOf("supervisor"), "tenant")).not.toContain("customers");
+  expect(pagesFor(rightsOf("supervisor"), "tenant", ["supervisor"])).toContain("customers");
+  expect(pagesFor(rightsOf("supervisor"), "partner", ["supervisor"])).not.toContain("customers");
   expect(pageOf("#/people")).toBe("people");
   for (const hash of ["", "#/", "#/people/p_1", "#people", "#/__proto__"]) expect(pageOf(hash)).toBeNull();
 });
@@ -98,6 +102,26 @@ test("public keys only", () => {
   expect(readJwks(JSON.stringify({ keys: [key] }))).toEqual({ keys: [key] });
   for (const bad of ["", "7", "null", "{}", JSON.stringify({ ...key, d: "secret" }), JSON.stringify({ ...key, crv: "P-384" })]) expect(readJwk(bad), bad).toBeNull();
   for (const bad of ["[]", '{"keys":[]}', JSON.stringify({ keys: [key, { ...key, d: "s" }] })]) expect(readJwks(bad), bad).toBeNull();
+});
+
+test("a key is good when it is on the curve, is read bare, and has the thumbprint of RFC 7638", async () => {
+  // RFC 7515, A.3.
+  const key = { kty: "EC", crv: "P-256", x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" } as const;
+  expect(readJwk(JSON.stringify({ ...key, kid: "1", use: "enc" }))).toEqual(key);
+  expect(await thumbprintOf(key, crypto.subtle)).toBe("oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
+  expect(await thumbprintOf({ ...key, y: `A${key.y.slice(1)}` }, crypto.subtle)).toBeNull();
+  expect(await thumbprintOf({ ...key, x: "AQ" }, crypto.subtle)).toBeNull();
+  expect(await readKeyFile({ size: 10, text: async () => "{}" })).toBe("{}");
+  expect(await readKeyFile({ size: 10_001, text: async () => "{}" })).toBeNull();
+});
+
+test("numbers to call from: one a line, each a telephone number, none twice, 20 at most", () => {
+  expect(numbersOf("03-1234-5678\n\n +81 3 1234 5678 ", "0120-000-123")).toEqual({ ok: true, numbers: ["03-1234-5678", "+81 3 1234 5678"] });
+  expect(numbersOf("", "")).toEqual({ ok: true, numbers: [] });
+  for (const bad of ["12", "佐藤", "0120\u202E000", "1".repeat(33), "03-1234-5678 x"]) expect(numbersOf(bad, ""), bad).toEqual({ ok: false, line: bad, fault: "bad" });
+  expect(numbersOf("0120-000-123", "0120-000-123")).toMatchObject({ fault: "twice" });
+  expect(numbersOf("111\n111", "")).toMatchObject({ fault: "twice" });
+  expect(numbersOf(Array.from({ length: 21 }, (_, i) => `03-${1000 + i}`).join("\n"), "")).toMatchObject({ fault: "many" });
 });
 
 test("a query holds what is set, encoded", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asked, bodyOf, documentOf, emptyForm, formOf, MAX_CONDITIONS, type PolicyDocument, type PolicyForm } from "../src/core/policy.ts";
+import { asked, asksHolder, asksTerms, bodyOf, documentOf, emptyForm, formOf, mostConditions, type PolicyDocument, type PolicyForm } from "../src/core/policy.ts";
 import { PREFECTURES, REGIONS, toggleRegion } from "../src/core/regions.ts";
 
 const form = (over: Partial<PolicyForm> = {}): PolicyForm => ({ ...emptyForm(), id: "standard", name: { ja: "標準", en: "Standard" }, ...over });
@@ -25,7 +25,24 @@ test("the protocol's example is made from plain words, and read back into them",
   expect(documentOf(back).body).toEqual(bodyOf(DOCUMENT));
 });
 
-test("every policy asks for the account holder, and nobody can take that out", () => {
+test("a policy for prospects compares nothing with a handle, holds four conditions, and stays one when it is edited", () => {
+  const made = documentOf(form({ prospects: true, age: "20", level: "2", limit: "1", methods: [1] })).body;
+  expect(made?.predicates.map((it) => it.slot)).toEqual(["kyc_level", "method", "birth", "limit"]);
+  expect(documentOf(form({ age: "20", level: "2", limit: "1", methods: [1] })).wrong).toEqual(["conditions"]);
+  if (made === null) throw new Error("no document");
+  expect([asksHolder(made), asksHolder(DOCUMENT)]).toEqual([false, true]);
+  expect(documentOf(formOf({ ...made, version: 1 })).body).toEqual(made);
+});
+
+test("what is sealed to a recipient stays in the policy, and makes it one of payments and orders", () => {
+  const order = { ...DOCUMENT, disclose: ["name", "address"] };
+  expect(documentOf(formOf(order)).body?.disclose).toEqual(["name", "address"]);
+  const payment = { ...DOCUMENT, predicates: [...DOCUMENT.predicates.slice(0, 1), { slot: "limit", op: "GE", value: "amount" } as const] };
+  expect([asksTerms(order), asksTerms(payment), asksTerms(DOCUMENT)]).toEqual([true, true, false]);
+  expect(documentOf(formOf(payment)).body).toEqual(bodyOf(payment));
+});
+
+test("every policy for customers asks for the account holder, and nobody can take that out", () => {
   expect(documentOf(form()).body?.predicates).toEqual([{ slot: "subject", op: "EQ", value: "handle" }]);
 });
 
@@ -54,7 +71,7 @@ test("digits may be full-width or grouped; anything else is refused at its field
 
 test("three conditions beside the holder, not four", () => {
   const three = form({ age: "20", level: "2", limit: "1" });
-  expect(asked(three)).toBe(MAX_CONDITIONS);
+  expect(asked(three)).toBe(mostConditions(emptyForm()));
   expect(documentOf(three).wrong).toEqual([]);
   expect(documentOf({ ...three, regions: [13] }).wrong).toEqual(["conditions"]);
 });

@@ -8,6 +8,8 @@ const words = {
 };
 const highWords = { ...words, proves: [...words.proves, { ja: "20歳以上である", en: "You are 20 or older" }] };
 
+const prospectWords = { ...words, proves: [{ ja: "20歳以上である", en: "You are 20 or older" }, { ja: "本人確認レベルが2以上である", en: "Your identity check is level 2 or higher" }] };
+
 export const policies = [
   { id: "standard", version: 3, name: { ja: "標準", en: "Standard" }, words },
   { id: "high", version: 1, name: { ja: "重要手続き", en: "High assurance" }, words: highWords },
@@ -16,7 +18,7 @@ export const policies = [
 const own = { delegation: null, until: null };
 const check = { kind: "verification", ...own };
 export const purposes = [
-  { code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: policies[0], ...check },
+  { code: "address-change", ja: "住所変更のお手続き", en: "Address change", policy: policies[0], ...check, fallbacks: ["callback", "supervisors", "re-enrolment"] },
   { code: "card-reissue", ja: "カード再発行", en: "Card reissue", policy: policies[1], ...check },
   { code: "balance", ja: "残高照会", en: "Balance enquiry", policy: policies[0], ...check },
   { code: "cancellation", ja: "解約", en: "Cancellation", policy: policies[1], ...check },
@@ -27,6 +29,7 @@ export const further = [
   { code: "card-call", ja: "カード再発行のご連絡", en: "About your new card", kind: "call", policy: policies[0], ...own },
   { code: "order-payment", ja: "ご注文のお支払い", en: "Paying for an order", kind: "payment", policy: policies[1], ...own },
   { code: "delivery", ja: "ご注文のお届け", en: "Delivery of an order", kind: "order", policy: policies[0], ...own },
+  { code: "open-account", ja: "口座の開設", en: "Opening an account", kind: "eligibility", policy: { id: "adult", version: 1, name: { ja: "口座開設の条件", en: "Opening an account" }, words: prospectWords }, ...own },
 ];
 
 const midori = { id: "midori", display: { name: { ja: "みどり銀行", en: "Midori Bank" }, desk: { ja: "カスタマーセンター", en: "Customer centre" }, number: "0120-000-123" }, purposes, numbers: ["0120-000-123", "03-1234-5678"], recipients: [{ id: "r_1", name: { ja: "ひかり決済", en: "Hikari Pay" } }, { id: "r_2", name: { ja: "みどり配送", en: "Midori Delivery" } }] };
@@ -133,6 +136,60 @@ export const calls = {
   declined: (now) => pay(now, { age: 60_000, ...reached(now, 60_000), ...over, state: "denied", decided_at: now - 20_000 }),
   closed: (now) => pay(now, { age: 150_000, delivered_at: now - 149_000, ...over, state: "expired", decided_at: now - 30_000 }),
 };
+
+/** A weaker check. */
+export const fallback = (now, { verification = "v_x", ...rest } = {}) => ({
+  id: "f_1", verification, method: "supervisors", reason: "lost", state: "waiting", approvals: [], needed: 2, created_at: now - 80_000, expires_at: now + 520_000, decided_at: null, weaker: true, ...rest,
+});
+const kato = (now) => ({ person: "p_kato", label: { ja: "加藤(みどり銀行)", en: "Kato (Midori Bank)" }, at: now - 40_000 });
+const ito = (now) => ({ person: "p_ito", label: { ja: "伊藤(みどり銀行)", en: "Ito (Midori Bank)" }, at: now - 20_000 });
+const after = (now, rest) => {
+  const made = kinds.timeout(now);
+  return { ...made, fallback: fallback(now, { verification: made.id, ...rest }) };
+};
+
+/** Each stand of a weaker check on a session that nobody answered. */
+export const weaker = {
+  "weaker-waiting": (now) => after(now, { approvals: [kato(now)] }),
+  "weaker-callback": (now) => after(now, { method: "callback", needed: 1, reason: "dead" }),
+  "weaker-re-enrolment": (now) => after(now, { method: "re-enrolment", needed: 0, reason: "new", expires_at: now + 86_000_000 }),
+  "weaker-accepted": (now) => after(now, { state: "accepted", approvals: [kato(now), ito(now)], decided_at: now - 20_000 }),
+  "weaker-refused": (now) => after(now, { state: "refused", approvals: [kato(now)], decided_at: now - 20_000 }),
+  "weaker-expired": (now) => after(now, { state: "expired", created_at: now - 700_000, expires_at: now - 100_000, decided_at: now - 100_000 }),
+};
+
+const about = (now) => ({ handle: "C-70031", reference: "9QW4-M2KD", purpose: { code: "card-reissue", ja: "カード再発行", en: "Card reissue" }, asker: { person: "p_mori", label: { ja: "森(みどり銀行 委託先)", en: "Mori (for Midori Bank)" } }, created_at: now - 80_000, expires_at: now + 520_000 });
+
+/** What a supervisor's list holds. */
+export const listed = {
+  fresh: (now) => fallback(now, { id: "f_7", verification: "v_7", ...about(now) }),
+  second: (now) => fallback(now, { id: "f_8", verification: "v_8", ...about(now), handle: "C-33007", reference: "H2RT-88PX", reason: "new", approvals: [kato(now)], expires_at: now + 200_000 }),
+  given: (now) => fallback(now, { id: "f_9", verification: "v_9", ...about(now), approvals: [{ ...kato(now), person: "p_sato" }] }),
+};
+
+/** Prospects: no handle anywhere. */
+const prospect = (now, rest) => view(now, { handle: null, kind: "eligibility", purpose: further[3], ...rest });
+export const prospects = {
+  uninvited: (now) => prospect(now, { age: 1_000_000, state: "expired", match_code: null, expires_at: now - 100_000, decided_at: now - 100_000 }),
+  "prospect-opened": (now) => prospect(now, { state: "opened", ...reached(now, 42_000) }),
+  "prospect-verified": (now) => prospect(now, { age: 60_000, ...reached(now, 60_000), state: "passed", match_code: null, decided_at: now - 30_000, valid_until: now + 570_000, approve_ms: 12 }),
+};
+export const invited = (now, minutes) => prospect(now, { age: 0, match_code: null, expires_at: now + minutes * 60_000 });
+
+/** A code as the server draws one: 25 modules in a quiet zone of 4. */
+export function qrSvg() {
+  let path = "";
+  let seed = 7;
+  const finder = (x, y) => [[0, 0], [18, 0], [0, 18]].some(([fx, fy]) => x >= fx && x < fx + 7 && y >= fy && y < fy + 7 && (x === fx || x === fx + 6 || y === fy || y === fy + 6 || (x > fx + 1 && x < fx + 5 && y > fy + 1 && y < fy + 5)));
+  const kept = (x, y) => (x < 8 && y < 8) || (x > 16 && y < 8) || (x < 8 && y > 16);
+  for (let y = 0; y < 25; y += 1) {
+    for (let x = 0; x < 25; x += 1) {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      if (kept(x, y) ? finder(x, y) : seed > 1_000_000_000) path += `M${(x + 4) * 8} ${(y + 4) * 8}h8v8h-8z`;
+    }
+  }
+  return `<?xml version="1.0" standalone="yes"?><svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="264" height="264" viewBox="0 0 264 264" shape-rendering="crispEdges"><rect x="0" y="0" width="264" height="264" fill="#fff"/><path fill="#000" d="${path}"/></svg>`;
+}
 
 /** Earlier calls of the day, one of each shape. */
 export const earlier = (now) => [

@@ -1,4 +1,4 @@
-import { announced, calls, earlier, kinds } from "./fixtures.mjs";
+import { announced, calls, earlier, kinds, listed, prospects, weaker } from "./fixtures.mjs";
 
 const open = async (page, origin, hash = "") => {
   await page.goto(`${origin}/console/${hash}`);
@@ -13,6 +13,35 @@ const call = (kind) => async ({ page, mock, origin }) => {
   await page.click(`[data-testid=queue-row][data-id="${shown.id}"]`);
   await page.waitForSelector(`[data-testid=badge][data-kind=${kind}]`);
   await page.waitForSelector("[data-testid=link][data-link=live]");
+};
+
+/** The desk with one session of any kind on screen. */
+const session = (made, prepare = () => undefined) => async (it) => {
+  const { page, mock, origin } = it;
+  const shown = made(Date.now());
+  mock.who = { all: true };
+  mock.calls = [shown, ...earlier(Date.now())];
+  await open(page, origin);
+  await page.click(`[data-testid=queue-row][data-id="${shown.id}"]`);
+  await page.waitForSelector(`[data-testid=call][data-id="${shown.id}"]`);
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+  await prepare(it);
+};
+
+/** A supervisor's desk with weaker checks that wait; the first of `pick` is on screen. */
+const decide = (wait, pick, then = async () => undefined) => async (it) => {
+  const { page, mock, origin } = it;
+  mock.who = { supervisor: true };
+  mock.fallbacks = wait.map((name) => listed[name](Date.now()));
+  mock.calls = earlier(Date.now());
+  await open(page, origin);
+  await page.waitForSelector("[data-testid=link][data-link=live]");
+  await page.waitForSelector("[data-testid=deciding-row]");
+  if (pick !== null) await page.click(`[data-testid=deciding-row][data-id=${pick}]`);
+  await then(it);
+};
+const click = (...ids) => async ({ page }) => {
+  for (const testid of ids) await page.click(`[data-testid=${testid}]`);
 };
 
 /** The same for announced calls, payments and orders, with another call still to come. */
@@ -125,6 +154,54 @@ export const scenarios = {
   "start-call-wrong": form("call", ["fill", "handle", "C-20481"], ["fill", "window-0", "2020-01-07T15:00"], ["click", "start"], ["waitFor", "window-error"]),
   "start-payment": form("payment", ["fill", "handle", "C-20481"], ["fill", "payee", "△△株式会社"], ["fill", "amount", "48,000"], ["fill", "instrument", "みどりカード"], ["fill", "order", "A-2210"]),
   "start-payment-wrong": form("payment", ["fill", "handle", "C-20481"], ["fill", "amount", "1.5"], ["click", "start"], ["waitFor", "amount-error"]),
+  ...Object.fromEntries(Object.entries(weaker).map(([name, made]) => [name, session(made)])),
+  ...Object.fromEntries(Object.entries(prospects).map(([name, made]) => [name, session(made)])),
+  "weaker-form": session(kinds.timeout, click("weaker-reason-lost", "weaker-method-supervisors")),
+  "weaker-missing": session(kinds.unreachable, click("weaker-start")),
+  "weaker-none": session((now) => ({ ...kinds.timeout(now), purpose: { code: "balance", ja: "残高照会", en: "Balance enquiry" } })),
+  "decide-queue": decide(["fresh", "second"], null),
+  decide: decide(["fresh", "second"], "f_8"),
+  "decide-given": decide(["fresh", "second"], "f_7", async (it) => {
+    await click("decide-approve")(it);
+    await it.page.waitForSelector("[data-testid=decide-given]");
+  }),
+  "decide-over": decide(["fresh", "second"], "f_8", async (it) => {
+    await click("decide-refuse")(it);
+    await it.page.waitForSelector("[data-testid=decide][data-open=false]");
+  }),
+  "lost-form": async (it) => {
+    await desk(it);
+    await click("mode-lost")(it);
+    await it.page.fill("[data-testid=handle]", "C-20481");
+    await click("lost-stolen")(it);
+  },
+  "lost-sure": async (it) => {
+    await scenarios["lost-form"](it);
+    await click("lost-next")(it);
+    await it.page.waitForSelector("[data-testid=lost-sure]");
+  },
+  "lost-done": async (it) => {
+    await scenarios["lost-sure"](it);
+    await click("lost-stop")(it);
+    await it.page.waitForSelector("[data-testid=lost-done]");
+  },
+  "lost-none": async (it) => {
+    it.mock.phones = 0;
+    await scenarios["lost-done"](it);
+  },
+  "start-eligibility": form("eligibility"),
+  invited: async (it) => {
+    await scenarios["start-eligibility"](it);
+    await click("start")(it);
+    await it.page.waitForSelector("[data-testid=invitation-qr]");
+  },
+  "invited-gone": async (it) => {
+    await scenarios.invited(it);
+    await it.page.reload();
+    await it.page.click("[data-testid=queue-row]");
+    await it.page.waitForSelector("[data-testid=invitation-gone]");
+    await it.page.waitForSelector("[data-testid=link][data-link=live]");
+  },
   "start-order": form("order", ["fill", "handle", "C-20481"], ["fill", "order", "A-2210"]),
   stale: async (it) => {
     await ahead("opened", 6_000)(it);

@@ -8,6 +8,7 @@ import "./styles/queue.css";
 import "./styles/start.css";
 import "./styles/call.css";
 import "./styles/dial.css";
+import "./styles/weaker.css";
 import { createPasskey, getPasskey, passkeysAvailable, takeInvitation, takeReturn } from "@honnin/kit";
 import { render } from "preact";
 import { Api } from "./core/api.ts";

@@ -35,10 +35,12 @@ export function formatTime(ms: number, lang: Lang, options: { seconds?: boolean;
   }).format(ms);
 }
 
-/** A span as m:ss (never negative): waiting time and time left. */
+/** A span as m:ss, from an hour on as h:mm:ss (never negative): waiting time and time left. */
 export function formatSpan(ms: number): string {
   const total = Math.max(0, Math.floor(ms / 1000));
-  return `${Math.floor(total / 60)}:${String(total % 60).padStart(2, "0")}`;
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
 /** Every leaf's path in a dictionary, sorted: two languages must give the same list. */

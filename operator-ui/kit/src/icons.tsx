@@ -1,7 +1,10 @@
 import type { ComponentChildren, JSX } from "preact";
 
-/** The shapes that tell states apart without colour. `closed` only ever stands for a verdict that the server sent. */
-export type SealShape = "closed" | "open" | "octagon" | "clock" | "dashed" | "struck";
+/**
+ * The shapes that tell states apart without colour. `closed` only ever stands for a verdict that the server sent;
+ * `diamond` and `half` (half filled) for a weaker check, asked for and accepted: no circle, so that neither passes for it.
+ */
+export type SealShape = "closed" | "open" | "octagon" | "clock" | "dashed" | "struck" | "diamond" | "half";
 
 export interface SealProps {
   shape: SealShape;
@@ -77,6 +80,12 @@ export function Seal({ shape, size = 24, progress = 0.78, closing = false, label
         </>
       )}
       {shape === "dashed" && <circle cx="60" cy="60" r={r} stroke-width={width} pathLength={96} stroke-dasharray={large ? "7 5" : "6 6"} />}
+      {(shape === "diamond" || shape === "half") && (
+        <>
+          <path d="M60 8L112 60L60 112L8 60Z" stroke-width={width} stroke-linejoin="round" />
+          {shape === "half" && <path d="M60 24V96L24 60Z" fill="currentColor" stroke="none" />}
+        </>
+      )}
       {shape === "struck" && (
         <>
           <circle cx="60" cy="60" r={r} stroke-width={width} />

@@ -37,7 +37,7 @@ test("language, time and span", () => {
   expect(detectLang("xx", ["fr"])).toBe("ja");
   expect(formatTime(0, "ja", { zone: "Asia/Tokyo" })).toBe("09:00:00");
   expect(formatTime(0, "en", { zone: "UTC", seconds: false })).toBe("00:00");
-  expect([formatSpan(-1), formatSpan(42_900), formatSpan(570_000)]).toEqual(["0:00", "0:42", "9:30"]);
+  expect([formatSpan(-1), formatSpan(42_900), formatSpan(570_000), formatSpan(3_599_999), formatSpan(3_600_000), formatSpan(86_399_000)]).toEqual(["0:00", "0:42", "9:30", "59:59", "1:00:00", "23:59:59"]);
 });
 
 test("key paths", () => {

@@ -2,8 +2,8 @@ import { SessionApi, Transport, type Timed } from "@honnin/kit";
 import { ApiError, failureOf } from "./errors.ts";
 import type { Role } from "./rights.ts";
 import type {
-  Alerts, AuditPage, Dashboard, Delegation, DryRun, CompanyLogin, FrozenCustomer, Impact, Incident, Issuer, Keys, Machine, Me, NewMachine, NewPerson, NewProvider, Org, Person, Policy,
-  PolicyBody, Purpose, Reason, Review, Settings, Target, Team,
+  Alerts, AuditPage, Dashboard, Delegation, DryRun, CompanyLogin, FrozenCustomer, Impact, Incident, Issuer, Keys, Machine, Me, NewIssuer, NewMachine, NewPerson, NewProvider, NewRecipient, Org, Person, Policy,
+  PolicyBody, Purpose, Reason, Recipient, Review, Settings, Target, Team,
 } from "./types.ts";
 
 export interface ApiOptions {
@@ -52,7 +52,7 @@ export function orgApi(t: Transport, id: string) {
   const del = (path: string): Promise<void> => t.none("DELETE", `${base}${path}`);
   return {
     org: () => get<Org>(""),
-    saveSettings: (settings: Settings, revision: number) => put("/settings", { ...settings, revision }),
+    saveSettings: (settings: Settings, revision: number) => put("/settings", { revision, settings }),
 
     people: async () => (await get<{ people: Person[] }>("/people")).people,
     invite: (person: NewPerson) => post<{ id: string; invitation: string }>("/people", person),
@@ -82,19 +82,25 @@ export function orgApi(t: Transport, id: string) {
     publish: (policy: string, version: number) => act(`/policies/${seg(policy)}/${version}/publish`),
     dropPolicy: (policy: string, version: number) => del(`/policies/${seg(policy)}/${version}`),
     purposes: async () => (await get<{ purposes: Purpose[] }>("/purposes")).purposes,
-    savePurpose: ({ code, ...rest }: Purpose) => put(`/purposes/${seg(code)}`, rest),
+    savePurpose: ({ code, ja, en, policy, kind }: Purpose) => put(`/purposes/${seg(code)}`, { ja, en, policy, ...(kind === undefined || kind === null ? {} : { kind }) }),
     removePurpose: (code: string) => del(`/purposes/${seg(code)}`),
 
+    recipients: async () => (await get<{ recipients: Recipient[] }>("/recipients")).recipients,
+    addRecipient: (recipient: NewRecipient) => post<{ id: string; secret: string }>("/recipients", recipient),
+    removeRecipient: (recipient: string) => del(`/recipients/${seg(recipient)}`),
+
     issuers: async () => (await get<{ issuers: Issuer[] }>("/issuers")).issuers,
-    addIssuer: (url: string, root: unknown) => t.none("POST", `${base}/issuers`, { url, root }),
+    addIssuer: (issuer: NewIssuer) => t.none("POST", `${base}/issuers`, issuer),
     suspend: (issuer: string) => act(`/issuers/${seg(issuer)}/suspend`),
     resume: (issuer: string) => act(`/issuers/${seg(issuer)}/resume`),
     revoke: (issuer: string, certificate: string) => act(`/issuers/${seg(issuer)}/certificates/${seg(certificate)}/revoke`),
     keys: () => get<Keys>("/keys"),
     rotate: () => act("/keys/rotate"),
+    rotateAnnouncement: () => act("/keys/announcement/rotate"),
 
     exportCustomer: (handle: string) => post<unknown>("/customers/export", { handle }),
     eraseCustomer: (handle: string) => post<{ devices: number; verifications: number }>("/customers/erase", { handle }),
+    found: (handle: string) => post<{ phones: number }>("/customers/found", { handle }),
     frozen: async () => (await get<{ frozen: FrozenCustomer[] }>("/customers/frozen")).frozen,
     release: (id: string) => act(`/customers/frozen/${seg(id)}/release`),
 

@@ -1,6 +1,6 @@
 import { passkeyFailure } from "@honnin/kit";
 
-/** Codes of docs/protocol.md and docs/admin-api.md that have their own sentence here. */
+/** Codes of docs/protocol.md and docs/admin-api.md: all that the server has, as a test compares. */
 export const PROBLEM_CODES = [
   "malformed",
   "unauthenticated",
@@ -25,6 +25,17 @@ export const PROBLEM_CODES = [
   "provider-unavailable",
   "issuer-unknown",
   "not-in-good-standing",
+  "wrong-number",
+  "proof-invalid",
+  "disclosure-mismatch",
+  "policy-needs-terms",
+  "as-of-out-of-range",
+  "issuer-certificate-expired",
+  "refused",
+  "in-use",
+  "customer-frozen",
+  "too-many-devices",
+  "unavailable",
   "too-many-requests",
   "busy",
   "internal",

@@ -1,7 +1,7 @@
 import type { Localized } from "@honnin/kit";
 
 /** A policy's document (docs/protocol.md, "Policy"). */
-export type Operand = "handle" | number | { years_before: number } | number[];
+export type Operand = "handle" | "amount" | number | { years_before: number } | number[];
 
 export interface Condition {
   slot: string;
@@ -38,6 +38,10 @@ export interface PolicyForm {
   methods: readonly number[];
   regions: readonly number[];
   limit: string | null;
+  /** For eligibility: it compares nothing with a handle, as a prospect has none. */
+  prospects: boolean;
+  /** Attributes that are sealed to a recipient: kept as they are. */
+  disclose: readonly string[];
   /** Conditions that this editor has no words for: kept as they are. */
   others: readonly Condition[];
   userVerification: boolean;
@@ -48,8 +52,8 @@ export interface PolicyForm {
   valid: string;
 }
 
-/** Conditions beside "account holder": the circuit has four slots. */
-export const MAX_CONDITIONS = 3;
+/** Conditions that fit: the circuit has four slots, and "account holder" takes one. */
+export const mostConditions = (form: Pick<PolicyForm, "prospects">): number => (form.prospects ? 4 : 3);
 
 export const emptyForm = (): PolicyForm => ({
   id: "",
@@ -59,12 +63,24 @@ export const emptyForm = (): PolicyForm => ({
   methods: [],
   regions: [],
   limit: null,
+  prospects: false,
+  disclose: [],
   others: [],
   userVerification: true,
   numberMatch: true,
   ttl: "120",
   valid: "10",
 });
+
+const HOLDER: Condition = { slot: "subject", op: "EQ", value: "handle" };
+
+/** Whether a policy is about an account's holder; one for eligibility is not. */
+export const asksHolder = (document: Pick<PolicyDocument, "predicates">): boolean => document.predicates.some(isHolder);
+
+const isHolder = ({ slot, op, value }: Condition): boolean => slot === "subject" && op === "EQ" && value === "handle";
+
+/** Whether it is for payments or orders: it waits for an amount, or for somebody to seal to. */
+export const asksTerms = (document: Pick<PolicyDocument, "predicates" | "disclose">): boolean => document.disclose.length > 0 || document.predicates.some(({ value }) => value === "amount");
 
 export type FormField = "id" | "name" | "age" | "level" | "limit" | "conditions" | "ttl" | "valid";
 
@@ -93,9 +109,9 @@ export function documentOf(form: PolicyForm): { body: PolicyBody; wrong: [] } | 
   const limit = read("limit", form.limit, 1, 9_007_199_254_740_991);
   const ttl = read("ttl", form.ttl, 1, 3600);
   const valid = read("valid", form.valid, 1, 1440);
-  if (asked(form) > MAX_CONDITIONS) wrong.push("conditions");
+  if (asked(form) > mostConditions(form)) wrong.push("conditions");
   if (wrong.length > 0 || ttl === null || valid === null) return { body: null, wrong };
-  const predicates: Condition[] = [{ slot: "subject", op: "EQ", value: "handle" }];
+  const predicates: Condition[] = form.prospects ? [] : [HOLDER];
   if (level !== null) predicates.push({ slot: "kyc_level", op: "GE", value: level });
   if (form.methods.length > 0) predicates.push({ slot: "method", op: "INSET", value: [...form.methods].sort((a, b) => a - b) });
   if (age !== null) predicates.push({ slot: "birth", op: "LE", value: { years_before: age } });
@@ -109,7 +125,7 @@ export function documentOf(form: PolicyForm): { body: PolicyBody; wrong: [] } | 
       schema: "honnin-jp-1",
       name: { ja: form.name.ja.trim(), en: form.name.en.trim() },
       predicates,
-      disclose: [],
+      disclose: [...form.disclose],
       user_verification: form.userVerification,
       number_match: form.numberMatch,
       ttl_s: ttl,
@@ -123,6 +139,8 @@ export function documentOf(form: PolicyForm): { body: PolicyBody; wrong: [] } | 
 export function formOf(document: PolicyDocument): PolicyForm {
   const form: PolicyForm = {
     ...emptyForm(),
+    prospects: !asksHolder(document),
+    disclose: document.disclose,
     id: document.id,
     name: document.name,
     userVerification: document.user_verification,
@@ -133,7 +151,7 @@ export function formOf(document: PolicyDocument): PolicyForm {
   const others: Condition[] = [];
   for (const condition of document.predicates) {
     const { slot, op, value } = condition;
-    if (slot === "subject" && op === "EQ" && value === "handle") continue;
+    if (isHolder(condition)) continue;
     if (slot === "kyc_level" && op === "GE" && typeof value === "number" && form.level === null) form.level = String(value);
     else if (slot === "limit" && op === "GE" && typeof value === "number" && form.limit === null) form.limit = String(value);
     else if (slot === "birth" && op === "LE" && typeof value === "object" && "years_before" in value && form.age === null) form.age = String(value.years_before);

@@ -5,7 +5,7 @@ export type Resource = (typeof RESOURCES)[number];
 export const VERBS = ["view", "change", "delete"] as const;
 export type Verb = (typeof VERBS)[number];
 export type Rights = Readonly<Partial<Record<Resource, readonly Verb[]>>>;
-export const SCOPES = ["verifications:start", "verifications:read", "audit:read", "people:read"] as const;
+export const SCOPES = ["verifications:start", "verifications:read", "audit:read", "people:read", "fallbacks"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** docs/admin-api.md, "Parties": v view, c change, d delete, one column a role in the order of {@link ROLES}. */
@@ -41,12 +41,13 @@ export const may = (rights: Rights, resource: Resource, verb: Verb): boolean => 
 export const mayGive = (roles: readonly Role[], rights: Rights, role: Role): boolean =>
   roles.includes("owner") || RESOURCES.every((resource) => resource === "verifications" || VERBS.every((verb) => !roleMay(role, resource, verb) || may(rights, resource, verb)));
 
-export const PAGES = ["dashboard", "policies", "people", "review", "machines", "delegations", "issuers", "audit", "alerts", "customers", "incidents", "settings"] as const;
+export const PAGES = ["dashboard", "policies", "recipients", "people", "review", "machines", "delegations", "issuers", "audit", "alerts", "customers", "incidents", "settings"] as const;
 export type Page = (typeof PAGES)[number];
 
 const NEEDS: Record<Page, readonly Resource[]> = {
   dashboard: ["dashboard"],
   policies: ["policies"],
+  recipients: ["policies"],
   people: ["people"],
   review: ["people"],
   machines: ["machines"],
@@ -60,11 +61,14 @@ const NEEDS: Record<Page, readonly Resource[]> = {
 };
 
 /** What only a company with customers of its own has. */
-const TENANT_ONLY: ReadonlySet<Page> = new Set(["policies", "issuers", "customers"]);
+const TENANT_ONLY: ReadonlySet<Page> = new Set(["policies", "recipients", "issuers", "customers"]);
+
+/** Who makes phones active again that were reported lost: the tenant's supervisors and its security, by role. */
+export const mayFind = (roles: readonly Role[]): boolean => roles.includes("supervisor") || roles.includes("security");
 
 /** The pages that this person sees, in the order of the navigation. */
-export const pagesFor = (rights: Rights, kind: "tenant" | "partner"): Page[] =>
-  PAGES.filter((page) => (kind === "tenant" || !TENANT_ONLY.has(page)) && NEEDS[page].some((resource) => may(rights, resource, "view")));
+export const pagesFor = (rights: Rights, kind: "tenant" | "partner", roles: readonly Role[] = []): Page[] =>
+  PAGES.filter((page) => (kind === "tenant" || !TENANT_ONLY.has(page)) && (NEEDS[page].some((resource) => may(rights, resource, "view")) || (page === "customers" && mayFind(roles))));
 
 /** The page that an address asks for; null when it names none. Addresses hold a page's name and nothing else. */
 export const pageOf = (hash: string): Page | null => PAGES.find((page) => hash === `#/${page}`) ?? null;

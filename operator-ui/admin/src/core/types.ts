@@ -1,4 +1,5 @@
 import type { Localized } from "@honnin/kit";
+import type { PublicJwk } from "./jwk.ts";
 import type { PolicyBody, PolicyDocument } from "./policy.ts";
 import type { Rights, Role, Scope } from "./rights.ts";
 
@@ -19,7 +20,34 @@ export interface Settings {
   display?: { name: Localized; desk: Localized; number: string };
   baseline_s?: number;
   retention_days?: number;
+  /** Numbers that it calls from, beside the displayed one. */
+  outbound_numbers?: string[];
+  /** What each purpose allows when the phone is lost; a purpose that is not named allows none. */
+  fallbacks?: PurposeFallbacks[];
   enrolment_policy?: string;
+}
+
+export const FALLBACKS = ["callback", "supervisors", "re-enrolment"] as const;
+export type Fallback = (typeof FALLBACKS)[number];
+
+export interface PurposeFallbacks {
+  purpose: string;
+  methods: Fallback[];
+}
+
+/** A party that opens what payments and orders seal. */
+export interface Recipient {
+  id: string;
+  name: Localized;
+  thumbprint: string;
+  url: string;
+  created_at: number;
+}
+
+export interface NewRecipient {
+  name: Localized;
+  key: PublicJwk;
+  url: string;
 }
 
 export interface Org {
@@ -161,7 +189,12 @@ export interface Purpose {
   ja: string;
   en: string;
   policy: string;
+  /** Null: checks and announced calls, payments or orders, as its policy says. */
+  kind?: PurposeKind | null;
 }
+
+/** Eligibility: of somebody who is no customer yet; such a purpose serves nothing else. */
+export type PurposeKind = "eligibility";
 
 export interface Certificate {
   id: string;
@@ -177,10 +210,22 @@ export interface Issuer {
   thumbprint: string;
   status: "active" | "suspended";
   certificates: Certificate[];
+  serves?: Serves;
+  /** The tenant that an eligibility issuer's certificates name. */
+  certifies?: string | null;
+}
+
+export type Serves = "customers" | "eligibility";
+
+export interface NewIssuer {
+  url: string;
+  root: PublicJwk;
+  serves?: "eligibility";
+  certifies?: string;
 }
 
 export interface Key {
-  kind: "kek" | "data" | "index" | "log";
+  kind: "kek" | "data" | "index" | "log" | "announcement";
   id: string;
   version: number;
   made_at: number;
@@ -277,6 +322,8 @@ export interface Dashboard {
   saved: { baseline_s: number; minutes: number };
   refusals: number;
   reports: number;
+  /** Fallbacks that were accepted: weaker checks, in none of the outcomes' figures. */
+  weaker?: number;
   open: number;
   devices: number;
   people_online: number;

@@ -3,7 +3,8 @@ import type { Clock } from "../core/dates.ts";
 import type { ErrorKey } from "../core/errors.ts";
 import type { FormField } from "../core/policy.ts";
 import type { Page, Resource, Role, Scope, Verb } from "../core/rights.ts";
-import type { AlertKind, Flag, Key, Machine, Outcome, Reason, Target } from "../core/types.ts";
+import type { NumberFault } from "../core/numbers.ts";
+import type { AlertKind, Fallback, Flag, Key, Machine, Outcome, PurposeKind, Reason, Serves, Target } from "../core/types.ts";
 
 type Words<K extends string> = Readonly<Record<K, string>>;
 type Say = (text: string) => string;
@@ -24,7 +25,7 @@ export interface Texts extends GateTexts {
   resources: Words<Resource>;
   verbs: Words<Verb>;
   outcomes: Words<Outcome>;
-  dashboard: Words<"period" | "outcomes" | "total" | "rate" | "time" | "median" | "p95" | "saved" | "refusals" | "reports" | "open" | "devices" | "online" | "day" | "empty"> & {
+  dashboard: Words<"period" | "outcomes" | "total" | "rate" | "time" | "median" | "p95" | "saved" | "refusals" | "reports" | "open" | "devices" | "online" | "day" | "empty" | "weaker" | "weakerNote"> & {
     lead: Say;
     days: Count;
     savedNote: Count;
@@ -36,8 +37,10 @@ export interface Texts extends GateTexts {
     | "lead" | "create" | "current" | "draft" | "published" | "retired" | "firstVersion" | "noCurrent" | "version" | "by" | "publish" | "publishAsk" | "publishNote" | "secondPerson" | "drop" | "retire" | "dropAsk" | "edit" | "compare"
     | "editorNew" | "editorEdit" | "id" | "idHelp" | "conditions" | "holder" | "holderNote" | "age" | "level" | "method" | "region" | "regionPick" | "limit" | "others" | "othersNote" | "answering" | "numberMatch"
     | "numberMatchNote" | "userVerification" | "ttl" | "valid" | "saveDraft" | "preview" | "previewProves" | "previewNot" | "previewWait" | "dryRun" | "changes" | "noChanges" | "member" | "from" | "to" | "concerns"
-    | "purposes" | "purposesLead" | "code" | "policy" | "addPurpose" | "editPurpose" | "removePurpose" | "noPurpose" | "asks" | "on" | "off"
+    | "purposes" | "purposesLead" | "code" | "policy" | "addPurpose" | "editPurpose" | "removePurpose" | "noPurpose" | "asks" | "on" | "off" | "kind" | "prospects" | "prospectsNote" | "noHolder" | "kindNone"
   > & {
+    kinds: Words<PurposeKind | "any">;
+    kindNotes: Words<PurposeKind | "any">;
     ageTail: string;
     levelTail: string;
     limitTail: string;
@@ -65,8 +68,13 @@ export interface Texts extends GateTexts {
   >;
   issuers: Words<
     | "issuers" | "lead" | "add" | "url" | "root" | "rootHelp" | "rootBad" | "active" | "suspended" | "suspend" | "suspendTitle" | "suspendNote" | "resume" | "resumeTitle" | "resumeNote" | "thumbprint" | "certificates" | "certificate" | "window" | "devices"
-    | "revoke" | "revokeTitle" | "revoked" | "valid" | "over" | "notYet" | "keys" | "keysLead" | "kind" | "version" | "made" | "age" | "fresh" | "old" | "rotate" | "rotateTitle" | "rotateNote" | "rotated" | "log" | "logSize" | "vkey" | "none"
-  > & { kinds: Words<Key["kind"]>; ageDays: Count; warnAfter: Count; revokeNote: Count };
+    | "revoke" | "revokeTitle" | "revoked" | "valid" | "over" | "notYet" | "keys" | "keysLead" | "kind" | "version" | "made" | "age" | "fresh" | "old" | "rotate" | "rotateTitle" | "rotateNote" | "rotated" | "log" | "logSize" | "vkey" | "none" | "serves" | "certifies" | "certifiesShort" | "certifiesHelp" | "certifiesBad"
+  > & { kinds: Words<Key["kind"]>; servesKinds: Words<Serves>; servesNotes: Words<Serves>; ageDays: Count; warnAfter: Count; revokeNote: Count };
+  recipients: Words<"title" | "lead" | "add" | "none" | "nameHelp" | "url" | "urlHelp" | "urlBad" | "key" | "keyHelp" | "keyBad" | "keyLarge" | "file" | "compare" | "thumbprint" | "secret" | "secretNote" | "removeTitle" | "removeNote">;
+  numbers: Words<"title" | "lead" | "displayed" | "label" | "help"> & { faults: Readonly<Record<NumberFault, Say>> };
+  fallbacks: Words<"title" | "lead" | "weaker" | "weakerNote" | "securityOnly"> & { methods: Words<Fallback>; notes: Words<Fallback> };
+  announcement: Words<"title" | "lead" | "rotate" | "ask" | "note" | "done" | "inUse" | "earlier">;
+  lost: Words<"title" | "lead" | "button" | "ask" | "note" | "none"> & { done: Count };
   audit: Words<
     | "lead" | "from" | "to" | "kind" | "kindHelp" | "person" | "verification" | "suspicious" | "search" | "searched" | "at" | "event" | "who" | "flags" | "data" | "empty" | "export" | "csv" | "jsonl" | "bundle" | "exportNote" | "verify" | "verifyLead" | "checkpoint" | "receipt" | "receiptNote"
     | "anyone" | "noFlags" | "index" | "checkpointShow"

@@ -16,6 +16,7 @@ import type { Office } from "./office.ts";
 import { Fault, Plain } from "./parts.tsx";
 import { PeoplePage } from "./people.tsx";
 import { PoliciesPage } from "./policies.tsx";
+import { RecipientsPage } from "./recipients.tsx";
 import { ReviewPage } from "./review.tsx";
 import { SettingsPage } from "./settings.tsx";
 import { targetName } from "./target.ts";
@@ -23,6 +24,7 @@ import { targetName } from "./target.ts";
 const VIEWS: Readonly<Record<Page, () => JSX.Element>> = {
   dashboard: DashboardPage,
   policies: PoliciesPage,
+  recipients: RecipientsPage,
   people: PeoplePage,
   review: ReviewPage,
   machines: MachinesPage,

@@ -1,8 +1,10 @@
 import type { JSX, TargetedSubmitEvent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { mayFind } from "../core/rights.ts";
 import type { FrozenCustomer } from "../core/types.ts";
 import { useDeed, useLoad, useOffice } from "./context.ts";
 import { Confirm } from "./dialogs.tsx";
+import { Found } from "./found.tsx";
 import { Done, Fault, Field, Json, Plain, Ready, Section, Table } from "./parts.tsx";
 
 /** By handle only, and the handle goes in the body, never into an address. */
@@ -31,7 +33,7 @@ export function CustomersPage(): JSX.Element {
   };
   return (
     <div class="stack">
-      <p class="muted">{c.lead}</p>
+      {office.may("customers", "view") && <p class="muted">{c.lead}</p>}
       {office.may("customers", "change") && (
         <form class="form narrow" noValidate autocomplete="off" onSubmit={(event) => void exportAll(event)}>
           <Field
@@ -62,7 +64,8 @@ export function CustomersPage(): JSX.Element {
       )}
       <Done text={done} />
       {exported !== null && <Exported value={exported} />}
-      <Frozen />
+      {office.may("customers", "view") && <Frozen />}
+      {mayFind(office.me.value?.person.roles ?? []) && <Found />}
       {erasing && (
         <Erase
           handle={wanted}

@@ -1,3 +1,4 @@
+import { Seal } from "@honnin/kit";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { total } from "../core/charts.ts";
@@ -47,6 +48,7 @@ function Figures({ data }: { data: Dashboard }): JSX.Element {
         <Tile name={`${d.time}${t.sep}${d.median}`} value={time(median_ms)} note={`${d.p95} ${time(p95_ms)}`} />
         <Tile name={d.saved} value={d.minutes(f.number(data.saved.minutes))} note={d.savedNote(f.number(data.saved.baseline_s))} />
         <Tile name={d.refusals} value={f.number(data.refusals)} note={`${d.reports} ${f.number(data.reports)}`} />
+        <Tile name={d.weaker} value={f.number(data.weaker ?? 0)} note={d.weakerNote} kind="weaker" />
         <Tile name={d.open} value={f.number(data.open)} note={`${d.online} ${f.number(data.people_online)}`} />
         <Tile name={d.devices} value={f.number(data.devices)} />
       </dl>
@@ -109,9 +111,12 @@ function Figures({ data }: { data: Dashboard }): JSX.Element {
   );
 }
 
-const Tile = ({ name, value, note }: { name: string; value: string; note?: string }): JSX.Element => (
-  <div class="tile">
-    <dt>{name}</dt>
+const Tile = ({ name, value, note, kind }: { name: string; value: string; note?: string; kind?: "weaker" }): JSX.Element => (
+  <div class={kind === undefined ? "tile" : "tile tile-weaker"} data-testid={kind && `tile-${kind}`}>
+    <dt>
+      {kind !== undefined && <Seal shape="half" size={18} />}
+      {name}
+    </dt>
     <dd class="tile-value tabular">{value}</dd>
     {note !== undefined && <dd class="small muted tabular">{note}</dd>}
   </div>

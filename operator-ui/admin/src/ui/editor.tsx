@@ -2,7 +2,7 @@ import { LANGS, pick, type Lang, type Localized } from "@honnin/kit";
 import type { JSX, TargetedSubmitEvent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Failure } from "../core/errors.ts";
-import { asked, documentOf, MAX_CONDITIONS, METHODS, type Condition, type FormField, type PolicyForm } from "../core/policy.ts";
+import { asked, documentOf, mostConditions, METHODS, type Condition, type FormField, type PolicyForm } from "../core/policy.ts";
 import { PREFECTURES, REGIONS, toggleRegion } from "../core/regions.ts";
 import type { DryRun, Words } from "../core/types.ts";
 import type { Format } from "../core/format.ts";
@@ -69,7 +69,7 @@ export function Editor({ start, fresh, onClose }: { start: PolicyForm; fresh: bo
     )
       onClose(version);
   };
-  const room = MAX_CONDITIONS - asked(form);
+  const room = mostConditions(form) - asked(form);
   const full = room <= 0;
   const optional = (field: "age" | "level" | "limit", label: string, tail: string, first: string): JSX.Element => (
     <div class="condition">
@@ -90,8 +90,17 @@ export function Editor({ start, fresh, onClose }: { start: PolicyForm; fresh: bo
         </div>
         <fieldset class="field conditions">
           <legend>{p.conditions}</legend>
-          <p class="condition fixed">
-            <strong>{p.holder}</strong> <span class="small muted">{p.holderNote}</span>
+          {fresh && <Tick label={p.prospects} note={p.prospectsNote} checked={form.prospects} onTick={(prospects) => set({ prospects })} testid="for-prospects" />}
+          <p class="condition fixed" data-testid="holder">
+            {form.prospects ? (
+              <>
+                <strong>{p.noHolder}</strong> <span class="small muted">{p.prospectsNote}</span>
+              </>
+            ) : (
+              <>
+                <strong>{p.holder}</strong> <span class="small muted">{p.holderNote}</span>
+              </>
+            )}
           </p>
           <p class="small muted" role="status" data-testid="room">
             {p.left(office.format.value.number(Math.max(0, room)))}

@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { readJwk } from "../core/jwk.ts";
-import type { Certificate, Issuer, Key } from "../core/types.ts";
+import type { Certificate, Issuer, Key, Serves } from "../core/types.ts";
+import { AnnouncementKey } from "./announcement.tsx";
 import { useLoad, useOffice } from "./context.ts";
 import { Confirm, FormDialog } from "./dialogs.tsx";
-import { Copyable, Done, Field, Plain, Ready, Section, Status, Table } from "./parts.tsx";
+import { Choices, Copyable, Done, Field, Plain, Ready, Section, Status, Table, Tick } from "./parts.tsx";
 
 export function IssuersPage(): JSX.Element {
   const office = useOffice();
@@ -60,6 +61,16 @@ function Issuers(): JSX.Element {
                   {issuer.status === "active" ? <Status shape="closed" tone="verified" word={i.active} /> : <Status shape="octagon" tone="refused" word={i.suspended} />}
                 </div>
                 <dl class="facts">
+                  <dt>{i.serves}</dt>
+                  <dd data-testid="issuer-serves">
+                    {i.servesKinds[issuer.serves ?? "customers"]}
+                    {issuer.certifies && (
+                      <>
+                        {t.sep}
+                        {i.certifiesShort} <code class="id">{<Plain text={issuer.certifies} />}</code>
+                      </>
+                    )}
+                  </dd>
                   <dt>{i.thumbprint}</dt>
                   <dd>
                     <code class="id">{<Plain text={issuer.thumbprint} />}</code>
@@ -123,19 +134,32 @@ function IssuerDialog({ onClose, onDone }: { onClose: () => void; onDone: () => 
   const t = office.texts.value;
   const [url, setUrl] = useState("https://");
   const [root, setRoot] = useState("");
+  const [serves, setServes] = useState<Serves>("customers");
+  const [certifies, setCertifies] = useState("");
   const key = readJwk(root);
+  const named = /^[A-Za-z0-9._-]{1,64}$/.test(certifies.trim());
   return (
     <FormDialog
       title={t.issuers.add}
       testid="issuer-dialog"
       submit={t.common.add}
-      ready={/^https?:\/\/./.test(url) && key !== null}
-      deed={() => office.org.addIssuer(url.trim(), key)}
+      ready={/^https?:\/\/./.test(url) && key !== null && (serves === "customers" || named)}
+      deed={async () => {
+        if (key !== null) await office.org.addIssuer({ url: url.trim(), root: key, ...(serves === "eligibility" ? { serves, certifies: certifies.trim() } : {}) });
+      }}
       onClose={onClose}
       onDone={onDone}
     >
       <Field label={t.issuers.url} type="url" value={url} onValue={setUrl} testid="issuer-url" />
       <Field label={t.issuers.root} help={t.issuers.rootHelp} error={root !== "" && key === null ? t.issuers.rootBad : null} rows={6} maxLength={2000} value={root} onValue={setRoot} testid="issuer-root" />
+      <Choices legend={t.issuers.serves}>
+        {(["customers", "eligibility"] as const).map((it) => (
+          <Tick key={it} name="issuer-serves" label={t.issuers.servesKinds[it]} note={t.issuers.servesNotes[it]} checked={serves === it} onTick={() => setServes(it)} testid={`serves-${it}`} />
+        ))}
+      </Choices>
+      {serves === "eligibility" && (
+        <Field label={t.issuers.certifies} help={t.issuers.certifiesHelp} value={certifies} onValue={setCertifies} error={certifies === "" || named ? null : t.issuers.certifiesBad} maxLength={64} testid="issuer-certifies" />
+      )}
     </FormDialog>
   );
 }
@@ -168,7 +192,7 @@ function ServiceKeys(): JSX.Element {
             <Table<Key>
               caption={i.keys}
               empty={t.common.none}
-              rows={data.keys}
+              rows={data.keys.filter((key) => key.kind !== "announcement")}
               id={(key) => `${key.kind}-${key.id}-${key.version}`}
               columns={[
                 { head: i.kind, main: true, cell: (key) => i.kinds[key.kind] },
@@ -184,6 +208,7 @@ function ServiceKeys(): JSX.Element {
               {i.logSize}: <span class="tabular">{f.number(data.log.size)}</span>
             </p>
             <Copyable label={i.vkey} value={data.log.vkey} testid="vkey" />
+            {data.keys.some((key) => key.kind === "announcement") && <AnnouncementKey keys={data.keys.filter((key) => key.kind === "announcement")} onRotated={() => void keys.reload()} />}
           </>
         )}
       </Ready>

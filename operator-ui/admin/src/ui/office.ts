@@ -42,7 +42,7 @@ export class Office {
   readonly lockWarning = signal(false);
   /** The page that the address asks for; null: the first that the person may see. */
   readonly asked = signal<Page | null>(null);
-  readonly pages = computed(() => (this.me.value === null ? [] : pagesFor(this.me.value.rights, this.me.value.organisation.kind)));
+  readonly pages = computed(() => (this.me.value === null ? [] : pagesFor(this.me.value.rights, this.me.value.organisation.kind, this.me.value.person.roles)));
   readonly page = computed(() => (this.asked.value !== null && this.pages.value.includes(this.asked.value) ? this.asked.value : (this.pages.value[0] ?? null)));
   /** Incidents that run: their banner stands on every page. */
   readonly incidents = signal<readonly Incident[]>([]);

@@ -242,7 +242,7 @@ export function Select(props: SelectProps): JSX.Element {
   return (
     <div class="field">
       <label for={id}>{props.label}</label>
-      <select id={id} class="input" data-testid={props.testid} value={props.value} disabled={props.disabled} onChange={(event) => props.onValue(event.currentTarget.value)}>
+      <select id={id} class="input" data-testid={props.testid} value={props.value} disabled={props.disabled} onInput={(event) => props.onValue(event.currentTarget.value)}>
         {props.options.map((option) => (
           <option key={option.value} value={option.value}>
             {plain(option.text)}
@@ -263,7 +263,8 @@ export function Tick(props: { label: ComponentChildren; note?: string | undefine
         checked={props.checked}
         disabled={props.disabled}
         data-testid={props.testid}
-        onChange={(event) => props.onTick(event.currentTarget.checked)}
+        // Not onChange: what a form does on input would be drawn before it, and put the box back.
+        onInput={(event) => props.onTick(event.currentTarget.checked)}
       />
       <span>
         {props.label}

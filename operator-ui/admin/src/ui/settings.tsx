@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Org, Settings } from "../core/types.ts";
 import { useDeed, useLoad, useOffice } from "./context.ts";
 import { Done, Fault, Field, Ready, Section, Select } from "./parts.tsx";
+import { Fallbacks, Numbers } from "./settingsLists.tsx";
 
 export function SettingsPage(): JSX.Element {
   const office = useOffice();
@@ -14,19 +15,29 @@ export function SettingsPage(): JSX.Element {
       <p class="muted">{office.texts.value.settings.lead}</p>
       <Done text={done} />
       <Ready of={org}>
-        {(data) => (
-          <SettingsForm
-            key={data.revision}
-            org={data}
-            onTouch={() => setDone(null)}
-            onSaved={(zone) => {
-              office.zone.value = zone;
-              setDone(office.texts.value.common.saved);
-              void org.reload();
-            }}
-            onReload={() => void org.reload()}
-          />
-        )}
+        {(data) => {
+          const saved = (): void => {
+            // The word comes with the new revision: what is typed after it is not read over.
+            void org.reload().then(() => setDone(office.texts.value.common.saved));
+          };
+          const part = { org: data, onTouch: () => setDone(null), onSaved: saved, onReload: () => void org.reload() };
+          // Each form begins anew with what the latest revision holds.
+          return (
+            <div class="stack" key={data.revision}>
+              <SettingsForm
+                org={data}
+                onTouch={part.onTouch}
+                onSaved={(zone) => {
+                  office.zone.value = zone;
+                  saved();
+                }}
+                onReload={part.onReload}
+              />
+              {data.kind === "tenant" && <Numbers {...part} />}
+              {data.kind === "tenant" && <Fallbacks {...part} />}
+            </div>
+          );
+        }}
       </Ready>
     </>
   );
@@ -69,7 +80,7 @@ function SettingsForm({ org, onSaved, onTouch, onReload }: { org: Org; onSaved: 
     event.preventDefault();
     if (!good || idleS === null) return;
     const own: Partial<Settings> = tenant && baselineS !== null && days !== null && display !== undefined ? { display, baseline_s: baselineS, retention_days: days, enrolment_policy: enrolment } : {};
-    if (await deed.run(() => office.org.saveSettings({ zone, idle_lock_s: idleS, ...own }, org.revision))) onSaved(zone);
+    if (await deed.run(() => office.org.saveSettings({ ...was, zone, idle_lock_s: idleS, ...own }, org.revision))) onSaved(zone);
   };
   return (
     <form class="form narrow" noValidate autocomplete="off" data-testid="settings-form" onSubmit={(event) => void save(event)} onInput={onTouch}>

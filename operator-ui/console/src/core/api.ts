@@ -1,6 +1,6 @@
 import { SessionApi, Transport, type Timed } from "@honnin/kit";
 import { ApiError, problemKey } from "./errors.ts";
-import type { AnnouncedList, CallList, CallMove, Me, NewAnnouncement, NewCall, NewOrder, NewPayment, View } from "./types.ts";
+import type { AnnouncedList, CallList, CallMove, Fallback, FallbackList, FallbackMethod, FallbackReason, Invitation, LostPhone, Me, NewAnnouncement, NewCall, NewEligibility, NewOrder, NewPayment, View } from "./types.ts";
 
 export interface ApiOptions {
   fetch: typeof fetch;
@@ -25,5 +25,11 @@ export class Api {
   cancelCall = (call: string): Promise<View> => this.#transport.json("POST", `/v1/calls/${encodeURIComponent(call)}/cancel`);
   pay = (payment: NewPayment): Promise<View> => this.#transport.json("POST", "/v1/payments", payment);
   order = (order: NewOrder): Promise<View> => this.#transport.json("POST", "/v1/orders", order);
+  invite = (asked: NewEligibility): Promise<View & { invitation: Invitation }> => this.#transport.json("POST", "/v1/eligibility", asked);
+  lost = (phone: LostPhone): Promise<{ phones: number }> => this.#transport.json("POST", "/v1/customers/lost", phone);
+  fallbacks = (): Promise<Timed<FallbackList>> => this.#transport.timed("/v1/fallbacks");
+  fallback = (verification: string, asked: { method: FallbackMethod; reason: FallbackReason }): Promise<Fallback> =>
+    this.#transport.json("POST", `/v1/verifications/${encodeURIComponent(verification)}/fallback`, asked);
+  decide = (fallback: string, word: "approve" | "refuse"): Promise<void> => this.#transport.none("POST", `/v1/fallbacks/${encodeURIComponent(fallback)}/${word}`);
   cancel = (id: string): Promise<View> => this.#transport.json("POST", `/v1/verifications/${encodeURIComponent(id)}/cancel`);
 }

@@ -1,6 +1,6 @@
 import { passkeyFailure } from "@honnin/kit";
 
-/** Codes of docs/protocol.md, "Errors", as far as an operator's call can meet them. */
+/** Codes of docs/protocol.md, "Errors": all that the server has, as a test compares. */
 export const PROBLEM_CODES = [
   "malformed",
   "unauthenticated",
@@ -17,6 +17,8 @@ export const PROBLEM_CODES = [
   "unknown-policy",
   "wrong-number",
   "proof-invalid",
+  "disclosure-mismatch",
+  "policy-needs-terms",
   "as-of-out-of-range",
   "user-verification-required",
   "assertion-invalid",
@@ -27,6 +29,13 @@ export const PROBLEM_CODES = [
   "issuer-unknown",
   "issuer-certificate-expired",
   "not-in-good-standing",
+  "refused",
+  "changed-meanwhile",
+  "second-person",
+  "in-use",
+  "customer-frozen",
+  "too-many-devices",
+  "unavailable",
   "too-many-requests",
   "busy",
   "internal",

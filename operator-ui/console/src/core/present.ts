@@ -1,4 +1,5 @@
 import type { SealShape } from "@honnin/kit";
+import { endedWithoutAnswer, stateOf } from "./fallbacks.ts";
 import { isOpen, type CallPart, type View } from "./types.ts";
 
 /** What the operator is told: finer than the wire's state, and never kinder. */
@@ -30,9 +31,18 @@ export type Kind =
   // A payment or an order: how it stands, and no more.
   | "approved"
   | "declined"
-  | "closed";
+  | "closed"
+  // A prospect's invitation.
+  | "invited"
+  | "uninvited"
+  // A weaker check, after a session that ended without an answer.
+  | "weaker-waiting"
+  | "weaker-accepted"
+  | "weaker-refused"
+  | "weaker-expired";
 
-export type Tone = "waiting" | "verified" | "refused" | "unreachable";
+/** `weaker` is amber as waiting is, and has shapes of its own: it never looks verified. */
+export type Tone = "waiting" | "verified" | "refused" | "unreachable" | "weaker";
 
 export interface Look {
   shape: SealShape;
@@ -72,6 +82,12 @@ export const LOOKS: Readonly<Record<Kind, Look>> = {
   approved: look("closed", "verified", false),
   declined: look("octagon", "refused", false, "alert"),
   closed: look("clock", "unreachable", false),
+  invited: look("open", "waiting", false),
+  uninvited: look("clock", "unreachable", false),
+  "weaker-waiting": look("diamond", "weaker", false),
+  "weaker-accepted": look("half", "weaker", false),
+  "weaker-refused": look("octagon", "refused", false, "alert"),
+  "weaker-expired": look("clock", "unreachable", false),
 };
 
 /**
@@ -79,12 +95,26 @@ export const LOOKS: Readonly<Record<Kind, Look>> = {
  * an expired request counts as "reached the phone" only when the phone itself said so.
  */
 export function kindOf(view: View, now: number): Kind {
+  const outcome = outcomeOf(view, now);
+  // Only where nobody answered: a weaker check takes no verdict's place.
+  return view.fallback && endedWithoutAnswer(outcome) ? `weaker-${stateOf(view.fallback, now)}` : outcome;
+}
+
+/** How the session itself stands, whatever weaker check came after it. */
+export function outcomeOf(view: View, now: number): Kind {
   const base = verificationKind(view, now);
   // A report is a report, whatever else the view is about.
   if (base === "reported") return base;
   if (view.call) return callKind(view.call, base);
+  if (isProspect(view) && view.delivered_at === null) {
+    if (base === "sent") return "invited";
+    if (base === "unreachable") return "uninvited";
+  }
   return isTerms(view) ? termsKind(base) : base;
 }
+
+/** Nobody's customer yet: there is no handle, and nothing to look up under one. */
+export const isProspect = (view: View): boolean => view.handle === null;
 
 /** A payment or an order: something was to be paid or sent. */
 export const isTerms = (view: View): boolean => Boolean(view.payment) || view.kind === "payment" || view.kind === "order";
@@ -159,8 +189,10 @@ function verificationKind(view: View, now: number): Kind {
 export const isWaiting = (kind: Kind): boolean => LOOKS[kind].tone === "waiting";
 
 /** Which of the three scripts the operator reads: every end without a verdict has the same one. */
-export function scriptOf(kind: Kind): "waiting" | "verified" | "lapsed" | "call" | "approved" | "none" | "other" {
-  if (kind === "announced" || kind === "ended" || kind === "missed" || kind === "undialled" || kind === "moved") return "none";
+export function scriptOf(kind: Kind): "waiting" | "verified" | "lapsed" | "call" | "approved" | "invited" | "weaker" | "none" | "other" {
+  if (kind === "announced" || kind === "ended" || kind === "missed" || kind === "undialled" || kind === "moved" || kind === "uninvited") return "none";
+  if (kind === "invited") return kind;
+  if (kind === "weaker-accepted") return "weaker";
   if (kind === "confirmed" || kind === "ringing" || kind === "talking") return "call";
   if (isWaiting(kind)) return "waiting";
   if (kind === "verified" || kind === "lapsed" || kind === "approved") return kind;
@@ -172,8 +204,8 @@ const OF_CALLS: ReadonlySet<Kind> = new Set(["announced", "confirmed", "ringing"
 /** An announced call that came to nothing before anybody was on the line: nothing is read out, and nobody dials. */
 export const isStopped = (view: View, kind: Kind): boolean => Boolean(view.call) && !OF_CALLS.has(kind);
 
-/** Whether asking once more is the same question: a call, a payment or an order is asked for anew, by its own form. */
-export const canResend = (view: View, kind: Kind): boolean => LOOKS[kind].resend && !view.call && !isTerms(view);
+/** Whether asking once more is the same question: a call, a payment, an order or a prospect is asked anew, by its own form. */
+export const canResend = (view: View, kind: Kind): boolean => LOOKS[kind].resend && !view.call && !isTerms(view) && !isProspect(view);
 
 /** Part of the waiting time that is left, 0 to 1. */
 export function timeLeft(view: View, now: number): number {

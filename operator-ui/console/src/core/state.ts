@@ -1,7 +1,8 @@
 import type { Link, LockReason } from "@honnin/kit";
 import { isUpcoming, newerCall } from "./calls.ts";
+import { newerFallback, type Listed } from "./fallbacks.ts";
 import type { ErrorKey } from "./errors.ts";
-import { isOpen, type Me, type PurposeKind, type View, type WireState } from "./types.ts";
+import { isOpen, type Fallback, type Invitation, type Me, type PurposeKind, type View, type WireState } from "./types.ts";
 
 export type Phase =
   | { at: "starting" }
@@ -10,6 +11,9 @@ export type Phase =
   | { at: "desk" }
   | { at: "locked"; why: LockReason };
 
+/** What the form is for: something to start, or a phone that is gone. */
+export type Starting = PurposeKind | "lost";
+
 export interface State {
   phase: Phase;
   me: Me | null;
@@ -17,7 +21,13 @@ export interface State {
   /** The call on screen; null shows the start form. */
   selected: string | null;
   /** What the start form is for. */
-  starting: PurposeKind;
+  starting: Starting;
+  /** Whose phone is said to be gone, when that form was opened from a call. */
+  losing: { tenant: string | null; handle: string } | null;
+  /** Invitations that this page made, by session: the server shows each once. */
+  invitations: Readonly<Record<string, Invitation>>;
+  /** Weaker checks that this person may decide, and their own. */
+  fallbacks: readonly Listed[];
   link: Link;
   /** Calls whose verdict this page saw arrive: receipt of the approval to paint, in milliseconds. */
   painted: Readonly<Record<string, number>>;
@@ -36,7 +46,9 @@ export type Action =
   | { do: "views"; calls: readonly View[] }
   | { do: "started"; view: View }
   | { do: "select"; id: string | null }
-  | { do: "starting"; kind: PurposeKind }
+  | { do: "starting"; kind: Starting; losing?: State["losing"] }
+  | { do: "invitation"; id: string; invitation: Invitation }
+  | { do: "fallbacks"; list: readonly Fallback[] }
   | { do: "lock"; why: LockReason }
   | { do: "lock-warning"; on: boolean }
   | { do: "link"; link: Link }
@@ -52,6 +64,9 @@ export const initial: State = {
   calls: {},
   selected: null,
   starting: "verification",
+  losing: null,
+  invitations: {},
+  fallbacks: [],
   link: "connecting",
   painted: {},
   busy: false,
@@ -68,7 +83,9 @@ export function newer(known: View | undefined, seen: View): View {
   const further = isOpen(known) && RANK[seen.state] >= RANK[known.state] ? seen : known;
   // What the desk does with its telephone goes on after the customer's answer.
   const call = newerCall(known.call, seen.call);
-  return call === (further.call ?? null) ? further : { ...further, call };
+  // So does a weaker check.
+  const fallback = newerFallback(known.fallback, seen.fallback);
+  return call === (further.call ?? null) && fallback === (further.fallback ?? null) ? further : { ...further, call, fallback };
 }
 
 function merged(calls: State["calls"], seen: readonly View[]): State["calls"] {
@@ -82,6 +99,15 @@ export const queue = (state: State): View[] => Object.values(state.calls).filter
 
 /** The call on screen, if any. */
 export const current = (state: State): View | null => (state.selected === null ? null : (state.calls[state.selected] ?? null));
+
+/** The weaker check on screen for a supervisor's word, if any. */
+export const deciding = (state: State): Listed | null => state.fallbacks.find((it) => it.id === state.selected) ?? null;
+
+/** The list as the server has it now; the one on screen stays, marked, when it waits no longer. */
+function listed(state: State, list: readonly Fallback[]): Listed[] {
+  const left = deciding(state);
+  return left === null || list.some((it) => it.id === left.id) ? [...list] : [...list, { ...left, over: true }];
+}
 
 /** The whole of the console's behaviour that needs neither DOM nor network. */
 export function reduce(state: State, action: Action): State {
@@ -103,7 +129,11 @@ export function reduce(state: State, action: Action): State {
     case "select":
       return { ...state, selected: action.id, error: null };
     case "starting":
-      return { ...state, selected: null, starting: action.kind, error: null };
+      return { ...state, selected: null, starting: action.kind, losing: action.losing ?? null, error: null };
+    case "invitation":
+      return state.phase.at === "desk" ? { ...state, invitations: { ...state.invitations, [action.id]: action.invitation } } : state;
+    case "fallbacks":
+      return state.phase.at === "desk" ? { ...state, fallbacks: listed(state, action.list) } : state;
     case "lock":
       // Nothing of a customer stays in the page; the id of the open call does, so that unlocking returns to it.
       return state.phase.at === "locked" ? state : { ...initial, phase: { at: "locked", why: action.why }, me: state.me, selected: state.selected };

@@ -51,7 +51,8 @@ export interface View {
   reference: string;
   /** Left out by a server that serves one tenant. */
   tenant?: string;
-  handle: string;
+  /** Null: a prospect, who is nobody's customer yet. */
+  handle: string | null;
   purpose: { code: string; ja: string; en: string };
   policy: { id: string; version: number; name: Localized };
   words: Words;
@@ -71,10 +72,68 @@ export interface View {
   kind?: PurposeKind;
   call?: CallPart | null;
   payment?: PaymentPart | null;
+  /** The newest weaker procedure that hangs on it. */
+  fallback?: Fallback | null;
+}
+
+/** Weaker ways for a customer whose phone is lost, dead or new. */
+export type FallbackMethod = "callback" | "supervisors" | "re-enrolment";
+export const FALLBACK_REASONS = ["lost", "dead", "new"] as const;
+export type FallbackReason = (typeof FALLBACK_REASONS)[number];
+export type FallbackState = "waiting" | "accepted" | "refused" | "expired";
+
+/** A weaker check: it never passes a session. */
+export interface Fallback {
+  id: string;
+  verification: string;
+  method: FallbackMethod;
+  reason: FallbackReason;
+  state: FallbackState;
+  approvals: { person: string; label: Localized; at: number }[];
+  /** Approvals that it takes in all. */
+  needed: number;
+  created_at: number;
+  expires_at: number;
+  decided_at: number | null;
+  weaker: true;
+  /** What whoever decides is told beside. */
+  handle?: string;
+  reference?: string;
+  purpose?: { code: string; ja: string; en: string };
+  asker?: { person: string; label: Localized };
+  may_decide?: boolean;
+}
+
+export interface FallbackList {
+  fallbacks: Fallback[];
+  now: number;
+}
+
+export const LOST_REASONS = ["lost", "stolen", "dead", "new"] as const;
+export type LostReason = (typeof LOST_REASONS)[number];
+
+/** A caller says that the phone is gone: every phone of theirs stops. */
+export interface LostPhone {
+  tenant: string;
+  handle: string;
+  reason: LostReason;
+}
+
+/** How a prospect comes to a session; shown once, by the answer that made it. */
+export interface Invitation {
+  link: string;
+  qr_svg: string;
+  expires_at: number;
+}
+
+export interface NewEligibility {
+  tenant: string;
+  purpose: string;
+  minutes: number;
 }
 
 /** What a purpose is for; a server that knows calls alone says nothing. */
-export type PurposeKind = "verification" | "call" | "payment" | "order";
+export type PurposeKind = "verification" | "call" | "payment" | "order" | "eligibility";
 
 /** A party that opens what a payment or an order seals. */
 export interface Recipient {
@@ -96,6 +155,8 @@ export interface Purpose {
   en: string;
   kind?: PurposeKind | null;
   policy: PolicyInfo;
+  /** Weaker procedures that it allows; none when left out. */
+  fallbacks?: FallbackMethod[];
   /** Null when it is the person's own company's; else the delegation that allows it. */
   delegation: string | null;
   /** When the delegation ends. */

@@ -1,7 +1,10 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { waitingForMe } from "../core/fallbacks.ts";
 import { kindOf, LOOKS, type Kind } from "../core/present.ts";
 import { useDesk } from "./context.ts";
+import { aboutOf } from "./decide.tsx";
+import { nameOf } from "./words.tsx";
 
 interface Said {
   text: string;
@@ -14,7 +17,7 @@ interface Said {
  */
 export function Announcer(): JSX.Element {
   const desk = useDesk();
-  const { calls } = desk.state.value;
+  const { calls, fallbacks, me } = desk.state.value;
   const now = desk.now.value;
   const t = desk.texts.value;
   const known = useRef<Map<string, Kind> | null>(null);
@@ -28,10 +31,20 @@ export function Announcer(): JSX.Element {
     if (before === null) return;
     for (const [id, kind] of kinds) {
       if (before.get(id) === kind) continue;
-      const text = [calls[id]?.handle ?? "", t.kinds[kind].word, t.kinds[kind].note].join(t.sep);
+      const view = calls[id];
+      const text = [view === undefined ? "" : nameOf(view, t), t.kinds[kind].word, t.kinds[kind].note].join(t.sep);
       (LOOKS[kind].urgency === "alert" ? setAlert : setStatus)((said) => ({ text, n: said.n + 1 }));
     }
   }, [calls, now]);
+
+  // A weaker check that begins to wait for this supervisor's word: somebody is on the line meanwhile.
+  const asked = useRef<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    const waiting = me === null ? [] : waitingForMe(fallbacks, me, calls, now);
+    const fresh = waiting.find((it) => !asked.current.has(it.id));
+    asked.current = new Set(waiting.map((it) => it.id));
+    if (fresh !== undefined) setAlert((said) => ({ text: t.decide.say(aboutOf(fresh)), n: said.n + 1 }));
+  }, [fallbacks, calls, now]);
 
   return (
     <div class="visually-hidden">

@@ -5,6 +5,7 @@ import { Announcer } from "./announcer.tsx";
 import { Aside } from "./aside.tsx";
 import { Call } from "./call.tsx";
 import { DeskContext, useDesk } from "./context.ts";
+import { Decide } from "./decide.tsx";
 import type { Desk } from "./desk.ts";
 import { Queue } from "./queue.tsx";
 import { Start } from "./start.tsx";
@@ -60,6 +61,7 @@ function Workplace(): JSX.Element {
   const desk = useDesk();
   const t = desk.texts.value;
   const view = desk.call.value;
+  const deciding = desk.deciding.value;
   return (
     <div class="desk" data-testid="desk">
       <a class="skip" href="#main">
@@ -70,7 +72,7 @@ function Workplace(): JSX.Element {
       <div class="columns">
         <Queue />
         <main id="main" class="main" tabIndex={-1}>
-          {view === null ? <Start /> : <Call key={view.id} view={view} />}
+          {view !== null ? <Call key={view.id} view={view} /> : deciding !== null ? <Decide key={deciding.id} fallback={deciding} /> : <Start />}
         </main>
         {view !== null && <Aside view={view} />}
       </div>

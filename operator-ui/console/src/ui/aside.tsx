@@ -1,9 +1,10 @@
 import { formatTime, pick } from "@honnin/kit";
 import type { JSX } from "preact";
-import { kindOf } from "../core/present.ts";
+import { isProspect, kindOf } from "../core/present.ts";
 import type { View } from "../core/types.ts";
 import type { Procedure } from "../i18n/types.ts";
 import { useDesk } from "./context.ts";
+import { hasFallbackPart } from "./fallback.tsx";
 import { WordList } from "./words.tsx";
 
 /** What this call is about, and what to do when the app can't be used. */
@@ -35,12 +36,14 @@ export function Aside({ view }: { view: View }): JSX.Element {
           <dd data-testid="valid-until">{verified && view.valid_until !== null ? t.aside.validUntil(formatTime(view.valid_until, lang, { seconds: false })) : t.aside.validCall}</dd>
         </dl>
       </section>
-      <section data-testid="fallback">
-        <h2>{t.aside.fallback}</h2>
-        <Steps procedure={t.procedures.callback} testid="fallback-callback" />
-        <Steps procedure={t.procedures.supervisor} testid="fallback-supervisor" />
-        <Steps procedure={t.procedures.enrol} testid="fallback-enrol" />
-      </section>
+      {!isProspect(view) && !hasFallbackPart(desk, view) && (
+        <section data-testid="fallback">
+          <h2>{t.aside.fallback}</h2>
+          <Steps procedure={t.procedures.callback} testid="fallback-callback" />
+          <Steps procedure={t.procedures.supervisor} testid="fallback-supervisor" />
+          <Steps procedure={t.procedures.enrol} testid="fallback-enrol" />
+        </section>
+      )}
     </aside>
   );
 }

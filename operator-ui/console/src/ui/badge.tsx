@@ -28,7 +28,7 @@ export function Badge({ view, kind }: { view: View; kind: Kind }): JSX.Element {
   // A closed seal of any kind: a verdict of the server's.
   const verified = look.shape === "closed";
   const waiting = isWaiting(kind);
-  const stale = desk.state.value.link === "stale" && waiting;
+  const stale = desk.state.value.link === "stale" && (waiting || kind === "weaker-waiting");
   const first = useRef(kind);
 
   useLayoutEffect(() => {
@@ -65,6 +65,11 @@ export function Badge({ view, kind }: { view: View; kind: Kind }): JSX.Element {
         {waiting && !view.call && (
           <p class="badge-note tabular" data-testid="time-left">
             {t.call.remaining(formatSpan(view.expires_at - now))}
+          </p>
+        )}
+        {kind === "weaker-waiting" && view.fallback && (
+          <p class="badge-note tabular" data-testid="time-left">
+            {t.call.remaining(formatSpan(view.fallback.expires_at - now))}
           </p>
         )}
         {stale && <p class="badge-note badge-old">{t.call.staleBadge}</p>}

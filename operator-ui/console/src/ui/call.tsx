@@ -1,12 +1,15 @@
 import { Check, formatTime, money, pick, Seal } from "@honnin/kit";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { canResend, isStopped, isTerms, isWaiting, kindOf, LOOKS, scriptOf, type Kind } from "../core/present.ts";
+import { canResend, isProspect, isStopped, isTerms, isWaiting, kindOf, LOOKS, outcomeOf, scriptOf, type Kind } from "../core/present.ts";
 import { isOpen, type PaymentPart, type View } from "../core/types.ts";
 import { Badge } from "./badge.tsx";
 import { useDesk } from "./context.ts";
 import { callScript, Dial } from "./dial.tsx";
+import { InvitationCard } from "./eligibility.tsx";
+import { FallbackPart } from "./fallback.tsx";
 import { Failure } from "./topbar.tsx";
+import { nameOf } from "./words.tsx";
 
 /** The call on screen. */
 export function Call({ view }: { view: View }): JSX.Element {
@@ -21,7 +24,7 @@ export function Call({ view }: { view: View }): JSX.Element {
       <header class="call-head">
         <div>
           <h1 ref={heading} tabIndex={-1} data-testid="call-title">
-            {t.call.customer} {view.handle}
+            {isProspect(view) ? nameOf(view, t) : `${t.call.customer} ${nameOf(view, t)}`}
           </h1>
           <p class="muted">
             {[t.direction[view.direction], pick(view.purpose, lang), t.call.policy(pick(view.policy.name, lang))].join(t.sep)}
@@ -34,12 +37,15 @@ export function Call({ view }: { view: View }): JSX.Element {
         )}
       </header>
       <Badge view={view} kind={kind} />
+      {view.fallback && <FallbackPart view={view} />}
       <Failure />
       {view.call && <Dial call={view.call} kind={kind} />}
       {view.payment && <Terms payment={view.payment} />}
-      <Steps view={view} kind={kind} />
+      {kind === "invited" && <InvitationCard view={view} />}
+      <Steps view={view} kind={outcomeOf(view, desk.now.value)} />
       <Script view={view} kind={kind} />
       <Next view={view} kind={kind} />
+      {!view.fallback && <FallbackPart view={view} />}
       <Panel view={view} kind={kind} />
     </article>
   );
@@ -98,6 +104,8 @@ function Script({ view, kind }: { view: View; kind: Kind }): JSX.Element | null 
     lapsed: s.lapsed,
     call: callScript(desk, view),
     approved: s.approved,
+    invited: s.invited,
+    weaker: s.weaker,
     other: s.other,
   };
   return (
@@ -165,12 +173,20 @@ function Terms({ payment }: { payment: PaymentPart }): JSX.Element {
 /** Holds nothing until verified because nothing was sent here, not because it is covered. */
 function Panel({ view, kind }: { view: View; kind: Kind }): JSX.Element {
   const t = useDesk().texts.value.panel;
+  if (kind === "weaker-accepted") {
+    return (
+      <section class="panel panel-held panel-weaker" aria-label={t.title} data-testid="customer-panel" data-open={false}>
+        <p class="panel-title">{t.weaker}</p>
+        <p class="muted">{t.weakerNote}</p>
+      </section>
+    );
+  }
   const open = kind === "verified" || kind === "confirmed" || kind === "ringing" || kind === "talking";
   const sealed = isTerms(view);
   return (
     <section class={`panel ${open ? "panel-open" : "panel-held"}`} aria-label={t.title} data-testid="customer-panel" data-open={open}>
-      <p class="panel-title">{sealed ? t.sealed : open ? t.open : t.held}</p>
-      <p class="muted">{sealed ? t.sealedNote : open ? t.openNote(view.handle) : t.heldNote}</p>
+      <p class="panel-title">{sealed ? t.sealed : open ? (view.handle === null ? t.openEligible : t.open) : t.held}</p>
+      <p class="muted">{sealed ? t.sealedNote : open ? (view.handle === null ? t.openProspect(view.reference) : t.openNote(view.handle)) : t.heldNote}</p>
     </section>
   );
 }

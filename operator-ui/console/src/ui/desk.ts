@@ -2,8 +2,8 @@ import { detectLang, IdleTimer, LiveStream, ServerClock, type Invitation, type L
 import { computed, signal } from "@preact/signals";
 import type { Api } from "../core/api.ts";
 import { errorKey, type ErrorKey } from "../core/errors.ts";
-import { current, initial, reduce, type Action } from "../core/state.ts";
-import { isOpen, type PurposeKind, type View } from "../core/types.ts";
+import { current, deciding, initial, reduce, type Action, type Starting, type State } from "../core/state.ts";
+import { isOpen, type View } from "../core/types.ts";
 import { texts } from "../i18n/index.ts";
 import { Entrance, SPENT, spent } from "./entrance.ts";
 import { Work } from "./work.ts";
@@ -22,6 +22,8 @@ const LANG_KEY = "honnin-console-lang";
 const LOCK_WARNING = 30_000;
 /** The server counts idleness by requests, so a person at work is reported to it at this grain at most. */
 const BEAT = 15_000;
+/** A supervisor's list is read so often: the stream tells only of calls that are theirs. */
+const LIST_EVERY = 5_000;
 
 /** The console's one controller: turns input, answers and time into actions. */
 export class Desk {
@@ -33,6 +35,7 @@ export class Desk {
   readonly lang;
   readonly texts = computed(() => texts[this.lang.value]);
   readonly call = computed(() => current(this.state.value));
+  readonly deciding = computed(() => deciding(this.state.value));
   readonly invitation = signal<Invitation | null>(null);
   /** When the page last heard from the server (server's time), for the bar that says so. */
   readonly heard = signal(0);
@@ -44,6 +47,8 @@ export class Desk {
   readonly work: Work;
   #beat = { at: 0, every: BEAT, input: false };
   readonly #arrived = new Set<string>();
+  /** When the list of weaker checks was last asked for. */
+  #listed = 0;
 
   constructor(options: DeskOptions) {
     this.#o = options;
@@ -107,6 +112,7 @@ export class Desk {
     this.now.value = Math.floor(this.#clock.now() / 500) * 500;
     this.#stream?.check();
     this.#idle?.check();
+    if (this.#supervises && this.#o.now() - this.#listed >= LIST_EVERY) void this.#list();
     if (this.#idle !== null && this.#beat.input && this.#o.now() - this.#beat.at >= this.#beat.every) void this.#present();
   }
 
@@ -125,9 +131,9 @@ export class Desk {
     this.#do({ do: "select", id });
   }
 
-  /** Opens the form for a check, a call, a payment or an order. */
-  open(kind: PurposeKind): void {
-    this.#do({ do: "starting", kind });
+  /** Opens the form for a check, a call, a payment, an order or a prospect; or for a phone that is gone. */
+  open(kind: Starting, losing: State["losing"] = null): void {
+    this.#do({ do: "starting", kind, losing });
   }
 
   retry = (): Promise<void> => this.#load();
@@ -224,6 +230,7 @@ export class Desk {
       this.#leave();
       this.#do({ do: "session", me: me.value, calls });
       this.#enter(me.value.idle_lock_s * 1000);
+      if (this.#supervises) void this.#list();
     } catch (thrown) {
       this.#caught(thrown);
     }
@@ -266,6 +273,24 @@ export class Desk {
     const known = this.state.value.calls[view.id];
     if (view.state === "passed" && known !== undefined && isOpen(known) && this.#o.visible()) this.#arrived.add(view.id);
     this.#do({ do: "views", calls: [view] });
+  }
+
+  /** Whether a supervisor is at the desk. */
+  get #supervises(): boolean {
+    const { phase, me } = this.state.value;
+    return phase.at === "desk" && this.#stream !== null && (me?.person.roles.includes("supervisor") ?? false);
+  }
+
+  /** Reads which weaker checks wait for this person. */
+  async #list(): Promise<void> {
+    this.#listed = this.#o.now();
+    try {
+      const answer = await this.#o.api.fallbacks();
+      this.#learn(answer);
+      this.#do({ do: "fallbacks", list: answer.value.fallbacks });
+    } catch (thrown) {
+      this.#ended(thrown);
+    }
   }
 
   /** Tells the server that somebody is here; without it the server would lock a desk where a call is only watched. */

@@ -5,7 +5,9 @@ import { isWaiting, kindOf, LOOKS } from "../core/present.ts";
 import { queue } from "../core/state.ts";
 import { isOpen, type View } from "../core/types.ts";
 import { useDesk } from "./context.ts";
+import { Deciding } from "./decide.tsx";
 import { windowText } from "./dial.tsx";
+import { nameOf } from "./words.tsx";
 
 /** Today's calls: shape, word, direction, time. */
 export function Queue(): JSX.Element {
@@ -16,6 +18,7 @@ export function Queue(): JSX.Element {
   const announced = upcoming(Object.values(desk.state.value.calls));
   return (
     <nav class="queue" aria-labelledby="queue-title" data-testid="queue">
+      <Deciding />
       {announced.length > 0 && (
         <section aria-labelledby="upcoming-title" data-testid="upcoming">
           <div class="queue-head">
@@ -52,7 +55,7 @@ function Row({ view }: { view: View }): JSX.Element {
   const t = desk.texts.value;
   const lang = desk.lang.value;
   // A call that is over for good does not listen to the clock: a day's queue may hold hundreds.
-  const ticks = isOpen(view) || view.state === "passed" || isUpcoming(view);
+  const ticks = isOpen(view) || view.state === "passed" || isUpcoming(view) || view.fallback?.state === "waiting";
   const now = ticks ? desk.now.value : view.expires_at;
   const kind = kindOf(view, now);
   const look = LOOKS[kind];
@@ -72,7 +75,7 @@ function Row({ view }: { view: View }): JSX.Element {
         </span>
         <span class="row-what">
           <span class="row-line">
-            <span class="row-handle">{view.handle}</span>
+            <span class="row-handle">{nameOf(view, t)}</span>
             <span class="row-word">{t.kinds[kind].short}</span>
           </span>
           {view.call && <span class="row-sub tabular">{windowText(view.call, lang)}</span>}

@@ -3,12 +3,14 @@ import type { JSX, TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
 import type { Me, Purpose, PurposeKind, Tenant } from "../core/types.ts";
 import { useDesk } from "./context.ts";
+import { EligibilityForm } from "./eligibility.tsx";
+import { LostForm } from "./lost.tsx";
 import { AnnounceForm } from "./startCall.tsx";
 import { HANDLE_ERRORS, HandleField, PolicyWords, SelectField, type FormProps } from "./startParts.tsx";
 import { TermsForm } from "./startTerms.tsx";
 import { Failure } from "./topbar.tsx";
 
-const KINDS: readonly PurposeKind[] = ["verification", "call", "payment", "order"];
+const KINDS: readonly PurposeKind[] = ["verification", "call", "payment", "order", "eligibility"];
 /** A purpose of no kind serves a check and a call alike; nothing is paid or sent under it. */
 const serves = (purpose: Purpose, kind: PurposeKind): boolean => ((purpose.kind ?? null) === null ? kind === "verification" || kind === "call" : purpose.kind === kind);
 
@@ -35,19 +37,17 @@ function Forms({ me }: { me: Me }): JSX.Element {
     );
   }
   const asked = desk.state.value.starting;
-  const kind = kinds.includes(asked) ? asked : first;
+  const kind = asked === "lost" || kinds.includes(asked) ? asked : first;
   return (
     <div class="start-page">
-      {kinds.length > 1 && (
-        <nav class="modes" aria-label={t.start.modes} data-testid="modes">
-          {kinds.map((it) => (
-            <button key={it} type="button" class="btn mode" data-testid={`mode-${it}`} aria-current={it === kind ? "page" : undefined} onClick={() => desk.open(it)}>
-              {t.start.mode[it]}
-            </button>
-          ))}
-        </nav>
-      )}
-      <Choosing key={kind} kind={kind} tenants={startable(me.tenants, kind)} />
+      <nav class="modes" aria-label={t.start.modes} data-testid="modes">
+        {[...kinds, "lost" as const].map((it) => (
+          <button key={it} type="button" class={`btn mode mode-${it}`} data-testid={`mode-${it}`} aria-current={it === kind ? "page" : undefined} onClick={() => desk.open(it)}>
+            {t.start.mode[it]}
+          </button>
+        ))}
+      </nav>
+      {kind === "lost" ? <LostForm tenants={me.tenants} /> : <Choosing key={kind} kind={kind} tenants={startable(me.tenants, kind)} />}
     </div>
   );
 }
@@ -90,6 +90,7 @@ function Choosing({ kind, tenants }: { kind: PurposeKind; tenants: readonly Tena
   const props: FormProps = { tenant, purpose, company, purposes };
   // A form of another company starts empty: its numbers and recipients are not this one's.
   if (kind === "call") return <AnnounceForm key={tenant.id} {...props} />;
+  if (kind === "eligibility") return <EligibilityForm key={tenant.id} {...props} />;
   if (kind === "verification") return <CheckForm {...props} />;
   return <TermsForm key={tenant.id} {...props} kind={kind} />;
 }

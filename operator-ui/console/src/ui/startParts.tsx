@@ -63,8 +63,8 @@ export function TextField(props: {
   );
 }
 
-/** The customer's handle: focused first, hinted at while typing. `about`: refusals of these forms' other fields stand elsewhere. */
-export function HandleField({ value, onValue, empty, own }: { value: string; onValue: (value: string) => void; empty: boolean; own: boolean }): JSX.Element {
+/** The customer's handle: focused first, hinted at while typing. `own`: a refusal of the text is about this field alone; `brief`: one line of help. */
+export function HandleField({ value, onValue, empty, own, brief = false }: { value: string; onValue: (value: string) => void; empty: boolean; own: boolean; brief?: boolean }): JSX.Element {
   const desk = useDesk();
   const t = desk.texts.value;
   const { error } = desk.state.value;
@@ -106,7 +106,7 @@ export function HandleField({ value, onValue, empty, own }: { value: string; onV
         )}
       </div>
       <p id="handle-help" class="small muted">
-        {t.start.handleHelp}
+        {brief ? t.start.handleBrief : t.start.handleHelp}
       </p>
     </div>
   );

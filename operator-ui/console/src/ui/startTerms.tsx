@@ -1,12 +1,12 @@
-import { DirectionArrow, parseAmount, pick } from "@honnin/kit";
+import { parseAmount, pick } from "@honnin/kit";
 import type { JSX, TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
 import { useDesk } from "./context.ts";
 import { HandleField, PolicyWords, SelectField, TextField, type FormProps } from "./startParts.tsx";
 import { Failure } from "./topbar.tsx";
 
-/** What a telephone desk in Japan takes; the server takes every currency of ISO 4217. */
-const CURRENCIES = ["JPY", "USD", "EUR", "GBP", "AUD", "CNY", "HKD", "KRW", "SGD", "TWD"];
+/** A policy's spending limit is in yen, so that the server takes yen alone. */
+const CURRENCY = "JPY";
 
 const EMPTY = { amount: "", payee: "", order: "", instrument: "" };
 type Fields = typeof EMPTY;
@@ -19,12 +19,11 @@ export function TermsForm({ tenant, purpose, company, purposes, kind }: FormProp
   const { busy, error } = desk.state.value;
   const recipients = tenant.recipients ?? [];
   const [handle, setHandle] = useState("");
-  const [currency, setCurrency] = useState("JPY");
   const [recipient, setRecipient] = useState(recipients[0]?.id ?? "");
   const [fields, setFields] = useState<Fields>(EMPTY);
   const [tried, setTried] = useState(false);
   const paying = kind === "payment";
-  const amount = parseAmount(fields.amount, currency);
+  const amount = parseAmount(fields.amount, CURRENCY);
   const wanted: (keyof Fields)[] = paying ? ["payee", "order", "instrument"] : ["order"];
   const lacking = (name: keyof Fields): string | null => (tried && fields[name].trim() === "" ? f.missing : null);
   const set = (name: keyof Fields) => (value: string) => setFields({ ...fields, [name]: value });
@@ -35,27 +34,23 @@ export function TermsForm({ tenant, purpose, company, purposes, kind }: FormProp
     if (handle.trim() === "" || recipient === "" || wanted.some((name) => fields[name].trim() === "")) return;
     const asked = { tenant: tenant.id, handle: handle.trim(), purpose: purpose.code, order: fields.order.trim(), recipient };
     if (!paying) return void desk.work.order(asked);
-    if (amount !== null) void desk.work.pay({ ...asked, amount, currency, payee: fields.payee.trim(), instrument: fields.instrument.trim() });
+    if (amount !== null) void desk.work.pay({ ...asked, amount, currency: CURRENCY, payee: fields.payee.trim(), instrument: fields.instrument.trim() });
   };
 
   return (
-    <form class="start" data-testid="start-form" data-kind={kind} onSubmit={submit} noValidate autocomplete="off">
+    <form class="start start-compact" data-testid="start-form" data-kind={kind} onSubmit={submit} noValidate autocomplete="off">
       <h1>{paying ? f.payTitle : f.orderTitle}</h1>
-      <div class="start-direction">
-        <DirectionArrow to="in" />
-        <span>{paying ? f.payNote : f.orderNote}</span>
-      </div>
+      <p class="muted">{paying ? f.payNote : f.orderNote}</p>
       {company}
-      <HandleField value={handle} own={false} empty={tried && handle.trim() === ""} onValue={setHandle} />
       {purposes}
-      {paying && (
-        <>
-          <TextField id="payee" label={f.payee} value={fields.payee} onValue={set("payee")} error={lacking("payee")} />
-          <div class="start-two">
+      <div class="start-two">
+        <HandleField value={handle} own={false} brief empty={tried && handle.trim() === ""} onValue={setHandle} />
+        {paying && (
+          <>
             <TextField
               id="amount"
               label={f.amount}
-              help={f.amountHelp(currency)}
+              help={f.amountHelp}
               inputMode="decimal"
               most={24}
               large
@@ -63,19 +58,19 @@ export function TermsForm({ tenant, purpose, company, purposes, kind }: FormProp
               onValue={set("amount")}
               error={tried && amount === null ? f.amountWrong : null}
             />
-            <SelectField id="currency" label={f.currency} value={currency} options={CURRENCIES.map((code) => ({ value: code, text: code }))} onValue={setCurrency} />
-          </div>
-          <TextField id="instrument" label={f.instrument} help={f.instrumentHelp} value={fields.instrument} onValue={set("instrument")} error={lacking("instrument")} />
-        </>
-      )}
-      <TextField id="order" label={f.order} value={fields.order} onValue={set("order")} error={lacking("order")} />
-      {recipients.length === 0 ? (
-        <p class="field-error" data-testid="no-recipient">
-          {f.noRecipient}
-        </p>
-      ) : (
-        <SelectField id="recipient" label={f.recipient} value={recipient} options={recipients.map((it) => ({ value: it.id, text: pick(it.name, desk.lang.value) }))} onValue={setRecipient} />
-      )}
+            <TextField id="payee" label={f.payee} value={fields.payee} onValue={set("payee")} error={lacking("payee")} />
+            <TextField id="instrument" label={f.instrument} help={f.instrumentHelp} value={fields.instrument} onValue={set("instrument")} error={lacking("instrument")} />
+          </>
+        )}
+        <TextField id="order" label={f.order} value={fields.order} onValue={set("order")} error={lacking("order")} />
+        {recipients.length === 0 ? (
+          <p class="field-error" data-testid="no-recipient">
+            {f.noRecipient}
+          </p>
+        ) : (
+          <SelectField id="recipient" label={f.recipient} value={recipient} options={recipients.map((it) => ({ value: it.id, text: pick(it.name, desk.lang.value) }))} onValue={setRecipient} />
+        )}
+      </div>
       {error !== null && <Failure />}
       <button type="submit" class="btn btn-primary start-button" data-testid="start" disabled={busy || recipients.length === 0}>
         {busy ? t.busy : paying ? f.payButton : f.orderButton}

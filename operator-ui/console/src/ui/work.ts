@@ -1,6 +1,6 @@
 import type { Api } from "../core/api.ts";
 import type { Action, State } from "../core/state.ts";
-import type { CallMove, Me, NewAnnouncement, NewCall, NewOrder, NewPayment, View } from "../core/types.ts";
+import type { CallMove, FallbackMethod, FallbackReason, LostPhone, Me, NewAnnouncement, NewCall, NewEligibility, NewOrder, NewPayment, Purpose, View } from "../core/types.ts";
 
 export interface WorkOptions {
   api: Api;
@@ -32,8 +32,49 @@ export class Work {
   /** The same question once more, as a request of its own. */
   resend(view: View): Promise<void> {
     const tenant = this.company(view);
-    if (tenant === null) return Promise.resolve();
+    if (tenant === null || view.handle === null) return Promise.resolve();
     return this.start({ tenant, handle: view.handle, purpose: view.purpose.code, direction: view.direction });
+  }
+
+  /** Makes a prospect's invitation; it is this page's alone to show. */
+  invite(asked: NewEligibility): Promise<void> {
+    return this.#started(asked.tenant, async () => {
+      const { invitation, ...view } = await this.#o.api.invite(asked);
+      this.#o.apply({ do: "invitation", id: view.id, invitation });
+      return view;
+    });
+  }
+
+  /** Stops every phone of a customer; how many, or null when it failed. */
+  async lost(phone: LostPhone): Promise<number | null> {
+    let phones: number | null = null;
+    await this.#o.busy(async () => {
+      phones = (await this.#o.api.lost(phone)).phones;
+    });
+    return phones;
+  }
+
+  /** What the call's purpose allows when the phone can't be used. */
+  fallbacksOf(view: View): readonly FallbackMethod[] {
+    const tenant = this.company(view);
+    return this.#purpose(tenant, view.purpose.code)?.fallbacks ?? [];
+  }
+
+  /** Asks for a weaker check. */
+  fallback(view: View, method: FallbackMethod, reason: FallbackReason): Promise<void> {
+    return this.#seen(async () => ({ ...view, fallback: await this.#o.api.fallback(view.id, { method, reason }) }));
+  }
+
+  /** A supervisor's word; then the list as it is now. */
+  decide(fallback: string, word: "approve" | "refuse"): Promise<void> {
+    return this.#o.busy(async () => {
+      await this.#o.api.decide(fallback, word);
+      this.#o.apply({ do: "fallbacks", list: (await this.#o.api.fallbacks()).value.fallbacks });
+    });
+  }
+
+  #purpose(tenant: string | null, code: string): Purpose | undefined {
+    return this.#o.state().me?.tenants.find((it) => it.id === tenant)?.purposes.find((p) => p.code === code);
   }
 
   cancel(view: View): Promise<void> {

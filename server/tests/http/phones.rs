@@ -81,7 +81,9 @@ async fn both_hear_and_the_first_answer_decides() {
     let asked = desk.ask("C-1", "standard").await;
     let id = asked["id"].as_str().unwrap();
     let wrong = if asked["match_code"] == "11" { "12" } else { "11" };
-    for (phone, left) in [(&mut one, 2), (&mut two, 1), (&mut one, 0)] {
+    let mut both = [&mut one, &mut two];
+    for (place, left) in [(0, 2), (1, 1), (0, 0)] {
+        let phone = &mut *both[place];
         let request = phone.open(id).await;
         let body = phone.approval(&request, wrong).await.body;
         assert_eq!(phone.approve(id, &body).await.problem(422, "wrong-number")["attempts_left"], left);

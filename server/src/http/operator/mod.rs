@@ -30,15 +30,12 @@ pub fn routes() -> Router<App> {
         .route("/v1/calls/{id}/state", post(calls::progress))
         .route("/v1/calls/{id}/cancel", post(calls::cancel))
         .route("/v1/calls/{id}/number", get(calls::number))
-<<<<<<< HEAD
         .route("/v1/customers/lost", post(lost::lost))
-=======
         .route("/v1/fallbacks", get(fallbacks::waiting))
         .route("/v1/fallbacks/callbacks", get(fallbacks::callbacks))
         .route("/v1/fallbacks/{id}/approve", post(fallbacks::approve))
         .route("/v1/fallbacks/{id}/refuse", post(fallbacks::refuse))
         .route("/v1/fallbacks/{id}/outcome", post(fallbacks::outcome))
->>>>>>> d3-7
         .route("/v1/payments", post(terms::pay))
         .route("/v1/orders", post(terms::order))
         .route("/v1/verifications", post(verifications::start).get(verifications::today))

@@ -11,13 +11,8 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::caller::{self, Caller};
 use crate::db::customers::{self, Customer};
-<<<<<<< HEAD
-use crate::db::{Event, Query, consents, devices, enrolments, erasure, phones, standing, verifications};
+use crate::db::{Event, Query, consents, devices, enrolments, erasure, fallbacks, phones, standing, verifications};
 use crate::domain::rights::{Resource, Role, Verb};
-=======
-use crate::db::{Event, Query, consents, devices, enrolments, erasure, fallbacks, standing, verifications};
-use crate::domain::rights::{Resource, Verb};
->>>>>>> d3-7
 use crate::domain::state::{End, State as Life};
 use crate::http::extract::{AuthCaller, Body, Path, unfrozen};
 use crate::http::problem::Problem;

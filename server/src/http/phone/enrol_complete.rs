@@ -114,14 +114,8 @@ pub async fn complete(
     }
     let passkey = app.relying_party().finish_phone(body.passkey, &content.ceremony)?;
 
-<<<<<<< HEAD
-    // Alone, because it may end phones.
+    // Alone, because it may end phones, and a fallback may rest on it.
     let mut write = app.db().write_standing().await?;
-=======
-    let mut write = app.db().write().await?;
-    // What a fallback rests on; first of all locks.
-    standing::hold(&mut write).await?;
->>>>>>> d3-7
     if !standing::of_issuer(&mut write, &certificate.issuer).await? {
         return Err(Problem::NotInGoodStanding);
     }

@@ -322,6 +322,7 @@ pub fn view(record: &Record) -> Result<View<'_>, Problem> {
     let payment = terms.as_ref().and_then(|terms| terms.payment.clone());
     let order = terms.as_ref().and_then(|terms| terms.recipient.as_ref()?.order().map(Into::into));
     let kind = match (&record.call, &terms, &payment) {
+        _ if record.prospect => "eligibility",
         (Some(_), _, _) => "call",
         (None, Some(_), Some(_)) => "payment",
         (None, Some(_), None) => "order",

@@ -169,7 +169,7 @@ async fn catch_up(app: &App, out: &Sender, person: &str, since: Millis, now: Mil
     let open = verifications::open_of_person(&mut query, person, None).await?;
     let calls = verifications::calls_of_person(&mut query, person, since).await?;
     drop(query);
-    let open = open.into_iter().filter(|r| r.created_at > now - RECENT_MS).chain(calls);
+    let open = open.into_iter().filter(|r| r.prospect || r.created_at > now - RECENT_MS).chain(calls);
     for record in open {
         if known.insert(record.id.clone()) {
             records.push(record);

@@ -5,6 +5,7 @@ mod answers;
 mod assertions;
 mod calls;
 mod canary;
+mod eligibility;
 mod enrolment;
 mod evidence;
 mod input;

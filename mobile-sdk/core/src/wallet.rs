@@ -106,6 +106,11 @@ impl Wallet {
         self.check(&self.statement(Asked::prospect(tenant, policy)?, policy, as_of, None, None)?)
     }
 
+    /// The holder's name at a tenant where they have no account, hex.
+    pub fn prospect_pseudonym(&self, tenant: &str) -> String {
+        self.holder.prospect_pseudonym(tenant)
+    }
+
     fn check(&self, statement: &Statement) -> Result<(), SdkError> {
         statement.check(&self.witness(None)).map_err(SdkError::PolicyNotMet)
     }

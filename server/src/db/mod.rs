@@ -27,6 +27,7 @@ pub mod outbox;
 pub mod people;
 pub mod policies;
 mod pool;
+pub mod prospects;
 pub mod providers;
 pub mod push;
 pub mod recipients;

@@ -14,6 +14,7 @@ mod customers;
 mod disclosures;
 mod disk;
 mod doctor;
+mod eligibility;
 mod flows;
 mod hostile;
 mod incidents;

@@ -1,6 +1,7 @@
 //! The operator's interface.
 
 mod calls;
+mod eligibility;
 mod invitations;
 mod links;
 pub(super) mod login;
@@ -28,6 +29,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/calls/{id}/state", post(calls::progress))
         .route("/v1/calls/{id}/cancel", post(calls::cancel))
         .route("/v1/calls/{id}/number", get(calls::number))
+        .route("/v1/eligibility", post(eligibility::invite))
         .route("/v1/payments", post(terms::pay))
         .route("/v1/orders", post(terms::order))
         .route("/v1/verifications", post(verifications::start).get(verifications::today))

@@ -64,6 +64,9 @@ async fn change(
         if !policy.is_plain() {
             return Err(Problem::PolicyNeedsTerms);
         }
+        if !policy.asks_for_holder() {
+            return Err(Problem::Refused("enrolling asks for the account holder (subject EQ handle)".into()));
+        }
     }
     if !organisations::change_settings(&mut write, &org, body.revision, &body.settings, &name, caller.id()).await? {
         return Err(Problem::ChangedMeanwhile);

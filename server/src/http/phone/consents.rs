@@ -42,7 +42,7 @@ async fn withdraw(
         return if given.iter().any(|c| c.id == id) { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::NotFound) };
     };
     let mut called_off = 0;
-    if purpose == consents::ENROLMENT {
+    if [consents::ENROLMENT, consents::ELIGIBILITY].contains(&&*purpose) {
         called_off = erasure::call_off(&mut write, &device.id).await?;
         devices::revoke(&mut write, &device.tenant, &device.id, &device.id, "consent-withdrawn").await?;
         devices::forget_sessions(&mut write, &device.id).await?;

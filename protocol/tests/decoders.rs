@@ -5,6 +5,7 @@ use honnin_protocol::date::Date;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::{Policy, words};
 use honnin_protocol::statement::{Payment, SessionStatement};
+use honnin_protocol::subject::Party;
 use honnin_protocol::{certificate, guard, possession, revocation};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -86,7 +87,7 @@ proptest! {
             "predicates": predicates, "disclose": [], "user_verification": true, "number_match": true, "ttl_s": 60, "valid_s": 60});
         let Ok(policy) = serde_json::from_value::<Policy>(policy) else { return Ok(()) };
         let valid = policy.validate().is_ok();
-        prop_assert_eq!(valid, policy.compile("C-1", 20_261_121, Some(&paid())).is_ok());
+        prop_assert_eq!(valid, policy.compile(Party::Customer("C-1"), 20_261_121, Some(&paid())).is_ok());
         if valid {
             let words = words(&policy);
             prop_assert_eq!(words.proves.len(), policy.predicates.len() + 1);

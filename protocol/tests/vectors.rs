@@ -9,6 +9,7 @@ use honnin_protocol::encoding::{b64u, b64u_decode};
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::{self, Policy};
 use honnin_protocol::statement::SessionStatement;
+use honnin_protocol::subject::Party;
 use honnin_protocol::text::Localized;
 use honnin_protocol::{approval, certificate, device, guard, spoken};
 use serde_json::{Value, json};
@@ -61,7 +62,7 @@ fn policies() {
         assert_eq!(policy.digest().to_string(), case["digest"]);
         let day = u32::try_from(case["as_of"].as_u64().unwrap()).unwrap();
         let payment = case["payment"].as_object().map(|p| serde_json::from_value(json!(p)).unwrap());
-        let set = policy.compile(case["handle"].as_str().unwrap(), day, payment.as_ref()).unwrap();
+        let set = policy.compile(Party::Customer(case["handle"].as_str().unwrap()), day, payment.as_ref()).unwrap();
         let wanted = all(&case["predicates"]);
         for (i, found) in set.as_array().iter().enumerate() {
             let Some(wanted) = wanted.get(i) else {
@@ -76,7 +77,7 @@ fn policies() {
         assert_eq!(words["proves"], case["proves"]);
         assert_eq!(words["not_sent"], case["not_sent"]);
         assert_eq!(words["sealed"], case["sealed"]);
-        assert!(policy.compile("C-1", 20_270_229, payment.as_ref()).is_err(), "no such day");
+        assert!(policy.compile(Party::Customer("C-1"), 20_270_229, payment.as_ref()).is_err(), "no such day");
     }
     for case in all(&file["refused"]) {
         let read = serde_json::from_value::<Policy>(case["policy"].clone());

@@ -15,11 +15,11 @@ use zeroize::Zeroizing;
 
 use crate::config::{Config, ConfigError, invalid};
 use crate::db::delegations::{self, Delegation};
-use crate::db::issuers::{self, Issuer};
+use crate::db::issuers::{self, Issuer, Serves};
 use crate::db::keys::{self, KeysError};
 use crate::db::organisations::{self, Organisation};
 use crate::db::people::{self, Person, Profile};
-use crate::db::policies::{self, Purpose};
+use crate::db::policies::{self, Purpose, PurposeKind};
 use crate::db::recipients::{self, Recipient};
 use crate::db::{Db, Write, announcers, log};
 use crate::domain::rights::Role;
@@ -102,6 +102,16 @@ pub struct PurposeEntry {
     pub en: String,
     /// Identifier of the policy that goes with it.
     pub policy: String,
+    /// `eligibility`: for people who have no account.
+    #[serde(default)]
+    pub kind: Option<PurposeKind>,
+}
+
+impl PurposeEntry {
+    fn purpose(&self) -> Purpose {
+        let Self { code, ja, en, policy, kind } = self.clone();
+        Purpose { code, ja, en, policy, kind }
+    }
 }
 
 /// A credential issuer and its pinned root.
@@ -112,6 +122,12 @@ pub struct IssuerEntry {
     pub url: String,
     /// Its ES256 root key.
     pub root: P256Jwk,
+    /// Whose credentials it is trusted for.
+    #[serde(default)]
+    pub serves: Serves,
+    /// Of one for eligibility: the tenant that its certificates name.
+    #[serde(default)]
+    pub certifies: Option<String>,
 }
 
 /// A payment provider, or who fulfils orders.
@@ -261,15 +277,24 @@ impl TenantEntry {
         if self.issuers.is_empty() {
             return Err(at("no issuers"));
         }
+        if !self.issuers.iter().all(|i| i.serves.goes_with(i.certifies.as_deref())) {
+            return Err(at("an issuer for eligibility certifies a tenant, and no other does"));
+        }
         for policy in self.policies.iter().chain([&self.enrolment_policy]) {
             check_policy(policy).map_err(|e| at(&e))?;
+        }
+        if !self.enrolment_policy.asks_for_holder() {
+            return Err(at("the enrolment policy does not ask for the account holder (subject EQ handle)"));
         }
         for purpose in &self.purposes {
             if !is_plain(&purpose.code) {
                 return Err(at("purpose code must be letters, digits, '-', '_', '.'"));
             }
-            if !self.policies.iter().any(|p| p.id == purpose.policy) {
+            let Some(policy) = self.policies.iter().find(|p| p.id == purpose.policy) else {
                 return Err(at(&format!("purpose {} names an unknown policy", purpose.code)));
+            };
+            if !purpose.purpose().fits(policy) {
+                return Err(at(&format!("purpose {}: {}", purpose.code, policies::MISFIT)));
             }
             check_texts([&Localized::new(&*purpose.ja, &*purpose.en)]).map_err(|e| at(&e.to_string()))?;
         }
@@ -301,7 +326,8 @@ pub fn check_policy(policy: &Policy) -> Result<(), String> {
     policy.validate().map_err(|e| format!("policy {}: {e}", policy.id))?;
     // Without it a credential of somebody else would do: for an enrolment, anybody's; for a call, one that was
     // issued to the same holder secret.
-    if !policy.asks_for_holder() {
+    // Only who has no account is asked so, by purposes of that kind alone ([`Purpose::fits`]).
+    if !policy.asks_for_holder() && !policy.is_for_prospects() {
         return Err(format!("policy {} does not ask for the account holder (subject EQ handle)", policy.id));
     }
     Ok(())
@@ -327,9 +353,7 @@ pub async fn found(db: &Db, config: &Config, entropy: &Entropy) -> Result<(), Ke
             policies::publish(&mut write, &tenant.id, policy, BY).await?;
         }
         for p in &tenant.purposes {
-            let purpose =
-                Purpose { code: p.code.clone(), ja: p.ja.clone(), en: p.en.clone(), policy: p.policy.clone() };
-            policies::put_purpose(&mut write, &tenant.id, &purpose, BY).await?;
+            policies::put_purpose(&mut write, &tenant.id, &p.purpose(), BY).await?;
         }
         for entry in &tenant.issuers {
             let root = serde_json::to_string(&entry.root).map_err(|e| sqlx::Error::Encode(e.into()))?;
@@ -339,6 +363,7 @@ pub async fn found(db: &Db, config: &Config, entropy: &Entropy) -> Result<(), Ke
                 url: entry.url.clone(),
                 thumbprint: entry.root.thumbprint(),
                 root,
+                certifies: entry.certifies.clone(),
                 active: true,
             };
             issuers::insert(&mut write, &issuer, BY).await?;

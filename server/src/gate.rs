@@ -207,7 +207,7 @@ fn judge(
     if !standing.in_window {
         return Err(Refusal::Certificate);
     }
-    let handle = record.handle.clone().ok_or(Refusal::Standing)?;
+    let party = record.party().ok_or(Refusal::Standing)?;
 
     let proven = attempt.proof.statement();
     let zone = standing.settings.time_zone();
@@ -220,7 +220,7 @@ fn judge(
     let disclosed = terms.disclosed(attempt.sent.as_ref())?;
     let subject = Subject {
         tenant: &record.tenant,
-        handle: &handle,
+        party,
         pseudonym: &standing.identity.pseudonym,
         certificate: &standing.certificate,
         policy: &standing.policy,

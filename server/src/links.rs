@@ -33,6 +33,11 @@ pub fn link(app: &App, token: &str) -> String {
     format!("{}/app/#r={token}", app.origin())
 }
 
+/// Where an invitation opens it. As above, in the fragment.
+pub fn invitation(app: &App, token: &str) -> String {
+    format!("{}/app/#/invited/{token}", app.origin())
+}
+
 #[derive(Deserialize)]
 struct Body {
     verification: String,

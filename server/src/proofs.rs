@@ -11,7 +11,7 @@ use honnin_circuits::verify::{PROOF_BYTES, Proof, VerifyingKey};
 use honnin_protocol::disclosure::Disclosed;
 use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::Payment;
-use honnin_protocol::subject::{self, NoStatement};
+use honnin_protocol::subject::{self, NoStatement, Party};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sha2::{Digest as _, Sha256};
@@ -173,8 +173,8 @@ fn check(key: &VerifyingKey, jobs: &[Job], rng: &mut StdRng) -> Vec<bool> {
 pub struct Subject<'a> {
     /// Tenant; gives the scope.
     pub tenant: &'a str,
-    /// The customer's handle.
-    pub handle: &'a str,
+    /// Whom.
+    pub party: Party<'a>,
     /// Field element, hex.
     pub pseudonym: &'a str,
     /// The issuer's checked certificate.
@@ -198,7 +198,7 @@ impl Subject<'_> {
     /// [`NoStatement`] on a non-canonical pseudonym, a bad key or a policy that does not compile.
     pub fn statement(&self, issuers: &IssuerKeys) -> Result<Statement, NoStatement> {
         let issuer = issuers.get(&self.certificate.key_x, &self.certificate.key_y).map_err(|_| NoStatement)?;
-        let Self { tenant, handle, pseudonym, policy, as_of, ctx, payment, disclosed, .. } = *self;
-        subject::Subject { tenant, handle, pseudonym, issuer, policy, as_of, ctx, payment, disclosed }.statement()
+        let Self { tenant, party, pseudonym, policy, as_of, ctx, payment, disclosed, .. } = *self;
+        subject::Subject { tenant, party, pseudonym, issuer, policy, as_of, ctx, payment, disclosed }.statement()
     }
 }

@@ -65,8 +65,16 @@ pub async fn end_if_due(app: &App, id: &str) -> Result<Option<Record>, sqlx::Err
 /// # Errors
 /// `not-found` or `internal`.
 pub async fn for_device(app: &App, id: &str, device: &Device) -> Result<Record, Problem> {
+    for_customer(app, id, &device.customer).await
+}
+
+/// As [`for_device`], of whom whose phone it was.
+///
+/// # Errors
+/// `not-found` for anybody else.
+pub async fn for_customer(app: &App, id: &str, customer: &str) -> Result<Record, Problem> {
     match current(app, id).await? {
-        Some(record) if record.customer == device.customer => Ok(record),
+        Some(record) if record.customer == customer => Ok(record),
         _ => Err(Problem::NotFound),
     }
 }
@@ -324,6 +332,7 @@ pub fn view(record: &Record) -> Result<View<'_>, Problem> {
     let payment = terms.as_ref().and_then(|terms| terms.payment.clone());
     let order = terms.as_ref().and_then(|terms| terms.recipient.as_ref()?.order().map(Into::into));
     let kind = match (&record.call, &terms, &payment) {
+        _ if record.prospect => "eligibility",
         (Some(_), _, _) => "call",
         (None, Some(_), Some(_)) => "payment",
         (None, Some(_), None) => "order",

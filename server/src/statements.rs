@@ -6,7 +6,7 @@ use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::SessionStatement;
 use serde_json::{Value, json};
 
-use honnin_protocol::statement::{Display, Payment, Recipient, Window};
+use honnin_protocol::statement::{Display, Kind, Payment, Recipient, Window};
 use honnin_protocol::text::Localized;
 
 use crate::db::Millis;
@@ -38,6 +38,8 @@ pub struct Asked<'a> {
     pub payment: Option<&'a Payment>,
     /// To whom something goes sealed, if anything does.
     pub recipient: Option<&'a Recipient>,
+    /// Of somebody without an account: until when their invitation is open.
+    pub invited_until: Option<Millis>,
     /// The database's clock.
     pub now: Millis,
 }
@@ -65,10 +67,13 @@ impl Asked<'_> {
     pub fn make(&self, entropy: &Entropy) -> Result<Fresh, Problem> {
         let id = identifier("v_", entropy);
         let call = self.call(entropy)?;
-        let expires_at = match &call {
-            Some((call, _)) => call.until,
-            None => self.now + i64::from(self.policy.ttl_s) * 1000,
+        let expires_at = match (&call, self.invited_until) {
+            (Some((call, _)), _) => call.until,
+            // Nobody holds the telephone while a link finds its way.
+            (None, Some(until)) => until,
+            (None, None) => self.now + i64::from(self.policy.ttl_s) * 1000,
         };
+        let kind = if self.invited_until.is_some() { Kind::Eligibility } else { Kind::Verification };
         // Nobody is on the line yet when a call is announced: there the word pair does what a number does. Who calls
         // the customer says the number first; who was called hears it typed.
         let matching = if self.policy.number_match && call.is_none() {
@@ -79,7 +84,7 @@ impl Asked<'_> {
         };
         let (call, announced) = call.map_or((None, None), |(call, announced)| (Some(call), Some(announced)));
         let statement = json!({
-            "v": 1, "kind": "verification", "tenant": self.tenant, "verification": id, "nonce": nonce(entropy),
+            "v": 1, "kind": kind, "tenant": self.tenant, "verification": id, "nonce": nonce(entropy),
             "direction": self.direction,
             "purpose": {"code": self.purpose.code, "ja": self.purpose.ja, "en": self.purpose.en},
             "policy": reference_to(self.policy), "display": self.display, "operator": self.operator,

@@ -174,7 +174,8 @@ async fn catch_up(app: &App, out: &Sender, person: &str, since: Millis, now: Mil
     let calls = verifications::calls_of_person(&mut query, person, since).await?;
     let fallen_back = verifications::fallen_back(&mut query, person, since).await?;
     drop(query);
-    let open = open.into_iter().filter(|r| r.created_at > now - RECENT_MS).chain(calls).chain(fallen_back);
+    let recent = |r: &Record| r.prospect || r.created_at > now - RECENT_MS;
+    let open = open.into_iter().filter(recent).chain(calls).chain(fallen_back);
     for record in open {
         if known.insert(record.id.clone()) {
             records.push(record);

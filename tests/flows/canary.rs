@@ -79,6 +79,26 @@ async fn announced(scene: &Scene, phone: &mut Phone) -> Result<()> {
     Ok(())
 }
 
+/// Somewhere else: a prospect proves conditions to a company that knows neither name nor account, and another cannot.
+async fn invited(scene: &Scene, handles: [&str; 2]) -> Result<[Phone; 2]> {
+    let desk = scene.stack.desk_of(tenant::AOZORA_OPERATOR).await?;
+    let mut phones = Vec::new();
+    for handle in handles {
+        let mut phone = Phone::with_credential(&scene.stack, &scene.prover, handle).await?;
+        let view = desk.invite_prospect().await?;
+        let id = phone.follow(&view).await?;
+        let request = phone.open(&id).await?;
+        let code = view["match_code"].as_str().unwrap_or_default();
+        match phone.approval(&request, code) {
+            Ok(body) => phone.approve(&id, &body).await?.ok()?,
+            Err(_) => phone.unprovable(&id).await?.ok()?,
+        };
+        phone.download(&format!("/v1/device/receipts/{id}")).await?;
+        phones.push(phone);
+    }
+    phones.try_into().map_err(|_| anyhow::anyhow!("two phones"))
+}
+
 #[tokio::test]
 async fn the_server_never_holds_an_attribute() -> Result<()> {
     let scene = Scene::with(|plan| plan.record = true).await?;
@@ -115,9 +135,10 @@ async fn the_server_never_holds_an_attribute() -> Result<()> {
     call.until("cancelled").await?;
     announced(&scene, &mut anna).await?;
     anna.get("/v1/device/history").await?.ok()?;
+    let [prospect, minor] = invited(&scene, [ANNA, MINA]).await?;
     let metrics = anna.get("/metrics").await?.body.to_string();
 
-    let wallets = [anna.wallet.document(), ben.wallet.document(), mina.wallet.document()];
+    let wallets = [&anna, &ben, &mina, &prospect, &minor].map(|phone| phone.wallet.document());
     let canary = Canary::of(&wallets);
     assert!(canary.len() > 1000, "only {} needles", canary.len());
 

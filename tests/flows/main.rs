@@ -6,6 +6,7 @@ mod assertions;
 mod calls;
 mod canary;
 mod demo;
+mod eligibility;
 mod enrolment;
 mod evidence;
 mod fallbacks;

@@ -15,6 +15,7 @@ pub mod measure;
 pub mod phone;
 pub mod postgres;
 pub mod process;
+pub mod prospect;
 pub mod proxy;
 pub mod recipient;
 pub mod scene;

@@ -49,6 +49,8 @@ pub struct Phone {
     pub device: Option<String>,
     /// What the server says about the tenant.
     pub tenant: Value,
+    /// The tenant that invited it, of a prospect's phone: no handle is known there.
+    pub invited_by: Option<String>,
     /// Makes prepared states.
     pub prover: Arc<Prover>,
     prepared: HashMap<String, Prepared>,
@@ -78,6 +80,7 @@ impl Phone {
             passkey: None,
             device: None,
             tenant,
+            invited_by: None,
             prover: Arc::clone(prover),
             prepared: HashMap::new(),
             token: None,
@@ -214,7 +217,10 @@ impl Phone {
     pub fn prepare(&mut self, policy: &Value) -> Result<()> {
         let id = policy["id"].as_str().context("policy without id")?.to_owned();
         if !self.prepared.contains_key(&id) {
-            let prepared = self.prover.prepare(&self.wallet, policy, &self.handle)?;
+            let prepared = match &self.invited_by {
+                Some(tenant) => self.prover.prepare_eligibility(&self.wallet, policy, tenant)?,
+                None => self.prover.prepare(&self.wallet, policy, &self.handle)?,
+            };
             self.prepared.insert(id, prepared);
         }
         Ok(())

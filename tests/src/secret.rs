@@ -54,6 +54,11 @@ impl Wallet {
         self.0.certificate()
     }
 
+    /// The holder's name at a tenant where they have no account, hex.
+    pub fn prospect_pseudonym(&self, tenant: &str) -> String {
+        self.0.prospect_pseudonym(tenant)
+    }
+
     /// The credential document; for the canary.
     ///
     /// # Panics
@@ -88,6 +93,17 @@ impl Prover {
         let policy = honnin_sdk::policy::parse(&policy.to_string())?;
         let today = Day::from_unix(now_s(), JAPAN)?;
         let state = self.key.prepare(&wallet.0, &policy, handle, today.get())?;
+        Ok(Prepared { state })
+    }
+
+    /// Prepares a policy for today and a tenant where the holder has no account.
+    ///
+    /// # Errors
+    /// When the credential does not meet the policy.
+    pub fn prepare_eligibility(&self, wallet: &Wallet, policy: &Value, tenant: &str) -> Result<Prepared> {
+        let policy = honnin_sdk::policy::parse(&policy.to_string())?;
+        let today = Day::from_unix(now_s(), JAPAN)?;
+        let state = self.key.prepare_eligibility(&wallet.0, &policy, tenant, today.get())?;
         Ok(Prepared { state })
     }
 

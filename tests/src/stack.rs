@@ -206,7 +206,8 @@ impl Stack {
             "keys": {"dir": keys.dir, "verifying_key_sha256": keys.vk_sha256, "proving_key_sha256": keys.pk_sha256},
             "key_encryption": [{"file": key_encryption_key(&plan.dir)?}],
             "partners": [tenant::partner()], "delegations": [tenant::delegation()],
-            "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short, plan.operators)],
+            "tenants": [tenant::tenant(&issuer, &metadata["honnin"]["root"], plan.short, plan.operators),
+                        tenant::aozora(&issuer, &metadata["honnin"]["root"])],
         });
         server["tenants"][0]["recipients"] = json!(plan.recipients);
         if plan.short {

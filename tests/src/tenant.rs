@@ -17,6 +17,13 @@ pub const PARTNER: &str = "hikari";
 /// Its operator.
 pub const PARTNER_OPERATOR: &str = "ito";
 
+/// A card company, where Midori's customers prove conditions before they have an account.
+pub const AOZORA: &str = "aozora";
+/// Its operator.
+pub const AOZORA_OPERATOR: &str = "abe";
+/// Its purpose and policy for that.
+pub const OPENING: &str = "open-account";
+
 fn policy(id: &str, ja: &str, en: &str, predicates: Value, ttl_s: u32) -> Value {
     json!({"v": 1, "id": id, "version": 1, "schema": "honnin-jp-1", "name": {"ja": ja, "en": en},
         "predicates": predicates, "disclose": [], "user_verification": true, "number_match": true,
@@ -137,5 +144,26 @@ pub fn tenant(issuer: &str, root: &Value, short: bool, operators: usize) -> Valu
         "fallbacks": [{"purpose": "address-change", "methods": ["callback", "supervisors", "re-enrolment"]},
                       {"purpose": "card-reissue", "methods": ["supervisors", "re-enrolment"]}],
         "people": people,
+    })
+}
+
+/// The card company's entry: it has no customers yet, and trusts Midori's issuer for those who may become some.
+pub fn aozora(issuer: &str, root: &Value) -> Value {
+    let mut enrolment = policy("enrolment", "登録", "Enrolment", json!([holder()]), 300);
+    enrolment["number_match"] = json!(false);
+    let conditions = json!([{"slot": "birth", "op": "LE", "value": {"years_before": 20}},
+                            {"slot": "kyc_level", "op": "GE", "value": 2}]);
+    json!({
+        "id": AOZORA, "zone": "Asia/Tokyo", "idle_lock_s": 300,
+        "display": {"name": {"ja": "あおぞらカード", "en": "Aozora Card"},
+                    "desk": {"ja": "お申込み窓口", "en": "Applications"}, "number": "0120-000-456"},
+        "purposes": [{"code": OPENING, "ja": "カードのお申込み", "en": "Opening an account", "policy": OPENING, "kind": "eligibility"}],
+        "policies": [policy(OPENING, "お申込みの条件", "Conditions for an account", conditions, 300)],
+        "enrolment_policy": enrolment,
+        "issuers": [{"url": issuer, "root": root, "serves": "eligibility", "certifies": TENANT}],
+        "people": [{"id": AOZORA_OPERATOR, "name": {"ja": "阿部", "en": "Abe"}, "roles": ["operator"],
+                    "label": {"ja": "阿部(あおぞらカード)", "en": "Abe (Aozora Card)"}},
+                   {"id": "kudo", "name": {"ja": "工藤", "en": "Kudo"}, "roles": ["owner", "supervisor", "security"],
+                    "label": {"ja": "工藤(あおぞらカード)", "en": "Kudo (Aozora Card)"}}],
     })
 }

@@ -45,6 +45,9 @@ pub enum SdkError {
     /// The statement is for another tenant than the prepared one.
     #[error("the statement names another tenant")]
     TenantMismatch,
+    /// The statement asks a customer and the prepared state is somebody's without an account, or the reverse.
+    #[error("the statement is of another kind than the prepared state")]
+    KindMismatch,
     /// The prepared state is another holder's or another tenant's.
     #[error("the prepared state belongs to another credential")]
     PreparedCredential,
@@ -90,6 +93,7 @@ impl SdkError {
             SdkError::Policy => "policy-invalid".into(),
             SdkError::PolicyDigest => "policy-digest-mismatch".into(),
             SdkError::TenantMismatch => "tenant-mismatch".into(),
+            SdkError::KindMismatch => "kind-mismatch".into(),
             SdkError::PreparedCredential => "prepared-other-credential".into(),
             SdkError::PreparedKey => "prepared-other-key".into(),
             SdkError::PreparedDay => "prepared-other-day".into(),

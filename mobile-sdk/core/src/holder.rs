@@ -4,6 +4,7 @@ use honnin_circuits::{
     encoding::fr_to_hex,
     holder::{HolderSecret, scope},
 };
+use honnin_protocol::subject::Party;
 use zeroize::Zeroizing;
 
 use crate::SdkError;
@@ -49,5 +50,10 @@ impl Holder {
     /// The holder's name at a tenant, hex.
     pub fn pseudonym(&self, tenant: &str) -> String {
         fr_to_hex(&self.0.pseudonym(scope(tenant)))
+    }
+
+    /// The name at a tenant of a holder who has no account there, hex: another than the later customer's.
+    pub fn prospect_pseudonym(&self, tenant: &str) -> String {
+        fr_to_hex(&self.0.pseudonym(Party::Prospect.scope(tenant)))
     }
 }

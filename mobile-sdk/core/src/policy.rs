@@ -3,6 +3,7 @@
 use honnin_circuits::predicate::PredicateSet;
 use honnin_protocol::policy::{CompileError, Policy, Words, words};
 use honnin_protocol::statement::Payment;
+use honnin_protocol::subject::Party;
 use serde::Serialize;
 
 use crate::SdkError;
@@ -34,11 +35,11 @@ pub fn describe(policy: &Policy) -> Described {
 
 pub(crate) fn compile(
     policy: &Policy,
-    handle: &str,
+    party: Party<'_>,
     as_of: u32,
     payment: Option<&Payment>,
 ) -> Result<PredicateSet, SdkError> {
-    policy.compile(handle, as_of, payment).map_err(|e| match e {
+    policy.compile(party, as_of, payment).map_err(|e| match e {
         CompileError::Fit(e) => SdkError::PolicyFit(e),
         _ => SdkError::Policy,
     })

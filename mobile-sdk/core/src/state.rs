@@ -14,7 +14,8 @@ use honnin_protocol::{
     encoding::b64u,
     jwk::P256Jwk,
     policy::Policy,
-    statement::{MatchMode, Payment, SessionStatement},
+    statement::{Kind, MatchMode, Payment, SessionStatement},
+    subject::Party,
 };
 use honnin_prover::{
     finish::Ready,
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::wallet::Asked;
 use crate::{Finished, SdkError, Wallet};
 
 /// What a prepared state is good for.
@@ -50,6 +52,14 @@ pub struct Info {
     /// What it commits to, where it is for a session that sends something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disclosed: Option<Disclosed>,
+    /// Whether it is for a tenant where the holder has no account: `tenant` is then whoever asks, not the credential's.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub eligibility: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A proving key, checked by hash.
@@ -76,7 +86,21 @@ impl ProverKey {
     /// `policy-not-met`, `policy-invalid`, `policy-terms-mismatch`.
     pub fn prepare(&self, wallet: &Wallet, policy: &Policy, handle: &str, as_of: u32) -> Result<State, SdkError> {
         policy.fits(None, None)?;
-        self.prepare_with(wallet, policy, handle, as_of, None, None)
+        self.prepare_with(wallet, wallet.customer(handle), policy, as_of, None, None)
+    }
+
+    /// Prepares a policy for a day and a tenant where the holder has no account.
+    ///
+    /// # Errors
+    /// `policy-not-met`, or `policy-invalid` for a policy that asks for an account or sends anything.
+    pub fn prepare_eligibility(
+        &self,
+        wallet: &Wallet,
+        policy: &Policy,
+        tenant: &str,
+        as_of: u32,
+    ) -> Result<State, SdkError> {
+        self.prepare_with(wallet, Asked::prospect(tenant, policy)?, policy, as_of, None, None)
     }
 
     /// Prepares a policy for one session's payment and disclosure: the amount that it asks for, and these slots for its
@@ -106,24 +130,24 @@ impl ProverKey {
         let contents = slots.map(|slots| wallet.contents(slots, &statement.nonce.0, entropy)).transpose()?;
         // Known to fit its box before anything slow is done.
         contents.as_ref().map(Contents::to_bytes).transpose().map_err(|_| SdkError::BoxTooLong)?;
-        self.prepare_with(wallet, policy, handle, as_of, statement.payment.as_ref(), contents)
+        self.prepare_with(wallet, wallet.customer(handle), policy, as_of, statement.payment.as_ref(), contents)
     }
 
     fn prepare_with(
         &self,
         wallet: &Wallet,
+        asked: Asked<'_>,
         policy: &Policy,
-        handle: &str,
         as_of: u32,
         payment: Option<&Payment>,
         contents: Option<Contents>,
     ) -> Result<State, SdkError> {
         let disclosed = contents.as_ref().map(Contents::disclosed);
-        let statement = wallet.statement(policy, handle, as_of, payment, disclosed.as_ref())?;
+        let statement = wallet.statement(asked, policy, as_of, payment, disclosed.as_ref())?;
         let witness = wallet.witness(contents.as_ref());
         let prepared = Prepared::new(&self.key, &statement, &witness).map_err(SdkError::PolicyNotMet)?;
         let info = Info {
-            tenant: wallet.document.tenant.clone(),
+            tenant: asked.tenant.to_owned(),
             policy_digest: policy.digest().to_string(),
             as_of,
             pseudonym: fr_to_hex(&statement.pseudonym),
@@ -131,6 +155,7 @@ impl ProverKey {
             key: self.sha256.clone(),
             amount: payment.filter(|_| policy.asks_for_amount()).map(Payment::amount),
             disclosed,
+            eligibility: asked.party == Party::Prospect,
         };
         Ok(State { info, contents, prepared, ready: OnceLock::new() })
     }
@@ -165,8 +190,13 @@ impl State {
     /// # Errors
     /// `prepared-other-credential`, `prepared-other-key`, `prepared-other-day`.
     pub fn require(&self, wallet: &Wallet, key_sha256: &str, days: &[u32]) -> Result<(), SdkError> {
-        let pseudonym = wallet.holder.pseudonym(&wallet.document.tenant);
-        if wallet.document.tenant != self.info.tenant || pseudonym != self.info.pseudonym {
+        let Info { tenant, eligibility, pseudonym, .. } = &self.info;
+        let own = if *eligibility {
+            wallet.holder.prospect_pseudonym(tenant) == *pseudonym
+        } else {
+            wallet.document.tenant == *tenant && wallet.holder.pseudonym(tenant) == *pseudonym
+        };
+        if !own {
             return Err(SdkError::PreparedCredential);
         }
         if !key_sha256.eq_ignore_ascii_case(&self.info.key) {
@@ -234,7 +264,7 @@ impl State {
     /// bytes; `recipient`: the recipient's key, where the statement names one.
     ///
     /// # Errors
-    /// `tenant-mismatch`, `policy-digest-mismatch`, `number-missing`, `prepared-other-terms`, `disclosure-mismatch`:
+    /// `tenant-mismatch`, `kind-mismatch`, `policy-digest-mismatch`, `number-missing`, `prepared-other-terms`, `disclosure-mismatch`:
     /// the statement is not one this state may answer; `recipient-key-mismatch`.
     pub fn finish(
         &self,
@@ -244,6 +274,9 @@ impl State {
     ) -> Result<Finished, SdkError> {
         if statement.tenant != self.info.tenant {
             return Err(SdkError::TenantMismatch);
+        }
+        if (statement.kind == Kind::Eligibility) != self.info.eligibility {
+            return Err(SdkError::KindMismatch);
         }
         if statement.policy.digest.to_string() != self.info.policy_digest {
             return Err(SdkError::PolicyDigest);

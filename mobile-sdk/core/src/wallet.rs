@@ -4,7 +4,6 @@ use honnin_circuits::{
     Fr,
     credential::Credential,
     encoding::f248,
-    holder::scope,
     schema::Slot,
     statement::{Opening, Statement, Witness},
 };
@@ -16,6 +15,7 @@ use honnin_protocol::{
     jwk::P256Jwk,
     policy::Policy,
     statement::Payment,
+    subject::Party,
 };
 use honnin_recipient::Contents;
 use zeroize::Zeroizing;
@@ -94,26 +94,48 @@ impl Wallet {
     /// # Errors
     /// `policy-not-met`, `policy-invalid`, or `policy-terms-mismatch`.
     pub fn meets(&self, policy: &Policy, handle: &str, as_of: u32, payment: Option<&Payment>) -> Result<(), SdkError> {
-        let statement = self.statement(policy, handle, as_of, payment, None)?;
+        self.check(&self.statement(self.customer(handle), policy, as_of, payment, None)?)
+    }
+
+    /// Whether the credential meets a policy on a day at a tenant where its holder has no account; the credential is
+    /// whoever's that tenant trusts, mostly another one's.
+    ///
+    /// # Errors
+    /// `policy-not-met`, or `policy-invalid` for a policy that asks for an account or sends anything.
+    pub fn eligible(&self, policy: &Policy, tenant: &str, as_of: u32) -> Result<(), SdkError> {
+        self.check(&self.statement(Asked::prospect(tenant, policy)?, policy, as_of, None, None)?)
+    }
+
+    /// The holder's name at a tenant where they have no account, hex.
+    pub fn prospect_pseudonym(&self, tenant: &str) -> String {
+        self.holder.prospect_pseudonym(tenant)
+    }
+
+    fn check(&self, statement: &Statement) -> Result<(), SdkError> {
         statement.check(&self.witness(None)).map_err(SdkError::PolicyNotMet)
+    }
+
+    /// The holder as a customer of the tenant that the credential is for.
+    pub(crate) fn customer<'a>(&'a self, handle: &'a str) -> Asked<'a> {
+        Asked { tenant: &self.document.tenant, party: Party::Customer(handle) }
     }
 
     /// The statement of a policy, `ctx` apart.
     pub(crate) fn statement(
         &self,
+        asked: Asked<'_>,
         policy: &Policy,
-        handle: &str,
         as_of: u32,
         payment: Option<&Payment>,
         disclosed: Option<&Disclosed>,
     ) -> Result<Statement, SdkError> {
-        let scope = scope(&self.document.tenant);
+        let scope = asked.party.scope(asked.tenant);
         Ok(Statement {
             issuer: self.credential.issuer,
             scope,
             pseudonym: self.holder.0.pseudonym(scope),
             as_of,
-            predicates: policy::compile(policy, handle, as_of, payment)?,
+            predicates: policy::compile(policy, asked.party, as_of, payment)?,
             disclosure: Disclosed::input(disclosed),
             ctx: Fr::from(0u64),
         })
@@ -143,6 +165,20 @@ impl Wallet {
         let seed = Zeroizing::new([&entropy[..], nonce, &secret[..]].concat());
         let opening = Opening(f248("honnin/opening/v1", &seed));
         Contents::new(slots, values, opening).map_err(|_| SdkError::BoxTooLong)
+    }
+}
+
+/// Who asks, and the holder as they know them.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) tenant: &'a str,
+    pub(crate) party: Party<'a>,
+}
+
+impl<'a> Asked<'a> {
+    /// Somebody without an account at a tenant, asked by a policy that knows no account.
+    pub(crate) fn prospect(tenant: &'a str, policy: &Policy) -> Result<Self, SdkError> {
+        if policy.is_for_prospects() { Ok(Self { tenant, party: Party::Prospect }) } else { Err(SdkError::Policy) }
     }
 }
 

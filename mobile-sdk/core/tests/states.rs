@@ -11,7 +11,7 @@ use honnin_protocol::{
     jwk::P256Jwk,
     policy::{FitError, Policy},
     statement::SessionStatement,
-    subject::Subject,
+    subject::{Party, Subject},
 };
 use honnin_prover::keys::{ProvingKey, sha256};
 use honnin_recipient::{Expected, RecipientKey};
@@ -195,7 +195,7 @@ fn a_payment_is_proven_and_sealed() {
     assert_eq!(Some(sent.disclosed()), state.info().disclosed);
     let subject = Subject {
         tenant: "midori",
-        handle: "C-20481",
+        party: Party::Customer("C-20481"),
         pseudonym: &finished.pseudonym,
         issuer: IssuerKey::generate(&mut StdRng::seed_from_u64(1)).public(),
         policy: &policy,
@@ -269,4 +269,76 @@ fn an_order_sends_what_was_picked() {
     });
     let refused = plain.finish(&asked, &[9; 32], Some(fulfilment.public())).err();
     assert_eq!(refused, Some(SdkError::Disclosure(DisclosureError::Missing)));
+}
+
+/// A credential of one company proves conditions to another, where its holder has no account.
+#[test]
+fn a_prospect_proves_to_another_tenant() {
+    let pk = ProvingKey::development(&mut StdRng::seed_from_u64(3));
+    let bytes = pk.to_bytes();
+    let pinned = hex::encode(sha256(&bytes));
+    let key = ProverKey::load(&bytes, &pinned).unwrap();
+    let holder = Holder::new(&[1; 32]);
+    let wallet = accept(&issued(&holder), &holder, NOW).unwrap();
+    let open = |level: u32| {
+        let json = json!({"v": 1, "id": "open-account", "version": 1, "schema": "honnin-jp-1", "name": {"ja": "口座開設", "en": "Opening"},
+            "predicates": [{"slot": "birth", "op": "LE", "value": {"years_before": 20}}, {"slot": "kyc_level", "op": "GE", "value": level}],
+            "disclose": [], "user_verification": true, "number_match": false, "ttl_s": 120, "valid_s": 600});
+        honnin_sdk::policy::parse(&json.to_string()).unwrap()
+    };
+    let asked = |change: fn(&mut Value)| {
+        statement(|s| {
+            s["kind"] = json!("eligibility");
+            s["tenant"] = json!("aozora");
+            s["policy"] = json!({"id": "open-account", "version": 1, "digest": open(2).digest().to_string()});
+            s["match"] = json!({"mode": "none"});
+            change(s);
+        })
+    };
+    assert_eq!(wallet.eligible(&open(2), "aozora", AS_OF), Ok(()));
+    assert!(matches!(wallet.eligible(&open(3), "aozora", AS_OF), Err(SdkError::PolicyNotMet(_))));
+    // What compares with a handle, or sends anything, is for customers.
+    assert_eq!(wallet.eligible(&policy(2), "aozora", AS_OF), Err(SdkError::Policy));
+    assert_eq!(wallet.eligible(&terms_policy(&["name"], false), "aozora", AS_OF), Err(SdkError::Policy));
+
+    let state = key.prepare_eligibility(&wallet, &open(2), "aozora", AS_OF).unwrap();
+    let state = State::from_bytes(&state.to_bytes()).unwrap();
+    assert!(state.info().eligibility && state.info().tenant == "aozora");
+    assert_eq!(state.info().pseudonym, holder.prospect_pseudonym("aozora"));
+    assert_ne!(state.info().pseudonym, holder.pseudonym("aozora"), "the later customer has another name");
+    assert_eq!(state.require(&wallet, &pinned, &[AS_OF]), Ok(()));
+    let stranger = Holder::new(&[2; 32]);
+    let theirs = accept(&issued(&stranger), &stranger, NOW).unwrap();
+    assert_eq!(state.require(&theirs, &pinned, &[AS_OF]), Err(SdkError::PreparedCredential));
+
+    let finish = |s: &SessionStatement| state.finish(s, &[9; 32], None);
+    assert_eq!(finish(&asked(|s| s["kind"] = json!("verification"))).err(), Some(SdkError::KindMismatch));
+    assert_eq!(finish(&asked(|s| s["tenant"] = json!("midori"))).err(), Some(SdkError::TenantMismatch));
+    let customers = key.prepare(&wallet, &policy(2), "C-20481", AS_OF).unwrap();
+    let eligibility = statement(|s| s["kind"] = json!("eligibility"));
+    assert_eq!(customers.finish(&eligibility, &[9; 32], None).err(), Some(SdkError::KindMismatch));
+
+    let finished = finish(&asked(|_| ())).unwrap();
+    let (statement, eligible) = (asked(|_| ()), open(2));
+    let subject = Subject {
+        tenant: "aozora",
+        party: Party::Prospect,
+        pseudonym: &finished.pseudonym,
+        issuer: IssuerKey::generate(&mut StdRng::seed_from_u64(1)).public(),
+        policy: &eligible,
+        as_of: AS_OF,
+        ctx: statement.ctx(),
+        payment: None,
+        disclosed: None,
+    };
+    let vk = pk.verifying_key_bytes();
+    let vk = VerifyingKey::load(&vk, &sha256(&vk)).unwrap();
+    let proof = Proof::from_bytes(&b64u_decode(&finished.proof).unwrap()).unwrap();
+    assert!(vk.verify(&subject.statement().unwrap(), &proof).is_ok());
+    let other = Subject { tenant: "midori", ..subject };
+    assert!(vk.verify(&other.statement().unwrap(), &proof).is_err(), "the proof is for one tenant");
+    let customer = Subject { party: Party::Customer("C-20481"), ..subject };
+    assert!(vk.verify(&customer.statement().unwrap(), &proof).is_err(), "a prospect's proof is no customer's");
+    let account = policy(2);
+    assert!(Subject { policy: &account, ..subject }.statement().is_err(), "nobody's handle is asked for");
 }

@@ -39,6 +39,12 @@ pub fn pseudonym(holder: &[u8], tenant: &str) -> Result<String, JsError> {
     Ok(Holder::from_bytes(holder).map_err(js)?.pseudonym(tenant))
 }
 
+/// The name at a tenant of a holder who has no account there, hex.
+#[wasm_bindgen]
+pub fn prospect_pseudonym(holder: &[u8], tenant: &str) -> Result<String, JsError> {
+    Ok(Holder::from_bytes(holder).map_err(js)?.prospect_pseudonym(tenant))
+}
+
 /// Checks a fresh credential; JSON `{tenant, subject, expiry, key_id}`.
 #[wasm_bindgen]
 pub fn credential_check(credential: &str, holder: &[u8], root_jwk: &str, now_s: f64) -> Result<String, JsError> {
@@ -78,16 +84,34 @@ pub fn check_policy(
     as_of: u32,
     statement: Option<String>,
 ) -> Result<String, JsError> {
+    let policy = policy::parse(policy).map_err(js)?;
+    let statement = statement.as_deref().map(read_statement).transpose()?;
+    let payment = statement.as_ref().and_then(|statement| statement.payment.as_ref());
+    checked(restore(credential, holder)?.meets(&policy, handle, as_of, payment))
+}
+
+/// Whether a credential meets a policy on a day at a tenant where its holder has no account; JSON `{ok}` or
+/// `{ok, clause}`.
+#[wasm_bindgen]
+pub fn check_eligibility(
+    credential: &str,
+    holder: &[u8],
+    policy: &str,
+    tenant: &str,
+    as_of: u32,
+) -> Result<String, JsError> {
+    let policy = policy::parse(policy).map_err(js)?;
+    checked(restore(credential, holder)?.eligible(&policy, tenant, as_of))
+}
+
+fn checked(met: Result<(), SdkError>) -> Result<String, JsError> {
     #[derive(Serialize)]
     struct Check {
         ok: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         clause: Option<String>,
     }
-    let policy = policy::parse(policy).map_err(js)?;
-    let statement = statement.as_deref().map(read_statement).transpose()?;
-    let payment = statement.as_ref().and_then(|statement| statement.payment.as_ref());
-    match restore(credential, holder)?.meets(&policy, handle, as_of, payment) {
+    match met {
         Ok(()) => json(&Check { ok: true, clause: None }),
         Err(SdkError::PolicyNotMet(clause)) => json(&Check { ok: false, clause: Some(clause.to_string()) }),
         Err(e) => Err(js(e)),
@@ -158,6 +182,20 @@ impl ProvingKey {
     ) -> Result<Vec<u8>, JsError> {
         let policy = policy::parse(policy).map_err(js)?;
         let state = self.0.prepare(&restore(credential, holder)?, &policy, handle, as_of).map_err(js)?;
+        Ok(state.to_bytes().to_vec())
+    }
+
+    /// Prepares a policy for a day and a tenant where the holder has no account. The result is secret.
+    pub fn prepare_eligibility(
+        &self,
+        credential: &str,
+        holder: &[u8],
+        policy: &str,
+        tenant: &str,
+        as_of: u32,
+    ) -> Result<Vec<u8>, JsError> {
+        let policy = policy::parse(policy).map_err(js)?;
+        let state = self.0.prepare_eligibility(&restore(credential, holder)?, &policy, tenant, as_of).map_err(js)?;
         Ok(state.to_bytes().to_vec())
     }
 

@@ -7,6 +7,7 @@ use honnin_circuits::predicate::{self, Predicate, PredicateError, PredicateSet};
 use super::{Condition, FitError, Op, Operand, Policy, PolicyError};
 use crate::date::{Date, DateError};
 use crate::statement::Payment;
+use crate::subject::Party;
 
 /// Why a policy gives no predicates.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,22 +21,33 @@ pub enum CompileError {
     /// It waits for an amount that the session does not have.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// It asks for the account holder, and there is no account.
+    #[error("the policy asks for the account holder, and the session has none")]
+    NoAccount,
     /// The circuit refuses it.
     #[error(transparent)]
     Predicate(#[from] PredicateError),
 }
 
 impl Policy {
-    /// The predicates for a customer's handle on a day (YYYYMMDD), and for the payment of the session where there is one.
+    /// The predicates for a party on a day (YYYYMMDD), and for the payment of the session where there is one.
     ///
     /// # Errors
     /// [`CompileError`].
-    pub fn compile(&self, handle: &str, as_of: u32, payment: Option<&Payment>) -> Result<PredicateSet, CompileError> {
+    pub fn compile(
+        &self,
+        party: Party<'_>,
+        as_of: u32,
+        payment: Option<&Payment>,
+    ) -> Result<PredicateSet, CompileError> {
         self.validate()?;
         let day = Date::new(as_of)?;
         let compile = |condition: &Condition| -> Result<Predicate, CompileError> {
             let operand = match &condition.value {
-                Operand::Handle(_) => text_to_field(handle),
+                Operand::Handle(_) => match party {
+                    Party::Customer(handle) => text_to_field(handle),
+                    Party::Prospect => return Err(CompileError::NoAccount),
+                },
                 Operand::Amount(_) => Fr::from(self.amount(payment)?),
                 Operand::Number(n) => Fr::from(*n),
                 // Plain subtraction on YYYYMMDD: 29 February less a year is no day, and compares as it should.

@@ -136,6 +136,11 @@ impl Policy {
         self.disclose.is_empty() && !self.asks_for_amount()
     }
 
+    /// Whether it can be asked of somebody who has no account: nothing is compared with a handle, paid or sent.
+    pub fn is_for_prospects(&self) -> bool {
+        self.is_plain() && self.predicates.iter().all(|c| c.slot != Slot::Subject)
+    }
+
     /// Whether one condition is that the credential is the customer's own: `subject EQ handle`.
     pub fn asks_for_holder(&self) -> bool {
         self.predicates

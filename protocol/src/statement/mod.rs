@@ -46,6 +46,8 @@ pub enum Kind {
     Verification,
     /// Registering a phone.
     Enrolment,
+    /// Conditions for an account that is not there yet.
+    Eligibility,
 }
 
 /// Who called whom.
@@ -103,6 +105,9 @@ pub enum StatementError {
     /// Registering a phone neither announces, pays nor sends.
     #[error("an enrolment has no call, payment or recipient")]
     Enrolment,
+    /// Who has no account yet is called by nobody, pays nothing and has nothing sent.
+    #[error("an eligibility is inbound and has no call, payment or recipient")]
+    Eligibility,
     /// A payment goes to somebody.
     #[error("a payment needs the recipient that captures it")]
     NoRecipient,
@@ -114,7 +119,7 @@ pub enum StatementError {
 pub struct SessionStatement {
     /// 1.
     pub v: V1,
-    /// Call or enrolment.
+    /// Call, enrolment or eligibility.
     pub kind: Kind,
     /// Tenant's id.
     pub tenant: String,
@@ -181,6 +186,9 @@ impl SessionStatement {
         let bare = self.call.is_none() && self.payment.is_none() && self.recipient.is_none();
         if self.kind == Kind::Enrolment && !bare {
             return Err(StatementError::Enrolment);
+        }
+        if self.kind == Kind::Eligibility && !(bare && self.direction == Direction::Inbound) {
+            return Err(StatementError::Eligibility);
         }
         if self.call.is_some() && self.direction != Direction::Outbound {
             return Err(StatementError::Direction);

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use honnin_circuits::verify::VerifyingKey;
 use honnin_evidence::note::VerifierKey;
-use honnin_evidence::receipt::{self, Body, Check, MAX_BYTES, Outcome, Report, Step, Trust};
+use honnin_evidence::receipt::{self, Body, Check, EligibilityIssuer, MAX_BYTES, Outcome, Report, Step, Trust};
 use honnin_protocol::encoding::b64u_array;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_prover::keys::sha256;
@@ -45,6 +45,9 @@ pub struct Subject {
     /// The issuer's root: a file with its JWK, or its RFC 7638 thumbprint. May be given again.
     #[arg(long, value_name = "FILE|THUMBPRINT")]
     issuer_root: Vec<String>,
+    /// Of an eligibility: the tenant that the issuer's certificates name, and its root as above. May be given again.
+    #[arg(long, value_name = "ID=FILE|THUMBPRINT")]
+    eligibility_issuer: Vec<String>,
     /// The tenant that the receipt must be of.
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
@@ -58,6 +61,11 @@ impl Subject {
             verifying_keys: self.verifying_key.iter().map(|file| verifying_key(file)).collect::<Result<_>>()?,
             log_keys: self.log_key,
             issuer_roots: self.issuer_root.iter().map(|text| thumbprint(text)).collect::<Result<_>>()?,
+            eligibility_issuers: self
+                .eligibility_issuer
+                .iter()
+                .map(|t| eligibility_issuer(t))
+                .collect::<Result<_>>()?,
             tenant: self.tenant,
         };
         Ok(receipt::verify(&bytes, &trust))
@@ -82,6 +90,11 @@ impl Receipt {
 fn verifying_key(file: &Path) -> Result<VerifyingKey> {
     let bytes = files::read(file, KEY_LIMIT)?;
     VerifyingKey::load(&bytes, &sha256(&bytes)).with_context(|| format!("{}: not a verifying key", file.display()))
+}
+
+fn eligibility_issuer(text: &str) -> Result<EligibilityIssuer> {
+    let (certifies, root) = text.split_once('=').with_context(|| format!("{text}: not a tenant and a root"))?;
+    Ok(EligibilityIssuer { root: thumbprint(root)?, certifies: certifies.to_owned() })
 }
 
 fn thumbprint(text: &str) -> Result<String> {
@@ -113,7 +126,7 @@ fn sentence(body: &Body) -> String {
     format!(
         "The receipt holds: call {} of {} for {} ({}) under policy {} version {} ended as {}{} at {} ms.",
         body.reference,
-        body.handle,
+        body.handle.as_deref().unwrap_or("a prospect"),
         statement.tenant,
         statement.purpose.code,
         statement.policy.id,

@@ -21,7 +21,7 @@ use honnin_protocol::encoding::{B64u, b64u};
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
 use honnin_protocol::sealed::Sent;
-use honnin_protocol::subject::Subject;
+use honnin_protocol::subject::{Party, Subject};
 use honnin_prover::direct::prove;
 use honnin_prover::example::{attributes, issuer, witness_for};
 use honnin_prover::keys::{ProvingKey, sha256};
@@ -112,7 +112,7 @@ fn passed(key: &ProvingKey, recipient: &Value) -> (Body, Option<Sent>) {
     let disclosure = sent.as_ref().map(Sent::disclosed);
     let subject = Subject {
         tenant: "midori",
-        handle,
+        party: Party::Customer(handle),
         pseudonym: &pseudonym,
         issuer: issuer().public(),
         policy: &policy,
@@ -163,7 +163,10 @@ fn passed(key: &ProvingKey, recipient: &Value) -> (Body, Option<Sent>) {
         valid_until: Some(NOW + 609_000),
     };
     let reference = "H7K2-93QD".parse().unwrap();
-    (Body { statement: session, policy, reference, handle: handle.into(), verdict, approval: Some(approval) }, sent)
+    (
+        Body { statement: session, policy, reference, handle: Some(handle.into()), verdict, approval: Some(approval) },
+        sent,
+    )
 }
 
 /// A log of 300 events with the body's among them; its receipt, its bundle and an older checkpoint.

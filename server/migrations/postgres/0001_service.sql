@@ -41,8 +41,11 @@ CREATE TABLE issuers (
     url TEXT NOT NULL,
     thumbprint TEXT NOT NULL,          -- RFC 7638, of the root
     root TEXT NOT NULL,                -- JWK
+    serves TEXT NOT NULL DEFAULT 'customers' CHECK (serves IN ('customers', 'eligibility')),
+    certifies TEXT,                    -- of one for eligibility: the tenant that its certificates name
     status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
     created_at BIGINT NOT NULL,
+    CHECK ((serves = 'eligibility') = (certifies IS NOT NULL)),
     UNIQUE (tenant, thumbprint)
 );
 
@@ -80,6 +83,7 @@ CREATE TABLE purposes (
     ja TEXT NOT NULL,
     en TEXT NOT NULL,
     policy TEXT NOT NULL,
+    kind TEXT CHECK (kind IN ('eligibility')),
     PRIMARY KEY (tenant, code)
 );
 
@@ -236,13 +240,15 @@ CREATE INDEX delegations_partner ON delegations (partner, status);
 CREATE TABLE customers (
     id TEXT PRIMARY KEY,
     tenant TEXT NOT NULL REFERENCES organisations (id),
-    handle_index TEXT,                 -- blind; null once erased
-    handle TEXT,                       -- sealed; null once erased
+    kind TEXT NOT NULL DEFAULT 'customer' CHECK (kind IN ('customer', 'prospect')),
+    handle_index TEXT,                 -- blind; null once erased, and of a prospect
+    handle TEXT,                       -- sealed; null once erased, and of a prospect
     created_at BIGINT NOT NULL,
     refusals BIGINT NOT NULL DEFAULT 0,
     refused_at BIGINT,
     frozen_until BIGINT,
-    erased_at BIGINT
+    erased_at BIGINT,
+    CHECK (kind = 'customer' OR handle_index IS NULL AND handle IS NULL)
 );
 CREATE UNIQUE INDEX customers_handle ON customers (tenant, handle_index);
 CREATE INDEX customers_frozen ON customers (tenant, frozen_until);
@@ -448,6 +454,15 @@ CREATE TABLE fallback_approvals (
     session TEXT REFERENCES sessions (id),
     at BIGINT NOT NULL,
     PRIMARY KEY (fallback, actor)
+);
+
+-- One-time invitations of prospects: people without an account, and so without a handle, who prove conditions.
+CREATE TABLE prospects (
+    verification TEXT PRIMARY KEY REFERENCES verifications (id),
+    token_hash TEXT NOT NULL UNIQUE,
+    ceremony TEXT,                     -- sealed: challenge and passkey registration; null once accepted
+    accepted_at BIGINT,
+    CHECK ((ceremony IS NULL) = (accepted_at IS NOT NULL))
 );
 
 -- What a pass rests on: kept for the receipt. Nothing here names an attribute.

@@ -127,7 +127,7 @@ pub async fn advance(
     write.tell(News::Verification {
         id: record.id.clone(),
         person: record.asker.person().map(Into::into),
-        customer: record.customer.clone(),
+        customer: Some(record.customer.clone()),
         record: Some(std::sync::Arc::new(record.clone())),
     });
     Ok(true)

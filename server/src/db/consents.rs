@@ -1,7 +1,7 @@
 //! What customers agreed to, word for word, and when they took it back.
 
-use honnin_protocol::policy::Policy;
-use honnin_protocol::statement::Display;
+use honnin_protocol::policy::{Policy, Words};
+use honnin_protocol::statement::{Display, Purpose};
 use honnin_protocol::text::Localized;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -12,7 +12,9 @@ use super::{Event, Millis, Query, Write};
 
 /// The purpose of the consent that every enrolment asks for.
 pub const ENROLMENT: &str = "enrolment";
-/// The wording's version: raised when [`words`] changes.
+/// The purpose of the consent that an invitation to prove conditions asks for.
+pub const ELIGIBILITY: &str = "eligibility";
+/// The wording's version: raised when [`words`] or [`eligibility_words`] changes.
 pub const WORDING: u32 = 1;
 
 /// The language in which somebody read what they agreed to.
@@ -68,8 +70,7 @@ pub struct Consent {
 /// The words of an enrolment's consent: who will ask, and what the phone shows them.
 pub fn words(display: &Display, policy: &Policy) -> Asked {
     let words = honnin_protocol::policy::words(policy);
-    let proves =
-        |pick: fn(&Localized) -> &str, between: &str| words.proves.iter().map(pick).collect::<Vec<_>>().join(between);
+    let proves = |pick, between| proven(&words, pick, between);
     let ja = format!(
         "{}（{}、{}）からの本人確認の依頼をこの端末で受け取り、答えることに同意します。この登録で証明するのは次のことだけです：{}。送らないもの：{}。この同意はいつでも取り消せます。取り消すとこの端末の登録は直ちに解除されます。",
         display.name.ja,
@@ -84,6 +85,34 @@ pub fn words(display: &Display, policy: &Policy) -> Asked {
         display.desk.en,
         display.number,
         proves(|l| &l.en, "; "),
+        words.not_sent.en.join(", "),
+    );
+    Asked { text: Localized::new(ja, en), wording: WORDING, policy: policy.id.clone(), policy_version: policy.version }
+}
+
+fn proven(words: &Words, pick: fn(&Localized) -> &str, between: &str) -> String {
+    words.proves.iter().map(pick).collect::<Vec<_>>().join(between)
+}
+
+/// The words of a prospect's consent: who asks, why, and that it is this once.
+pub fn eligibility_words(display: &Display, purpose: &Purpose, policy: &Policy) -> Asked {
+    let words = honnin_protocol::policy::words(policy);
+    let ja = format!(
+        "{}（{}、{}）に、「{}」のため、次のことだけをこの端末で一度だけ証明することに同意します：{}。送らないもの：{}。お名前や口座は伝わりません。この同意は、証明を終えるまでいつでも取り消せます。",
+        display.name.ja,
+        display.desk.ja,
+        display.number,
+        purpose.ja,
+        proven(&words, |l| &l.ja, "、"),
+        words.not_sent.ja.join("、"),
+    );
+    let en = format!(
+        "I agree to prove only this to {} ({}, {}), once, on this device, for \"{}\": {}. Not sent: {}. Neither my name nor an account is told. I may withdraw this until it is proven.",
+        display.name.en,
+        display.desk.en,
+        display.number,
+        purpose.en,
+        proven(&words, |l| &l.en, "; "),
         words.not_sent.en.join(", "),
     );
     Asked { text: Localized::new(ja, en), wording: WORDING, policy: policy.id.clone(), policy_version: policy.version }

@@ -8,7 +8,7 @@ use sqlx::Row as _;
 use super::reseal::{begin_keeping, end_keeping};
 use super::steps::{self, StepError};
 use super::verifications;
-use super::{Db, Event, Millis, Write, customers, devices, fallbacks};
+use super::{Db, Event, Millis, Write, customers, devices, fallbacks, prospects};
 
 /// Rows of each table that one transaction purges.
 const CHUNK: i64 = 200;
@@ -31,7 +31,7 @@ pub async fn erase(
     write: &mut Write,
     tenant: &str,
     customer: &str,
-    handle: &str,
+    handle: Option<&str>,
     by: &str,
 ) -> Result<Erased, sqlx::Error> {
     call_off(write, customer).await?;
@@ -40,6 +40,7 @@ pub async fn erase(
         devices::revoke(write, tenant, &phone.id, by, "erased").await?;
         devices::forget(write, &phone.id).await?;
     }
+    prospects::forget(write, tenant, customer).await?;
     // Asked while no phone was enrolled: ended already. Whatever else may be open dies with its row.
     begin_keeping(write).await?;
     sqlx::query(
@@ -69,12 +70,15 @@ pub async fn erase(
         .bind(customer)
         .execute(write.conn())
         .await?;
-    let index = customers::index(write, tenant, handle)?;
-    sqlx::query("DELETE FROM enrolments WHERE tenant = $1 AND handle_index = $2")
-        .bind(tenant)
-        .bind(index)
-        .execute(write.conn())
-        .await?;
+    // A prospect has neither handle nor enrolments.
+    if let Some(handle) = handle {
+        let index = customers::index(write, tenant, handle)?;
+        sqlx::query("DELETE FROM enrolments WHERE tenant = $1 AND handle_index = $2")
+            .bind(tenant)
+            .bind(index)
+            .execute(write.conn())
+            .await?;
+    }
     let now = write.now;
     sqlx::query(
         "UPDATE customers SET handle = NULL, handle_index = NULL, refusals = 0, refused_at = NULL, frozen_until = NULL,
@@ -135,7 +139,9 @@ pub async fn purge(db: &Db, tenant: &str, before: Millis) -> Result<u64, sqlx::E
         let id: String = row.try_get(0)?;
         let delete = sqlx::query("DELETE FROM approvals WHERE verification = $1").bind(&id);
         approvals += delete.execute(write.conn()).await?.rows_affected();
-        sqlx::query("DELETE FROM calls WHERE verification = $1").bind(&id).execute(write.conn()).await?;
+        for table in ["DELETE FROM calls WHERE verification = $1", "DELETE FROM prospects WHERE verification = $1"] {
+            sqlx::query(table).bind(&id).execute(write.conn()).await?;
+        }
         fallbacks::forget_verification(&mut write, &id).await?;
         let delete = sqlx::query("DELETE FROM verifications WHERE id = $1 AND decided_at < $2").bind(&id).bind(before);
         verifications += delete.execute(write.conn()).await?.rows_affected();
@@ -161,6 +167,7 @@ pub async fn purge(db: &Db, tenant: &str, before: Millis) -> Result<u64, sqlx::E
     .execute(write.conn())
     .await?
     .rows_affected();
+    let customers = customers + prospects::purge(&mut write, tenant, before, CHUNK).await?;
     end_keeping(&mut write).await?;
     let purged = verifications + enrolments + customers;
     if purged > 0 {
@@ -187,5 +194,5 @@ async fn is_due(db: &Db, tenant: &str, before: Millis) -> Result<bool, sqlx::Err
     .bind(before)
     .fetch_one(query.conn())
     .await?;
-    Ok(row.try_get::<i64, _>(0)? == 1)
+    Ok(row.try_get::<i64, _>(0)? == 1 || prospects::is_due(&mut query, tenant, before).await?)
 }

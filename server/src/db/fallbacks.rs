@@ -313,8 +313,7 @@ async fn tell(write: &mut Write, verification: &str) -> Result<(), sqlx::Error> 
     write.tell(News::Verification {
         id: record.id.clone(),
         person: record.asker.person().map(Into::into),
-        // The phone has nothing to do with it.
-        device: None,
+        customer: None,
         record: Some(Arc::new(record)),
     });
     Ok(())

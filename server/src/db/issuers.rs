@@ -1,6 +1,6 @@
 //! Credential issuers, their pinned roots and the certificates that rest on them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::Row as _;
 
@@ -19,8 +19,47 @@ pub struct Issuer {
     pub thumbprint: String,
     /// JWK, JSON.
     pub root: String,
+    /// Of one for eligibility: the tenant that its certificates name.
+    pub certifies: Option<String>,
     /// Not suspended.
     pub active: bool,
+}
+
+/// Whose credentials an issuer is trusted for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Serves {
+    /// The tenant's own customers'.
+    #[default]
+    Customers,
+    /// Somebody else's customers', who have no account here.
+    Eligibility,
+}
+
+impl Serves {
+    /// Name on the wire and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::Eligibility => "eligibility",
+        }
+    }
+
+    /// Whether the tenant that certificates name goes with it: one for eligibility has one, of its own form.
+    pub fn goes_with(self, certifies: Option<&str>) -> bool {
+        match (self, certifies) {
+            (Self::Customers, None) => true,
+            (Self::Eligibility, Some(tenant)) => crate::bootstrap::is_plain(tenant),
+            _ => false,
+        }
+    }
+}
+
+impl Issuer {
+    /// Whose credentials it is trusted for.
+    pub fn serves(&self) -> Serves {
+        if self.certifies.is_some() { Serves::Eligibility } else { Serves::Customers }
+    }
 }
 
 /// A tenant's issuers.
@@ -29,7 +68,7 @@ pub struct Issuer {
 /// Whatever the database answers.
 pub async fn of(query: &mut Query, tenant: &str) -> Result<Vec<Issuer>, sqlx::Error> {
     let rows = sqlx::query(
-        "SELECT id, tenant, url, thumbprint, root, status FROM issuers WHERE tenant = $1 ORDER BY created_at DESC, id",
+        "SELECT id, tenant, url, thumbprint, root, status, certifies FROM issuers WHERE tenant = $1 ORDER BY created_at DESC, id",
     )
     .bind(tenant)
     .fetch_all(query.conn())
@@ -43,6 +82,7 @@ pub async fn of(query: &mut Query, tenant: &str) -> Result<Vec<Issuer>, sqlx::Er
                 url: r.try_get(2)?,
                 thumbprint: r.try_get(3)?,
                 root: r.try_get(4)?,
+                certifies: r.try_get(6)?,
                 active: status == "active",
             })
         })
@@ -65,7 +105,8 @@ pub async fn urls(query: &mut Query) -> Result<Vec<String>, sqlx::Error> {
 pub async fn insert(write: &mut Write, issuer: &Issuer, by: &str) -> Result<bool, sqlx::Error> {
     let now = write.now;
     let added = sqlx::query(
-        "INSERT INTO issuers (id, tenant, url, thumbprint, root, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO issuers (id, tenant, url, thumbprint, root, serves, certifies, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (tenant, thumbprint) DO NOTHING",
     )
     .bind(&issuer.id)
@@ -73,6 +114,8 @@ pub async fn insert(write: &mut Write, issuer: &Issuer, by: &str) -> Result<bool
     .bind(&issuer.url)
     .bind(&issuer.thumbprint)
     .bind(&issuer.root)
+    .bind(issuer.serves().name())
+    .bind(&issuer.certifies)
     .bind(now)
     .execute(write.conn())
     .await?
@@ -82,7 +125,8 @@ pub async fn insert(write: &mut Write, issuer: &Issuer, by: &str) -> Result<bool
         write.record(
             Event::new(&issuer.tenant, "issuer.added")
                 .by(by)
-                .with(json!({"issuer": issuer.id, "thumbprint": issuer.thumbprint})),
+                .with(json!({"issuer": issuer.id, "thumbprint": issuer.thumbprint, "serves": issuer.serves().name(),
+                             "certifies": issuer.certifies})),
         );
         write.tell(News::Organisation(issuer.tenant.clone()));
     }

@@ -30,6 +30,7 @@ pub mod people;
 pub mod phones;
 pub mod policies;
 mod pool;
+pub mod prospects;
 pub mod providers;
 pub mod push;
 pub mod recipients;

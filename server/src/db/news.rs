@@ -32,8 +32,8 @@ pub enum News {
         id: String,
         /// Whose console.
         person: Option<String>,
-        /// Whose phones.
-        customer: String,
+        /// Whose phones; none where they have nothing to do with it.
+        customer: Option<String>,
         /// As it was committed; absent when another node did.
         #[serde(skip)]
         record: Option<Arc<Record>>,
@@ -170,7 +170,7 @@ impl Listeners {
         let topics = match news {
             News::Verification { person, customer, .. } => vec![
                 person.clone().map(Topic::Person),
-                Some(Topic::Customer(customer.clone())),
+                customer.clone().map(Topic::Customer),
                 Some(Topic::EveryVerification),
             ],
             News::Person(person) => vec![Some(Topic::Person(person.clone()))],

@@ -3,7 +3,7 @@ use futures_util::FutureExt as _;
 use super::*;
 
 fn verification(id: &str, person: &str, customer: &str) -> News {
-    News::Verification { id: id.into(), person: Some(person.into()), customer: customer.into(), record: None }
+    News::Verification { id: id.into(), person: Some(person.into()), customer: Some(customer.into()), record: None }
 }
 
 fn next(listener: &mut Listener) -> Option<Heard> {

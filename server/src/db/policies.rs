@@ -1,7 +1,7 @@
 //! Policies, versioned, and the purposes that name them.
 
 use honnin_protocol::policy::Policy;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::Row as _;
 
@@ -19,6 +19,30 @@ pub struct Purpose {
     pub en: String,
     /// Identifier of the policy that goes with it.
     pub policy: String,
+    /// What it is for, where that is not customers.
+    pub kind: Option<PurposeKind>,
+}
+
+/// What a purpose is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PurposeKind {
+    /// Asking somebody who has no account.
+    Eligibility,
+}
+
+/// What is said of a purpose and a policy that do not go together.
+pub const MISFIT: &str =
+    "a policy for eligibility asks for no account holder, pays and sends nothing; every other asks for the holder";
+
+impl Purpose {
+    /// Whether a policy goes with it: one for eligibility knows no account, every other asks for its holder.
+    pub fn fits(&self, policy: &Policy) -> bool {
+        match self.kind {
+            Some(PurposeKind::Eligibility) => policy.is_for_prospects(),
+            None => policy.asks_for_holder(),
+        }
+    }
 }
 
 /// One version of a policy.
@@ -73,7 +97,7 @@ pub async fn for_purpose(
     code: &str,
 ) -> Result<Option<(Purpose, Policy)>, sqlx::Error> {
     let row = sqlx::query(
-        "SELECT u.code, u.ja, u.en, u.policy, p.document FROM purposes u
+        "SELECT u.code, u.ja, u.en, u.policy, u.kind, p.document FROM purposes u
          JOIN policies p ON p.tenant = u.tenant AND p.id = u.policy AND p.status = 'published'
          WHERE u.tenant = $1 AND u.code = $2",
     )
@@ -81,11 +105,13 @@ pub async fn for_purpose(
     .bind(code)
     .fetch_optional(query.conn())
     .await?;
-    row.map(|r| Ok((purpose(&r)?, stored(&r.try_get::<String, _>(4)?)?))).transpose()
+    row.map(|r| Ok((purpose(&r)?, stored(&r.try_get::<String, _>(5)?)?))).transpose()
 }
 
 fn purpose(row: &sqlx::any::AnyRow) -> Result<Purpose, sqlx::Error> {
-    Ok(Purpose { code: row.try_get(0)?, ja: row.try_get(1)?, en: row.try_get(2)?, policy: row.try_get(3)? })
+    // The only kind there is: a check of the table's.
+    let kind = row.try_get::<Option<String>, _>(4)?.map(|_| PurposeKind::Eligibility);
+    Ok(Purpose { code: row.try_get(0)?, ja: row.try_get(1)?, en: row.try_get(2)?, policy: row.try_get(3)?, kind })
 }
 
 /// A tenant's purposes.
@@ -93,7 +119,7 @@ fn purpose(row: &sqlx::any::AnyRow) -> Result<Purpose, sqlx::Error> {
 /// # Errors
 /// Whatever the database answers.
 pub async fn purposes(query: &mut Query, tenant: &str) -> Result<Vec<Purpose>, sqlx::Error> {
-    let rows = sqlx::query("SELECT code, ja, en, policy FROM purposes WHERE tenant = $1 ORDER BY code")
+    let rows = sqlx::query("SELECT code, ja, en, policy, kind FROM purposes WHERE tenant = $1 ORDER BY code")
         .bind(tenant)
         .fetch_all(query.conn())
         .await?;
@@ -106,18 +132,21 @@ pub async fn purposes(query: &mut Query, tenant: &str) -> Result<Vec<Purpose>, s
 /// Whatever the database answers.
 pub async fn put_purpose(write: &mut Write, tenant: &str, purpose: &Purpose, by: &str) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO purposes (tenant, code, ja, en, policy) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (tenant, code) DO UPDATE SET ja = $3, en = $4, policy = $5",
+        "INSERT INTO purposes (tenant, code, ja, en, policy, kind) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (tenant, code) DO UPDATE SET ja = $3, en = $4, policy = $5, kind = $6",
     )
     .bind(tenant)
     .bind(&purpose.code)
     .bind(&purpose.ja)
     .bind(&purpose.en)
     .bind(&purpose.policy)
+    .bind(purpose.kind.map(|PurposeKind::Eligibility| "eligibility"))
     .execute(write.conn())
     .await?;
     write.record(
-        Event::new(tenant, "purpose.changed").by(by).with(json!({"purpose": purpose.code, "policy": purpose.policy})),
+        Event::new(tenant, "purpose.changed")
+            .by(by)
+            .with(json!({"purpose": purpose.code, "policy": purpose.policy, "kind": purpose.kind})),
     );
     write.tell(News::Organisation(tenant.to_owned()));
     Ok(())

@@ -33,7 +33,7 @@ const fn sealed(table: &'static str, column: &'static str, key: &'static str, ow
 }
 
 /// Every sealed column there is. `tests/http/keys.rs` holds it against the migrations and the code.
-pub const SEALED: [Sealed; 18] = [
+pub const SEALED: [Sealed; 19] = [
     sealed("people", "profile", "id", Owner::Column("organisation")),
     sealed("passkeys", "passkey", "credential_index", Owner::Person),
     sealed("invitations", "ceremony", "token_hash", Owner::Person),
@@ -46,6 +46,7 @@ pub const SEALED: [Sealed; 18] = [
     sealed("verifications", "statement", "id", Owner::Column("tenant")),
     sealed("approvals", "evidence", "verification", Owner::Verification),
     sealed("approvals", "disclosure", "verification", Owner::Verification),
+    sealed("prospects", "ceremony", "verification", Owner::Verification),
     sealed("logs", "signing_key", "organisation", Owner::Column("organisation")),
     sealed("announcement_keys", "secret", "id", Owner::Column("tenant")),
     sealed("recipients", "secret", "id", Owner::Column("tenant")),

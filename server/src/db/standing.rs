@@ -70,6 +70,7 @@ pub async fn of_verifications(
                                AND g.not_before <= (SELECT now_ms FROM clock) AND g.not_after > (SELECT now_ms FROM clock)))
                       AND d.status = 'active' AND d.tenant = v.tenant AND d.customer = v.customer
                       AND i.status = 'active' AND i.tenant = v.tenant AND c.tenant = v.tenant
+                      AND i.serves = CASE u.kind WHEN 'prospect' THEN 'eligibility' ELSE 'customers' END
                       AND (v.recipient IS NULL OR EXISTS (SELECT 1 FROM recipients x
                            WHERE x.id = v.recipient AND x.tenant = v.tenant AND x.status = 'active')) THEN 1 ELSE 0 END,
                 CASE WHEN EXISTS (SELECT 1 FROM issuer_certificates r WHERE r.tenant = c.tenant AND r.key_x = c.key_x
@@ -82,6 +83,7 @@ pub async fn of_verifications(
         "JOIN verifications v ON v.id = r.verification
          JOIN organisations t ON t.id = v.tenant
          JOIN policies y ON y.tenant = v.tenant AND y.id = v.policy_id AND y.version = v.policy_version
+         JOIN customers u ON u.id = v.customer
          JOIN devices d ON d.id = r.device
          JOIN issuer_certificates c ON c.id = d.certificate
          JOIN issuers i ON i.id = c.issuer

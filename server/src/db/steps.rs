@@ -7,10 +7,10 @@ use honnin_evidence::receipt::{Approval, Body, Verdict};
 use serde_json::json;
 use sqlx::Row as _;
 
-use super::calls;
 use super::sets::{self, set};
 use super::verifications::{Asker, Record, open_of_person};
 use super::{Event, Millis, News, Write};
+use super::{calls, prospects};
 use crate::domain::state::{Deadline, End, Refused, State, Step};
 
 /// Inserts fresh verifications and their events.
@@ -145,6 +145,7 @@ pub async fn take_all(write: &mut Write, moves: &mut [Move<'_>]) -> Result<Vec<b
             for step in std::mem::take(&mut one.steps) {
                 arrive(write, one.record, step.to(), &mut one.approval)?;
             }
+            prospects::part(write, one.record).await?;
         }
         taken.push(took);
     }
@@ -199,7 +200,7 @@ pub fn receipt_body(record: &Record, approval: Option<Approval>) -> Result<Optio
         statement: serde_json::from_str(&record.statement)?,
         policy: record.policy.clone(),
         reference: serde_json::from_value(json!(record.reference))?,
-        handle: record.handle.clone().unwrap_or_default(),
+        handle: record.handle.clone(),
         verdict: Verdict {
             state: serde_json::from_value(json!(end.name()))?,
             detail: end.detail().map(|d| serde_json::from_value(json!(d))).transpose()?,
@@ -218,7 +219,7 @@ pub fn note(write: &mut Write, record: &Record, kind: &'static str, data: serde_
     write.tell(News::Verification {
         id: record.id.clone(),
         person: record.asker.person().map(Into::into),
-        customer: record.customer.clone(),
+        customer: Some(record.customer.clone()),
         record: Some(Arc::new(record.clone())),
     });
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use honnin_protocol::policy::Policy;
+use honnin_protocol::subject::Party;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
@@ -58,8 +59,10 @@ pub struct Record {
     pub delegation: Option<String>,
     /// The customer asked.
     pub customer: String,
-    /// Their handle, unless it was erased.
+    /// Their handle, unless it was erased or they are a prospect.
     pub handle: Option<String>,
+    /// Somebody without an account: there never was a handle.
+    pub prospect: bool,
     /// The phone addressed first, then the one that answers; none if none is enrolled. All of the customer's are asked.
     pub device: Option<String>,
     /// Who opens what the phone seals, of a payment or an order.
@@ -94,10 +97,21 @@ pub struct Record {
     pub fallback: Option<Fallback>,
 }
 
+impl Record {
+    /// Whom it asks; `None` once a customer was erased.
+    pub fn party(&self) -> Option<Party<'_>> {
+        match (self.prospect, &self.handle) {
+            (true, _) => Some(Party::Prospect),
+            (false, Some(handle)) => Some(Party::Customer(handle)),
+            (false, None) => None,
+        }
+    }
+}
+
 macro_rules! columns {
     () => {
         concat!(
-            "SELECT v.id, v.tenant, v.person, v.session, v.machine, v.delegation, v.customer, u.handle, v.device, v.recipient, \
+            "SELECT v.id, v.tenant, v.person, v.session, v.machine, v.delegation, v.customer, u.handle, u.kind, v.device, v.recipient, \
          v.reference, v.direction, v.purpose, y.document, v.statement, v.state, v.detail, v.wrong_numbers, \
          v.refused_proofs, v.noted, v.created_at, v.delivered_at, v.opened_at, v.decided_at, v.expires_at, \
          v.valid_until, v.approve_ms, v.changed_at, ",
@@ -154,6 +168,7 @@ fn read(query: &Query, row: &AnyRow) -> Result<Record, sqlx::Error> {
         delegation: row.try_get("delegation")?,
         customer,
         handle,
+        prospect: row.try_get::<String, _>("kind")? == "prospect",
         device: row.try_get("device")?,
         recipient: row.try_get("recipient")?,
         reference: row.try_get("reference")?,

@@ -2,18 +2,22 @@
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use honnin_protocol::disclosure::Slots;
 use honnin_protocol::encoding::B64u;
 use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::{Payment, Recipient, Window};
 use honnin_protocol::text::Localized;
+use uuid::Uuid;
 
 use super::{Asking, Round, own};
 use crate::caller::{Caller, Mandate, choose};
 use crate::db::customers::{self, Asked};
 use crate::db::machines::Machine;
 use crate::db::organisations::Organisation;
-use crate::db::policies::{self, Purpose};
+use crate::db::policies::{self, Purpose, PurposeKind};
+use crate::db::prospects::{self, Ceremony};
 use crate::db::sessions::{self, Session, Standing};
 use crate::db::verifications::{Asker, Record};
 use crate::db::{Millis, calls, people, push, recipients, steps};
@@ -39,8 +43,8 @@ pub struct Ask {
     pub by: By,
     /// For whom, where there are several.
     pub tenant: Option<String>,
-    /// The customer's handle.
-    pub handle: String,
+    /// Who is asked.
+    pub whom: Whom,
     /// Code of the purpose; it decides the policy.
     pub purpose: String,
     /// `inbound` or `outbound`.
@@ -51,6 +55,33 @@ pub struct Ask {
     pub terms: Option<NewTerms>,
     /// Counted against the ceilings, which happens once however often a round is tried.
     pub counted: bool,
+}
+
+/// Who is asked.
+#[derive(Clone, Debug)]
+pub enum Whom {
+    /// A customer, by their handle.
+    Customer(String),
+    /// Whoever opens an invitation: somebody without an account.
+    Prospect(Invite),
+}
+
+impl Whom {
+    fn handle(&self) -> Option<&str> {
+        match self {
+            Self::Customer(handle) => Some(handle),
+            Self::Prospect(_) => None,
+        }
+    }
+}
+
+/// An invitation to prove conditions.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    /// SHA-256 of the link's token, hex.
+    pub token_hash: String,
+    /// How long it is open.
+    pub open_ms: Millis,
 }
 
 /// A call to announce. The texts have the right form already.
@@ -147,7 +178,7 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
         .iter()
         .zip(&sound)
         .filter_map(|(entry, sound)| {
-            Some((sound.as_ref().ok()?.mandate.tenant.id.as_str(), entry.input.handle.as_str()))
+            Some((sound.as_ref().ok()?.mandate.tenant.id.as_str(), entry.input.whom.handle()?))
         })
         .collect();
     let mut customers = customers::all_known(&mut round.write, &handles, round.app.entropy()).await?;
@@ -155,8 +186,14 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
     for (entry, sound) in entries.iter().zip(&sound) {
         let record = match sound {
             Ok(sound) => {
-                let whom = (sound.mandate.tenant.id.as_str(), entry.input.handle.as_str());
-                let asked = customers.get_mut(&whom).ok_or_else(|| Problem::Internal("a customer vanished".into()))?;
+                let tenant = sound.mandate.tenant.id.as_str();
+                let Some(handle) = entry.input.whom.handle() else {
+                    records.push(own(invited(round, &entry.input, sound).await)?);
+                    continue;
+                };
+                let asked = customers
+                    .get_mut(&(tenant, handle))
+                    .ok_or_else(|| Problem::Internal("a customer vanished".into()))?;
                 let crowded = entry.input.call.is_some()
                     && calls::upcoming(&mut round.write, &asked.customer.id).await? >= domain::calls::UPCOMING;
                 if crowded { Err(Problem::TooManyRequests) } else { record(round, &entry.input, sound, asked) }
@@ -167,14 +204,21 @@ pub(super) async fn run(round: &mut Round<'_>, entries: &mut [&mut Asking]) -> R
         records.push(own(record)?);
     }
     // Without a phone it ends at once, one by one: nobody waits for many of those.
-    for record in records.iter_mut().filter_map(|r| r.as_mut().ok()).filter(|r| r.device.is_none()) {
+    let unreachable = |r: &Record| r.device.is_none() && !r.prospect;
+    for record in records.iter_mut().filter_map(|r| r.as_mut().ok()).filter(|r| unreachable(r)) {
         steps::insert_all(&mut round.write, &[record]).await?;
         let step = record.state.no_device(round.write.now).map_err(|_| Problem::Internal("out of order".into()))?;
         steps::take(&mut round.write, record, step).await?;
         round.ended.push(record.state.name());
     }
-    let fresh: Vec<&Record> = records.iter().filter_map(|r| r.as_ref().ok()).filter(|r| r.device.is_some()).collect();
+    let fresh: Vec<&Record> = records.iter().filter_map(|r| r.as_ref().ok()).filter(|r| !r.state.is_ended()).collect();
     steps::insert_all(&mut round.write, &fresh).await?;
+    for (entry, record) in entries.iter().zip(&records) {
+        if let (Whom::Prospect(invite), Ok(record)) = (&entry.input.whom, record) {
+            let ceremony = ceremony(round, record)?;
+            prospects::invite(&mut round.write, record, &invite.token_hash, &ceremony).await?;
+        }
+    }
     let phones: HashMap<&str, &[String]> =
         customers.values().map(|c| (c.customer.id.as_str(), c.subscribed.as_slice())).collect();
     let wake: Vec<(&Record, &[String])> =
@@ -273,6 +317,12 @@ impl Known {
             }
         };
         let (purpose, policy) = found.ok_or_else(|| requests::unknown_code(&ask.purpose))?;
+        // A purpose serves either customers or people without an account, and so does its policy, whichever version of
+        // it is published by now.
+        let prospect = purpose.kind == Some(PurposeKind::Eligibility);
+        if prospect != matches!(ask.whom, Whom::Prospect(_)) || !purpose.fits(&policy) {
+            return Err(requests::unknown_code(&ask.purpose));
+        }
         let recipient = recipient(round, ask, &mandate.tenant.id, &policy).await?;
         if let Some(call) = &ask.call {
             call.check(&mandate.tenant, &policy, round.write.now)?;
@@ -315,6 +365,23 @@ async fn recipient(
     Ok(Some(recipient))
 }
 
+/// A verification of somebody whom nobody knows yet.
+async fn invited(round: &mut Round<'_>, ask: &Ask, sound: &Sound) -> Result<Record, Problem> {
+    let customer = prospects::unknown(&mut round.write, &sound.mandate.tenant.id, round.app.entropy()).await?;
+    let mut asked = Asked { customer, started: 0, open: 0, device: None, subscribed: Vec::new() };
+    record(round, ask, sound, &mut asked)
+}
+
+/// What their phone registers with.
+fn ceremony(round: &Round<'_>, record: &Record) -> Result<Ceremony, Problem> {
+    let entropy = round.app.entropy();
+    let session = requests::statement(record)?;
+    // As at an enrolment: the authenticator's list names the company and nobody else.
+    let user = Uuid::from_bytes(entropy.bytes());
+    let (options, registration) = round.app.relying_party().start_registration(user, &session.display.name.ja)?;
+    Ok(Ceremony { challenge: URL_SAFE_NO_PAD.encode(entropy.bytes::<32>()), options, registration })
+}
+
 /// The verification, unless its customer is to be left alone.
 fn record(round: &Round<'_>, ask: &Ask, sound: &Sound, asked: &mut Asked) -> Result<Record, Problem> {
     let (now, limits) = (round.write.now, &round.app.config().limits);
@@ -340,6 +407,10 @@ fn record(round: &Round<'_>, ask: &Ask, sound: &Sound, asked: &mut Asked) -> Res
         call: ask.call.as_ref().map(|call| (call.number.as_str(), call.windows.as_slice())),
         payment: ask.terms.as_ref().and_then(|terms| terms.payment.as_ref()),
         recipient: sound.recipient.as_ref(),
+        invited_until: match &ask.whom {
+            Whom::Customer(_) => None,
+            Whom::Prospect(invite) => Some(now + invite.open_ms),
+        },
         now,
     };
     let fresh = statement.make(round.app.entropy())?;
@@ -351,7 +422,8 @@ fn record(round: &Round<'_>, ask: &Ask, sound: &Sound, asked: &mut Asked) -> Res
         asker: sound.asker.clone(),
         delegation: sound.mandate.delegation.as_ref().map(|d| d.id.clone()),
         customer: asked.customer.id.clone(),
-        handle: Some(ask.handle.clone()),
+        handle: ask.whom.handle().map(Into::into),
+        prospect: ask.whom.handle().is_none(),
         device: asked.device.clone(),
         reference: fresh.reference,
         direction: ask.direction.to_owned(),

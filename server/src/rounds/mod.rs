@@ -18,7 +18,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
 pub use acknowledge::Acknowledge;
-pub use ask::{Ask, By, NewCall, NewTerms};
+pub use ask::{Ask, By, Invite, NewCall, NewTerms, Whom};
 pub use examine::{Examine, Examined};
 
 use crate::app::App;

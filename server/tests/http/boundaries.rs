@@ -56,6 +56,11 @@ fn routes() -> Vec<(Method, &'static str, Value)> {
         (Method::PUT, "/purposes/light", json!({"ja": "あ", "en": "a", "policy": "light"})),
         (Method::DELETE, "/purposes/light", json!(null)),
         (Method::GET, "/issuers", json!(null)),
+        (
+            Method::POST,
+            "/issuers",
+            json!({"url": "https://kyc.example.com", "root": jwk(&signing_key(78)), "serves": "eligibility", "certifies": "midori"}),
+        ),
         (Method::POST, "/issuers/{issuer}/suspend", json!({})),
         (Method::POST, "/issuers/{issuer}/resume", json!({})),
         (Method::POST, "/issuers/{issuer}/certificates/{certificate}/revoke", json!({})),
@@ -226,6 +231,9 @@ async fn no_route_lets_anybody_into_another_organisation() {
             let body = json!({"tenant": tenant, "handle": "C-1", "reason": "lost"});
             let answer = stranger.post("/v1/customers/lost", body).await;
             assert!([403, 404].contains(&answer.status), "{own} for {tenant}: {}", answer.body);
+            let body = json!({"tenant": tenant, "purpose": "light"});
+            let answer = stranger.post("/v1/eligibility", body).await;
+            assert!([404, 422].contains(&answer.status), "{own} for {tenant}: {}", answer.body);
         }
     }
     assert_eq!(
@@ -289,6 +297,7 @@ async fn strange_identifiers_find_nothing_and_break_nothing() {
             assert!([400, 404].contains(&answer.status), "{path}: {} {}", answer.status, answer.body);
             assert_eq!(answer.headers["content-type"], "application/problem+json");
         }
+        service.post("/v1/prospects/read", json!({"token": text})).await.problem(404, "not-found");
         let answer = phone.get(&format!("/v1/device/requests/{part}")).await;
         assert_eq!(answer.status, 404, "{part}");
         let answer = phone.call(Method::DELETE, &format!("/v1/device/devices/{part}"), None).await;

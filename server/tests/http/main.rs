@@ -16,6 +16,7 @@ mod disk;
 mod doctor;
 mod fallback_ways;
 mod fallbacks;
+mod eligibility;
 mod flows;
 mod hostile;
 mod incidents;

@@ -10,7 +10,7 @@ use honnin_tests::{
     lan,
     recipient::Till,
     stack::{Plan, Stack},
-    tenant::{OPERATOR, OWNER, SECURITY},
+    tenant::{AOZORA_OPERATOR, OPERATOR, OWNER, SECURITY},
 };
 use serde_json::json;
 
@@ -84,6 +84,8 @@ async fn for_people(lan_name: Option<String>) -> Result<()> {
     println!("3. Console (registers the operator's passkey, once):  {}", stack.invite(OPERATOR)?);
     println!("4. Admin pages (registers the owner's passkey, once): {}", stack.invite(OWNER)?);
     println!("5. The same for a security person (drafts policies):  {}", stack.invite(SECURITY[0])?);
+    println!("6. Aozora Card's console (invites a prospect to prove conditions with Midori's credential, once):");
+    println!("   {}", stack.invite(AOZORA_OPERATOR)?);
     println!(
         "\nEnrol the phone in one window, log in at the console in another, and start a verification for C-00001."
     );

@@ -24,12 +24,18 @@ pub struct Body {
     pub policy: Policy,
     /// Read aloud over the phone.
     pub reference: Reference,
-    /// The tenant's opaque handle for the customer.
-    pub handle: String,
+    /// The tenant's opaque handle for the customer; null of an eligibility, whose prospect has none.
+    #[serde(deserialize_with = "present")]
+    pub handle: Option<String>,
     /// How it ended.
     pub verdict: Verdict,
     /// What a pass rests on; null for every other end.
     pub approval: Option<Approval>,
+}
+
+/// `null` must be written out.
+fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(d: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(d)
 }
 
 /// The end of a call. Times are milliseconds since the epoch by the service's database.

@@ -14,7 +14,7 @@ use crate::log::{Hash, MAX_PROOF};
 
 pub use body::{Approval, Body, Detail, Passkey, State, Verdict};
 pub use report::{Check, Fault, Outcome, Report, Step};
-pub use verify::{Trust, verify};
+pub use verify::{EligibilityIssuer, Trust, verify};
 
 /// Longest receipt, bytes.
 pub const MAX_BYTES: usize = 64 * 1024;

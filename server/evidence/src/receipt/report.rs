@@ -24,7 +24,7 @@ pub enum Check {
     Policy,
     /// State, detail, times and approval fit each other.
     Verdict,
-    /// The issuer's certificate is from a trusted root, for this tenant, and was valid at the decision.
+    /// The issuer's certificate is from a root that is trusted for this, names the tenant that it must, and was valid at the decision.
     Issuer,
     /// The proof speaks of the day of the decision or the day before.
     Day,
@@ -74,6 +74,9 @@ pub enum Fault {
     /// An enrolment's statement.
     #[error("the statement is not of a call")]
     NotACall,
+    /// A handle where there is no account, or none where there is one.
+    #[error("{0}")]
+    Party(&'static str),
     /// Another policy, or another version of it.
     #[error("the policy is not the one that the statement names")]
     OtherPolicy,

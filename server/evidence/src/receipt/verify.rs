@@ -8,7 +8,7 @@ use honnin_protocol::date::Date;
 use honnin_protocol::disclosure::Disclosed;
 use honnin_protocol::policy::Policy;
 use honnin_protocol::statement::{Kind, MatchMode};
-use honnin_protocol::subject::Subject;
+use honnin_protocol::subject::{Party, Subject};
 use honnin_protocol::{approval, certificate::IssuerCertificate};
 
 use super::{Approval, Body, Check, Fault, Outcome, Receipt, Report, State, Step};
@@ -26,8 +26,20 @@ pub struct Trust {
     pub log_keys: Vec<VerifierKey>,
     /// RFC 7638 thumbprints of issuers' roots, b64u.
     pub issuer_roots: Vec<String>,
+    /// Issuers whose credentials prove an eligibility, by root and the tenant that their certificates name: a prospect
+    /// has no credential of the tenant that asks. None of these serves a customer's call, and none of those serves here.
+    pub eligibility_issuers: Vec<EligibilityIssuer>,
     /// The tenant that the receipt must be of.
     pub tenant: Option<String>,
+}
+
+/// An issuer that is trusted for eligibility.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EligibilityIssuer {
+    /// RFC 7638 thumbprint of its root, b64u.
+    pub root: String,
+    /// The tenant that its certificates name.
+    pub certifies: String,
 }
 
 /// Checks a receipt, all of it.
@@ -99,12 +111,20 @@ impl Checker<'_> {
 
     fn issuer(&mut self, body: &Body, approval: &Approval) -> Result<(), Fault> {
         let thumbprint = approval.root.thumbprint();
-        if !self.trust.issuer_roots.contains(&thumbprint) {
+        // Whose certificates of this root serve: the tenant's own, or of an eligibility those that the reader named.
+        let eligibility = self.trust.eligibility_issuers.iter().filter(|i| i.root == thumbprint);
+        let certified: Vec<&str> = if body.statement.kind == Kind::Eligibility {
+            eligibility.map(|i| i.certifies.as_str()).collect()
+        } else {
+            let own = self.trust.issuer_roots.contains(&thumbprint);
+            own.then_some(body.statement.tenant.as_str()).into_iter().collect()
+        };
+        if certified.is_empty() {
             return Err(Fault::UnknownRoot(thumbprint));
         }
         let seconds = body.verdict.decided_at / 1000;
         let certificate = certificate::verify(&approval.certificate, &approval.root, seconds)?;
-        if certificate.tenant != body.statement.tenant {
+        if !certified.contains(&certificate.tenant.as_str()) {
             return Err(Fault::CertificateTenant(certificate.tenant));
         }
         self.certificate = Some(certificate);
@@ -119,7 +139,7 @@ impl Checker<'_> {
         Disclosed::answers(approval.disclosure.as_ref(), &body.statement)?;
         let subject = Subject {
             tenant: &body.statement.tenant,
-            handle: &body.handle,
+            party: Party::of(body.statement.kind, body.handle.as_deref()).ok_or(Fault::NoStatement)?,
             pseudonym: &approval.pseudonym,
             issuer: certificate.public_key()?,
             policy: &body.policy,
@@ -185,8 +205,14 @@ impl Checker<'_> {
 
 fn policy(body: &Body) -> Result<(), Fault> {
     let (statement, policy): (_, &Policy) = (&body.statement, &body.policy);
-    if statement.kind != Kind::Verification {
+    if statement.kind == Kind::Enrolment {
         return Err(Fault::NotACall);
+    }
+    if Party::of(statement.kind, body.handle.as_deref()).is_none() {
+        return Err(Fault::Party("an eligibility is about no handle, and a call about one"));
+    }
+    if statement.kind == Kind::Eligibility && !policy.is_for_prospects() {
+        return Err(Fault::Party("the policy asks for the account holder, and there is no account"));
     }
     let named = &statement.policy;
     if (named.digest, &named.id, named.version) != (policy.digest(), &policy.id, policy.version) {
@@ -211,16 +237,15 @@ fn verdict(body: &Body) -> Result<(), Fault> {
         ("an answer means that the phone had the request open", !passed || verdict.opened_at.is_some()),
         ("what was opened was delivered", verdict.opened_at.is_none() || verdict.delivered_at.is_some()),
         ("a pass comes before the request expires", !passed || verdict.decided_at < statement.expires_at),
-        (
-            "a pass counts for as long as the policy says",
-            verdict.valid_until == passed.then(|| verdict.decided_at.saturating_add(valid_ms(&body.policy))),
-        ),
+        ("a pass counts for as long as the policy says", verdict.valid_until == passed.then(|| valid_until(body))),
     ];
     says.iter().find(|(_, holds)| !holds).map_or(Ok(()), |(what, _)| Err(Fault::Verdict(what)))
 }
 
-fn valid_ms(policy: &Policy) -> u64 {
-    u64::from(policy.valid_s) * 1000
+/// Of an announced call a pass counts until its window ends, however early the customer confirmed.
+fn valid_until(body: &Body) -> u64 {
+    let until = body.verdict.decided_at.saturating_add(u64::from(body.policy.valid_s) * 1000);
+    body.statement.call.as_ref().map_or(until, |call| call.window().until().max(until))
 }
 
 /// The tenant's zone is not in the receipt: the day must be today's or yesterday's somewhere between UTC-12 and UTC+14.

@@ -139,7 +139,7 @@ fn proofs_of_something_else() {
         change(&mut body);
         body
     };
-    refused(changed(|b| b.handle = "C-20482".into()), Check::Proof, invalid());
+    refused(changed(|b| b.handle = Some("C-20482".into())), Check::Proof, invalid());
     refused(changed(|b| b.statement.purpose.en = "Closing".into()), Check::Proof, invalid());
     refused(changed(|b| b.approval.as_mut().unwrap().as_of -= 1), Check::Proof, invalid());
     let zero = "0".repeat(64);

@@ -4,6 +4,7 @@
 #[allow(dead_code)]
 mod authenticator;
 mod bundles;
+mod eligibility;
 mod forged;
 mod mutated;
 #[path = "../../../tests/http/support/simulator.rs"]

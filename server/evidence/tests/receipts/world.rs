@@ -16,7 +16,7 @@ use honnin_protocol::disclosure::Disclosed;
 use honnin_protocol::encoding::B64u;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
-use honnin_protocol::subject::Subject;
+use honnin_protocol::subject::{Party, Subject};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -55,6 +55,7 @@ pub fn trust() -> Trust {
         verifying_keys: vec![KEY.1.clone()],
         log_keys: vec![log_key().verifier().clone()],
         issuer_roots: vec![root().thumbprint()],
+        eligibility_issuers: vec![],
         tenant: Some("midori".into()),
     }
 }
@@ -68,7 +69,7 @@ pub struct World {
     pub root_seed: u8,
     pub as_of: u32,
     pub passkey: Authenticator,
-    pub handle: String,
+    pub handle: Option<String>,
     pub decided_at: u64,
     pub disclosed: Option<Disclosed>,
 }
@@ -106,7 +107,7 @@ impl World {
             root_seed: ROOT_SEED,
             as_of: 20_261_122,
             passkey: Authenticator::new(120, "http://localhost:8080"),
-            handle: "C-20481".into(),
+            handle: Some("C-20481".into()),
             decided_at: DECIDED,
             disclosed: None,
         }
@@ -158,7 +159,7 @@ impl World {
         let ctx = body.statement.ctx();
         let subject = Subject {
             tenant: &body.statement.tenant,
-            handle: &self.handle,
+            party: Party::of(body.statement.kind, body.handle.as_deref()).unwrap_or(Party::Prospect),
             pseudonym: &pseudonym,
             issuer: issuer_key(),
             policy: &self.policy,

@@ -20,7 +20,7 @@ use crate::domain::calls::{EARLY_MS, Stage, shown};
 use crate::domain::settings::check_texts;
 use crate::http::extract::{Asking, AuthCaller, AuthPerson, Body, Verification};
 use crate::http::problem::Problem;
-use crate::rounds::{Ask, NewCall};
+use crate::rounds::{Ask, NewCall, Whom};
 use crate::{notices, requests};
 
 /// What is announced. The purpose decides the policy.
@@ -49,7 +49,16 @@ pub async fn announce(
     check_texts(body.alias.iter()).map_err(|_| Problem::UnsafeText)?;
     let Announce { tenant, handle, purpose, number, windows, alias, policy } = body;
     let call = Some(NewCall { number, windows, alias, policy });
-    let ask = Ask { by, tenant, handle, purpose, direction: "outbound", call, terms: None, counted: false };
+    let ask = Ask {
+        by,
+        tenant,
+        whom: Whom::Customer(handle),
+        purpose,
+        direction: "outbound",
+        call,
+        terms: None,
+        counted: false,
+    };
     let record = app.ask(ask).await?;
     Ok((StatusCode::CREATED, answer(&record)?.into_response()))
 }

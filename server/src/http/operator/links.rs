@@ -44,6 +44,10 @@ pub async fn make(
     let mut write = app.db().write().await?;
     let record = verifications::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;
     must_be_open(&record)?;
+    // The gateway is told a handle, and there is none.
+    if wish.sms && record.prospect {
+        return Err(Problem::Refused("a prospect has no number here".into()));
+    }
     if wish.sms {
         if sms::url(&mut write, &record.tenant).await?.is_none() {
             return Err(Problem::Refused("the tenant has no SMS gateway".into()));
@@ -76,7 +80,11 @@ pub async fn make(
     Ok((StatusCode::CREATED, Json(json!({"link": link, "qr_svg": qr, "code": code, "expires_at": expires_at}))))
 }
 
-fn qr_svg(link: &str) -> Result<String, Problem> {
+/// A link as a QR code.
+///
+/// # Errors
+/// `internal` when it is too long for one.
+pub(super) fn qr_svg(link: &str) -> Result<String, Problem> {
     let code = QrCode::with_error_correction_level(link, EcLevel::M)
         .map_err(|e| Problem::Internal(format!("QR code: {e}")))?;
     Ok(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::caller::Caller;
+use crate::db::policies::{Purpose, PurposeKind};
 use crate::db::{organisations, people, policies, recipients};
 use crate::domain::fallback::Method;
 use crate::domain::rights::{Resource, Verb};
@@ -40,7 +41,7 @@ pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result
             .filter_map(|p| {
                 let policy = published.iter().find(|d| d.id == p.policy)?;
                 let delegation = &of_tenant.iter().find(|mandate| mandate.covers(&p.code))?.delegation;
-                Some(json!({"code": p.code, "ja": p.ja, "en": p.en, "kind": kind(policy),
+                Some(json!({"code": p.code, "ja": p.ja, "en": p.en, "kind": kind(&p, policy),
                     "policy": {"id": policy.id, "version": policy.version, "name": policy.name,
                                "words": honnin_protocol::policy::words(policy)},
                     "fallbacks": Method::ALL.into_iter().filter(|m| tenant.settings.allows(&p.code, *m)).collect::<Vec<_>>(),
@@ -65,7 +66,10 @@ pub async fn me(State(app): State<App>, AnyPerson(session): AnyPerson) -> Result
 }
 
 /// What a purpose is for; `None` serves checks and announced calls alike.
-fn kind(policy: &Policy) -> Option<&'static str> {
+fn kind(purpose: &Purpose, policy: &Policy) -> Option<&'static str> {
+    if purpose.kind == Some(PurposeKind::Eligibility) {
+        return Some("eligibility");
+    }
     match (policy.asks_for_amount(), policy.disclose.is_empty()) {
         (true, _) => Some("payment"),
         (false, false) => Some("order"),

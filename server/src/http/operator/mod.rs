@@ -2,6 +2,7 @@
 
 mod calls;
 mod fallbacks;
+mod eligibility;
 mod invitations;
 mod links;
 pub(super) mod login;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/fallbacks/{id}/approve", post(fallbacks::approve))
         .route("/v1/fallbacks/{id}/refuse", post(fallbacks::refuse))
         .route("/v1/fallbacks/{id}/outcome", post(fallbacks::outcome))
+        .route("/v1/eligibility", post(eligibility::invite))
         .route("/v1/payments", post(terms::pay))
         .route("/v1/orders", post(terms::order))
         .route("/v1/verifications", post(verifications::start).get(verifications::today))

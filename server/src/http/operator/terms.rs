@@ -14,7 +14,7 @@ use crate::bootstrap::is_plain;
 use crate::http::extract::{Asking, Body};
 use crate::http::problem::Problem;
 use crate::requests;
-use crate::rounds::{Ask, By, NewTerms};
+use crate::rounds::{Ask, By, NewTerms, Whom};
 
 /// A payment to be approved; the amount in minor units.
 #[derive(Deserialize)]
@@ -79,7 +79,16 @@ async fn ask(
     if !is_plain(&purpose) {
         return Err(requests::unknown_code(&purpose));
     }
-    let ask = Ask { by, tenant, handle, purpose, direction: "inbound", call: None, terms: Some(terms), counted: false };
+    let ask = Ask {
+        by,
+        tenant,
+        whom: Whom::Customer(handle),
+        purpose,
+        direction: "inbound",
+        call: None,
+        terms: Some(terms),
+        counted: false,
+    };
     let record = app.ask(ask).await?;
     Ok((StatusCode::CREATED, Json(requests::view(&record)?).into_response()))
 }

@@ -17,7 +17,7 @@ use crate::domain::rights::{Resource, Verb};
 use crate::http::extract::{Asking, AuthCaller, AuthPerson, Body, Verification};
 use crate::http::problem::Problem;
 use crate::requests;
-use crate::rounds::Ask;
+use crate::rounds::{Ask, Whom};
 
 /// What is asked. The purpose decides the policy: nobody at a desk picks a weaker one.
 #[derive(Deserialize)]
@@ -60,7 +60,16 @@ pub async fn start(
     }
     let Start { tenant, handle, purpose, direction } = body;
     let record = app
-        .ask(Ask { by, tenant, handle, purpose, direction: direction.name(), call: None, terms: None, counted: false })
+        .ask(Ask {
+            by,
+            tenant,
+            whom: Whom::Customer(handle),
+            purpose,
+            direction: direction.name(),
+            call: None,
+            terms: None,
+            counted: false,
+        })
         .await?;
     Ok((StatusCode::CREATED, shown(&record)?))
 }

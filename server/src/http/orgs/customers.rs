@@ -1,5 +1,5 @@
-//! One customer's rights over their data: everything about them, and its end. By handle only; the log holds the opaque
-//! identifier.
+//! One customer's rights over their data: everything about them, and its end. By handle, and a prospect, who has none, by
+//! what they were asked; the log holds the opaque identifier.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::caller::{self, Caller};
 use crate::db::customers::{self, Customer};
-use crate::db::{Event, Query, consents, devices, enrolments, erasure, fallbacks, phones, standing, verifications};
+use crate::db::{
+    Event, Query, consents, devices, enrolments, erasure, fallbacks, phones, prospects, standing, verifications,
+};
 use crate::domain::rights::{Resource, Role, Verb};
 use crate::domain::state::{End, State as Life};
 use crate::http::extract::{AuthCaller, Body, Path, unfrozen};
@@ -28,11 +30,32 @@ pub fn routes() -> Router<App> {
         .route("/v1/orgs/{org}/customers/frozen/{id}/release", post(release))
 }
 
-/// Who.
+/// Who: one of the two.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Who {
-    handle: String,
+    handle: Option<String>,
+    /// Of a prospect.
+    verification: Option<String>,
+}
+
+impl Who {
+    fn check(&self) -> Result<(), Problem> {
+        match (&self.handle, &self.verification) {
+            (Some(handle), None) => requests::check_handle(handle),
+            (None, Some(_)) => Ok(()),
+            _ => Err(Problem::Malformed("a handle, or a prospect's verification")),
+        }
+    }
+
+    async fn find(&self, query: &mut Query, tenant: &str) -> Result<Customer, Problem> {
+        let found = match (&self.handle, &self.verification) {
+            (Some(handle), _) => customers::find(query, tenant, handle).await?,
+            (None, Some(id)) => prospects::of_verification(query, tenant, id).await?,
+            (None, None) => None,
+        };
+        found.ok_or(Problem::NotFound)
+    }
 }
 
 /// `POST …/customers/export`: everything stored about a customer, opened.
@@ -43,11 +66,11 @@ async fn export(
     Body(who): Body<Who>,
 ) -> Result<Json<Value>, Problem> {
     caller::admit(&app, &caller, &org, Verb::View, Resource::Customers).await?;
-    requests::check_handle(&who.handle)?;
+    who.check()?;
     let (customer, document) = {
         let mut query = app.db().snapshot().await?;
-        let customer = customers::find(&mut query, &org, &who.handle).await?.ok_or(Problem::NotFound)?;
-        let document = everything(&mut query, &org, &who.handle, &customer).await?;
+        let customer = who.find(&mut query, &org).await?;
+        let document = everything(&mut query, &org, who.handle.as_deref(), &customer).await?;
         (customer, document)
     };
     let mut write = app.db().write().await?;
@@ -56,7 +79,12 @@ async fn export(
     Ok(Json(document))
 }
 
-async fn everything(query: &mut Query, tenant: &str, handle: &str, customer: &Customer) -> Result<Value, Problem> {
+async fn everything(
+    query: &mut Query,
+    tenant: &str,
+    handle: Option<&str>,
+    customer: &Customer,
+) -> Result<Value, Problem> {
     let devices: Vec<Value> = devices::of_customer(query, tenant, &customer.id)
         .await?
         .iter()
@@ -102,7 +130,10 @@ async fn everything(query: &mut Query, tenant: &str, handle: &str, customer: &Cu
                    "expires_at": f.expires_at, "decided_at": f.decided_at})
         })
         .collect();
-    let enrolments = enrolments::of_handle(query, tenant, handle).await?;
+    let enrolments = match handle {
+        Some(handle) => enrolments::of_handle(query, tenant, handle).await?,
+        None => Vec::new(),
+    };
     Ok(json!({
         "v": 1, "tenant": tenant, "exported_at": crate::db::now(query).await?,
         "customer": {"id": customer.id, "handle": handle, "created_at": customers::known_since(query, &customer.id).await?,
@@ -121,10 +152,10 @@ async fn erase(
     Body(who): Body<Who>,
 ) -> Result<Json<Value>, Problem> {
     caller::admit(&app, &caller, &org, Verb::Delete, Resource::Customers).await?;
-    requests::check_handle(&who.handle)?;
+    who.check()?;
     let mut write = app.db().write_standing().await?;
-    let customer = customers::find(&mut write, &org, &who.handle).await?.ok_or(Problem::NotFound)?;
-    let erased = erasure::erase(&mut write, &org, &customer.id, &who.handle, caller.id()).await?;
+    let customer = who.find(&mut write, &org).await?;
+    let erased = erasure::erase(&mut write, &org, &customer.id, who.handle.as_deref(), caller.id()).await?;
     write.commit().await?;
     Ok(Json(json!(erased)))
 }
@@ -143,10 +174,10 @@ async fn found(
         }
         _ => caller::admit(&app, &caller, &org, Verb::Change, Resource::Customers).await?,
     }
-    requests::check_handle(&who.handle)?;
+    who.check()?;
     let mut write = app.db().write_standing().await?;
     // A partner has no customers: nothing is found under its name.
-    let customer = customers::find(&mut write, &org, &who.handle).await?.ok_or(Problem::NotFound)?;
+    let customer = who.find(&mut write, &org).await?;
     let phones = phones::restore(&mut write, &org, &customer.id, caller.id()).await?;
     let data = json!({"customer": customer.id, "phones": phones});
     write.record(Event::new(&org, "customer.found").by(caller.id()).with(data));

@@ -13,7 +13,7 @@ use super::people::person_only;
 use crate::app::App;
 use crate::caller::admit;
 use crate::db::incidents::{self, Target, TargetKind};
-use crate::db::issuers::{self, Issuer};
+use crate::db::issuers::{self, Issuer, Serves};
 use crate::domain::rights::{Resource, Verb};
 use crate::http::extract::{AuthCaller, Body, Path};
 use crate::http::problem::Problem;
@@ -40,6 +40,7 @@ async fn list(
         let certificates = issuers::certificates(&mut query, &issuer.id).await?;
         listed.push(json!({
             "id": issuer.id, "url": issuer.url, "thumbprint": issuer.thumbprint,
+            "serves": issuer.serves().name(), "certifies": issuer.certifies,
             "status": if issuer.active { "active" } else { "suspended" }, "certificates": certificates,
         }));
     }
@@ -52,6 +53,9 @@ async fn list(
 struct Add {
     url: Url,
     root: P256Jwk,
+    #[serde(default)]
+    serves: Serves,
+    certifies: Option<String>,
 }
 
 /// `POST /v1/orgs/{org}/issuers`: its root is pinned from now on.
@@ -67,6 +71,11 @@ async fn add(
     if body.url.scheme() != "https" && !(loopback && app.config().development) {
         return Err(Problem::Refused("an issuer's URL is https".into()));
     }
+    if !body.serves.goes_with(body.certifies.as_deref()) {
+        return Err(Problem::Refused(
+            "an issuer for eligibility certifies a tenant, and one for customers this one".into(),
+        ));
+    }
     let root = serde_json::to_string(&body.root).map_err(|e| Problem::Internal(e.to_string()))?;
     let issuer = Issuer {
         id: identifier("i_", app.entropy()),
@@ -75,6 +84,7 @@ async fn add(
         url: body.url.as_str().trim_end_matches('/').to_owned(),
         thumbprint: body.root.thumbprint(),
         root,
+        certifies: body.certifies,
         active: true,
     };
     let mut write = app.db().write().await?;

@@ -7,6 +7,7 @@ use axum::{Json, Router};
 use honnin_protocol::currency::Currency;
 use honnin_protocol::policy::{Policy, words};
 use honnin_protocol::statement::Payment;
+use honnin_protocol::subject::Party;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sqlx::Row as _;
@@ -78,6 +79,13 @@ async fn next(query: &mut Query, org: &str, mut document: Map<String, Value>) ->
     let policy: Policy = serde_json::from_value(Value::Object(document))
         .map_err(|_| Problem::Malformed("the document is no policy (docs/protocol.md, \"Policy\")"))?;
     check_policy(&policy).map_err(Problem::Refused)?;
+    // What the tenant uses it for already does not change its nature.
+    let purposes = policies::purposes(query, org).await?;
+    let own = organisations::find(query, org).await?.ok_or(Problem::NotFound)?;
+    let enrols = own.settings.enrolment_policy.as_deref() == Some(&*policy.id) && !policy.asks_for_holder();
+    if enrols || purposes.iter().any(|p| p.policy == policy.id && !p.fits(&policy)) {
+        return Err(Problem::Refused(policies::MISFIT.into()));
+    }
     Ok(policy)
 }
 
@@ -114,7 +122,9 @@ async fn dry_run(
     // The amount stands for another number each time: any payment shows whether the policy compiles.
     let payment = Payment::new(1, Currency::JPY, "payee".into(), "order".into(), "instrument".into());
     let payment = payment.map_err(|e| Problem::Internal(format!("a sample payment: {e}")))?;
-    let compiled = policy.compile("handle", today, Some(&payment)).map_err(|e| Problem::Refused(e.to_string()))?;
+    let compiled = policy
+        .compile(Party::Customer("handle"), today, Some(&payment))
+        .map_err(|e| Problem::Refused(e.to_string()))?;
     let conditions: Vec<Value> = policy
         .predicates
         .iter()

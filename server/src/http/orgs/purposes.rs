@@ -12,7 +12,7 @@ use super::people::person_only;
 use crate::app::App;
 use crate::bootstrap::is_plain;
 use crate::caller::admit;
-use crate::db::policies::{self, Purpose};
+use crate::db::policies::{self, Purpose, PurposeKind};
 use crate::domain::rights::{Resource, Verb};
 use crate::domain::settings::check_texts;
 use crate::http::extract::{AuthCaller, Body, Path};
@@ -41,6 +41,7 @@ struct Change {
     ja: String,
     en: String,
     policy: String,
+    kind: Option<PurposeKind>,
 }
 
 /// `PUT /v1/orgs/{org}/purposes/{code}`.
@@ -57,10 +58,11 @@ async fn change(
     }
     check_texts([&Localized::new(&*body.ja, &*body.en)]).map_err(|_| Problem::UnsafeText)?;
     let mut write = app.db().write().await?;
-    if policies::current(&mut write, &org, &body.policy).await?.is_none() {
-        return Err(Problem::UnknownPolicy);
+    let policy = policies::current(&mut write, &org, &body.policy).await?.ok_or(Problem::UnknownPolicy)?;
+    let purpose = Purpose { code, ja: body.ja, en: body.en, policy: body.policy, kind: body.kind };
+    if !purpose.fits(&policy) {
+        return Err(Problem::Refused(policies::MISFIT.into()));
     }
-    let purpose = Purpose { code, ja: body.ja, en: body.en, policy: body.policy };
     policies::put_purpose(&mut write, &org, &purpose, caller.id()).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -66,6 +66,9 @@ async fn change(
         if !policy.is_plain() {
             return Err(Problem::PolicyNeedsTerms);
         }
+        if !policy.asks_for_holder() {
+            return Err(Problem::Refused("enrolling asks for the account holder (subject EQ handle)".into()));
+        }
     }
     for fallback in body.settings.fallbacks.iter().filter(|f| !own.settings.fallbacks.contains(f)) {
         let (_, policy) =

@@ -90,7 +90,7 @@ async fn through_the_gate(app: &App, examined: Examined, answer: Answer) -> Resu
     let disclosed = terms.disclosed(answer.sent.as_ref()).map_err(Refusal::Terms)?;
     let subject = Subject {
         tenant: &record.tenant,
-        handle: record.handle.as_deref().ok_or(Problem::NotInGoodStanding)?,
+        party: record.party().ok_or(Problem::NotInGoodStanding)?,
         pseudonym: &device.identity.pseudonym,
         certificate: &standing.certificate,
         policy: &record.policy,

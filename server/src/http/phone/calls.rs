@@ -99,6 +99,7 @@ async fn moved(app: &App, write: &mut crate::db::Write, record: &Record, window:
         ja: session.purpose.ja.clone(),
         en: session.purpose.en.clone(),
         policy: record.policy.id.clone(),
+        kind: None,
     };
     let asked = statements::Asked {
         tenant: &record.tenant,
@@ -110,6 +111,7 @@ async fn moved(app: &App, write: &mut crate::db::Write, record: &Record, window:
         call: Some((call.number(), &windows)),
         payment: None,
         recipient: None,
+        invited_until: None,
         now,
     };
     let fresh = asked.make(app.entropy())?;

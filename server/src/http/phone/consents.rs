@@ -42,7 +42,7 @@ async fn withdraw(
         return if given.iter().any(|c| c.id == id) { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::NotFound) };
     };
     let mut called_off = 0;
-    if purpose == consents::ENROLMENT {
+    if [consents::ENROLMENT, consents::ELIGIBILITY].contains(&&*purpose) {
         let ids = [device.id.clone()];
         let (tenant, customer) = (&device.tenant, &device.customer);
         let stopped = phones::remove(&mut write, tenant, customer, &ids, &device.id, "consent-withdrawn").await?;

@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use honnin_circuits::Fr;
 use honnin_circuits::encoding::fr_from_hex;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::statement::SessionStatement;
+use honnin_protocol::subject::Party;
 use p256::ecdsa::Signature;
 use p256::ecdsa::signature::Verifier as _;
 use serde::Deserialize;
@@ -17,7 +19,7 @@ use crate::app::App;
 use crate::db::consents::{self, Agreed, Consent, Language};
 use crate::db::devices::{Device, Identity};
 use crate::db::enrolments::{self, Content, Enrolment};
-use crate::db::issuers::{self, Certificate, Issuer};
+use crate::db::issuers::{self, Certificate, Issuer, Serves};
 use crate::db::phones::{self, Holder, Others};
 use crate::db::{Millis, customers, organisations, standing};
 use crate::domain::as_of;
@@ -45,9 +47,9 @@ pub struct Complete {
 /// That the customer read the consent's words, which, and agreed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Acceptance {
-    wording: u32,
-    language: Language,
+pub(super) struct Acceptance {
+    pub(super) wording: u32,
+    pub(super) language: Language,
 }
 
 /// `POST /v1/enrolments/{id}/complete`: 201; the customer's other phones stay or are replaced, as the phone says.
@@ -61,7 +63,9 @@ pub async fn complete(
         let mut query = app.db().read().await?;
         let enrolment = enrolments::find(&mut query, &id).await?.ok_or(Problem::NotFound)?;
         let tenant = organisations::active_tenant(&mut query, &enrolment.tenant).await?;
-        let known = issuers::of(&mut query, &enrolment.tenant).await?;
+        let mut known = issuers::of(&mut query, &enrolment.tenant).await?;
+        // Whoever is trusted for prospects makes no customers.
+        known.retain(|issuer| issuer.serves() == Serves::Customers);
         (enrolment, tenant, known, crate::db::now(&mut query).await?)
     };
     let content = must_be_open(&enrolment, now)?.clone();
@@ -70,11 +74,7 @@ pub async fn complete(
         return Err(Problem::AsOfOutOfRange);
     }
     let certificate = check_certificate(&enrolment.tenant, &known, &body.issuer_certificate, now)?;
-    // Canonical, and not the pseudonym of nobody.
-    let pseudonym = fr_from_hex::<honnin_circuits::Fr>(&body.pseudonym).map_err(|_| Problem::ProofInvalid)?;
-    if pseudonym == honnin_circuits::Fr::from(0_u64) {
-        return Err(Problem::ProofInvalid);
-    }
+    canonical_pseudonym(&body.pseudonym)?;
     let session: SessionStatement = requests::stored(&content.statement)?;
     // Words that changed since were not agreed to.
     let asked = consents::words(&session.display, &enrolment.policy);
@@ -84,7 +84,7 @@ pub async fn complete(
     let ctx = session.ctx();
     let subject = Subject {
         tenant: &enrolment.tenant,
-        handle: &content.handle,
+        party: Party::Customer(&content.handle),
         pseudonym: &body.pseudonym,
         certificate: &certificate,
         policy: &enrolment.policy,
@@ -172,8 +172,18 @@ fn must_be_open(enrolment: &Enrolment, now: Millis) -> Result<&Content, Problem>
     if enrolment.expires_at <= now { Err(Problem::Expired) } else { Ok(content) }
 }
 
-/// The certificate against the tenant's pinned roots, for this tenant, now.
-fn check_certificate(tenant: &str, known: &[Issuer], jws: &str, now: Millis) -> Result<Certificate, Problem> {
+/// Canonical, and not the pseudonym of nobody.
+pub(super) fn canonical_pseudonym(hex: &str) -> Result<Fr, Problem> {
+    fr_from_hex::<Fr>(hex).ok().filter(|pseudonym| *pseudonym != Fr::from(0_u64)).ok_or(Problem::ProofInvalid)
+}
+
+/// The certificate against these of the tenant's pinned roots, for the tenant that each certifies, now.
+pub(super) fn check_certificate(
+    tenant: &str,
+    known: &[Issuer],
+    jws: &str,
+    now: Millis,
+) -> Result<Certificate, Problem> {
     use honnin_protocol::certificate::{self, CertificateError};
     let now_s = u64::try_from(now / 1000).map_err(|e| Problem::Internal(e.to_string()))?;
     for issuer in known {
@@ -185,7 +195,7 @@ fn check_certificate(tenant: &str, known: &[Issuer], jws: &str, now: Millis) -> 
             }
             Err(_) => continue,
         };
-        if checked.iss != issuer.url || checked.tenant != tenant {
+        if checked.iss != issuer.url || checked.tenant != issuer.certifies.as_deref().unwrap_or(tenant) {
             continue;
         }
         // By content, not by the token's bytes: ES256 signatures have a second form.
@@ -208,6 +218,6 @@ fn seconds(value: u64) -> Result<Millis, Problem> {
     i64::try_from(value).ok().and_then(|v| v.checked_mul(1000)).ok_or(Problem::IssuerUnknown)
 }
 
-fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Problem> {
+pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Problem> {
     serde_json::to_string(value).map_err(|e| Problem::Internal(e.to_string()))
 }

@@ -47,6 +47,10 @@ pub async fn start(State(app): State<App>, Body(body): Body<Start>) -> Result<(S
     if !policy.is_plain() {
         return Err(Problem::PolicyNeedsTerms);
     }
+    // An enrolment that anybody's credential would do for is none.
+    if !policy.asks_for_holder() {
+        return Err(Problem::UnknownPolicy);
+    }
     let fresh = statements::enrolment(&tenant.id, display, &policy, now, app.entropy())?;
     // The passkey is named after the company: the authenticator's list holds nothing of the customer.
     let user = Uuid::from_bytes(app.entropy().bytes());

@@ -9,6 +9,7 @@ mod devices;
 pub(super) mod enrol_complete;
 pub(super) mod enrol_start;
 mod links;
+mod prospects;
 mod push;
 mod receipts;
 mod requests;
@@ -50,6 +51,8 @@ pub fn anonymous() -> Router<App> {
     Router::new()
         .route("/v1/enrolments", post(enrol_start::start))
         .route("/v1/enrolments/{id}/complete", post(enrol_complete::complete))
+        .route("/v1/prospects/read", post(prospects::read))
+        .route("/v1/prospects/accept", post(prospects::accept))
         .route("/v1/device/challenge", post(device_session::challenge))
         .route("/v1/device/session", post(device_session::session))
 }

@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::http::extract::{AuthDevice, Path};
+use crate::db::{devices, prospects};
+use crate::http::extract::{DeviceToken, Path};
 use crate::http::orgs;
 use crate::http::problem::Problem;
 use crate::{receipts, requests};
@@ -12,9 +13,16 @@ use crate::{receipts, requests};
 /// `GET /v1/device/receipts/{verification}`.
 pub async fn receipt(
     State(app): State<App>,
-    AuthDevice(device): AuthDevice,
+    DeviceToken(token_hash): DeviceToken,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let record = requests::for_device(&app, &id, &device).await?;
+    let mut query = app.db().read().await?;
+    let customer = match devices::by_token(&mut query, &token_hash).await? {
+        Some(device) => Some(device.customer),
+        // A prospect's phone is none any more when there is something to show for.
+        None => prospects::receipt_holder(&mut query, &token_hash).await?,
+    };
+    drop(query);
+    let record = requests::for_customer(&app, &id, &customer.ok_or(Problem::Unauthenticated)?).await?;
     Ok(orgs::document(receipts::receipt(&app, &record).await?))
 }

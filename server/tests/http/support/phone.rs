@@ -1,10 +1,11 @@
 //! A phone: device key, passkey, and proofs from the simulator.
 
 use honnin_circuits::statement::{Disclosure, Statement};
-use honnin_circuits::{Fr, encoding, holder, schnorr};
+use honnin_circuits::{Fr, encoding, schnorr};
 use honnin_protocol::certificate;
 use honnin_protocol::policy::Policy;
-use honnin_protocol::statement::SessionStatement;
+use honnin_protocol::statement::{Kind, SessionStatement};
+use honnin_protocol::subject::Party;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use rand::SeedableRng;
@@ -135,12 +136,16 @@ impl<'a> Phone<'a> {
     pub fn public(&self, statement: &Value, policy: &Value, as_of: u32) -> Statement {
         let session: SessionStatement = serde_json::from_value(statement.clone()).unwrap();
         let policy: Policy = serde_json::from_value(policy.clone()).unwrap();
+        let party = match session.kind {
+            Kind::Eligibility => Party::Prospect,
+            Kind::Verification | Kind::Enrolment => Party::Customer(&self.handle),
+        };
         Statement {
             issuer: issuer_key(),
-            scope: holder::scope(&self.tenant),
+            scope: party.scope(&self.tenant),
             pseudonym: self.pseudonym,
             as_of,
-            predicates: policy.compile(&self.handle, as_of, session.payment.as_ref()).unwrap(),
+            predicates: policy.compile(party, as_of, session.payment.as_ref()).unwrap(),
             disclosure: Disclosure::Nothing,
             ctx: session.ctx(),
         }

@@ -98,7 +98,7 @@ fn body() -> Body {
         statement: serde_json::from_value(statement).expect("a statement"),
         policy,
         reference: "H7K2-93QD".parse().expect("a reference"),
-        handle: "C-20481".into(),
+        handle: Some("C-20481".into()),
         verdict,
         approval: None,
     }

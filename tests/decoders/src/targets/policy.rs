@@ -2,6 +2,7 @@
 
 use honnin_protocol::policy::{Policy, words};
 use honnin_protocol::statement::Payment;
+use honnin_protocol::subject::Party;
 
 use super::json;
 use crate::Target;
@@ -15,7 +16,7 @@ fn run(data: &[u8]) {
         r#"{"amount":1,"currency":"JPY","payee":"△△株式会社","order":"A-2210","instrument":"みどりカード"}"#,
     )
     .expect("a payment");
-    assert_eq!(valid, policy.compile("C-1", 20_261_122, Some(&paid)).is_ok());
+    assert_eq!(valid, policy.compile(Party::Customer("C-1"), 20_261_122, Some(&paid)).is_ok());
     let parsed = honnin_sdk::policy::parse(std::str::from_utf8(data).expect("JSON is UTF-8"));
     assert_eq!(parsed.is_ok(), valid);
     if valid {

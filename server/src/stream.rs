@@ -201,7 +201,8 @@ pub fn device(app: App, phone: Device, token_hash: String) -> Sse<impl Stream<It
         let mut turn = Turn::Standing;
         let mut first = true;
         loop {
-            if matches!(turn, Turn::Standing | Turn::Anything) || checked.elapsed() > BELIEVED {
+            // Also before it hears of other phones: it may be the one that went.
+            if matches!(turn, Turn::Standing | Turn::Phones | Turn::Anything) || checked.elapsed() > BELIEVED {
                 let mut query = app.db().read().await?;
                 if !devices::may_listen(&mut query, &token_hash).await? {
                     return Ok(());

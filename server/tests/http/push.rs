@@ -249,7 +249,7 @@ async fn a_phone_that_was_replaced_is_woken_no_more() {
     let first = Phone::enrolled(&service, "midori", "C-1", 20).await;
     put(&first, &push.subscribe(7)).await.empty(204);
     desk.ask("C-1", "standard").await;
-    let second = Phone::enrolled(&service, "midori", "C-1", 21).await;
+    let second = Phone::replacing(&service, "midori", "C-1", 21).await;
     service.app.push_due().await.unwrap();
     assert_eq!((push.all().len(), service.count("SELECT COUNT(*) FROM push_subscriptions").await), (0, 0));
     put(&first, &push.subscribe(7)).await.problem(401, "unauthenticated");

@@ -8,11 +8,7 @@ use crate::support::{Phone, Service};
 async fn a_replaced_phone_does_not_take_its_place_back() {
     let service = Service::start().await;
     let mut old = Phone::enrolled(&service, "midori", "C-1", 20).await;
-    let mut new = Phone::new(&service, "midori", "C-1", 21);
-    let (id, mut body) = new.enrolment().await;
-    body["others"] = json!("replace");
-    let enrolled = service.post(&format!("/v1/enrolments/{id}/complete"), body).await.ok(201);
-    new.device = enrolled["device"].as_str().unwrap().to_owned();
+    let new = Phone::replacing(&service, "midori", "C-1", 21).await;
     // The old credential still proves the handle; with its own key or with a fresh one it is refused.
     let (id, body) = old.enrolment().await;
     service.post(&format!("/v1/enrolments/{id}/complete"), body).await.problem(403, "not-in-good-standing");

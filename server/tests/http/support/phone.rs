@@ -63,10 +63,20 @@ impl<'a> Phone<'a> {
         }
     }
 
-    /// Enrolled and logged in.
+    /// Enrolled beside the customer's others, and logged in.
     pub async fn enrolled(service: &'a Service, tenant: &str, handle: &str, seed: u8) -> Self {
+        Self::enrolled_and(service, tenant, handle, seed, "keep").await
+    }
+
+    /// Enrolled in the place of the customer's others, and logged in.
+    pub async fn replacing(service: &'a Service, tenant: &str, handle: &str, seed: u8) -> Self {
+        Self::enrolled_and(service, tenant, handle, seed, "replace").await
+    }
+
+    async fn enrolled_and(service: &'a Service, tenant: &str, handle: &str, seed: u8, others: &str) -> Self {
         let mut phone = Self::new(service, tenant, handle, seed);
-        let (id, body) = phone.enrolment().await;
+        let (id, mut body) = phone.enrolment().await;
+        body["others"] = json!(others);
         let done = service.post(&format!("/v1/enrolments/{id}/complete"), body).await.ok(201);
         phone.device = done["device"].as_str().unwrap().to_owned();
         phone.log_in().await;

@@ -1,9 +1,12 @@
 //! Somebody without an account proves conditions: from the invitation to the receipt, and all that is refused.
 
 use honnin_circuits::encoding::fr_to_hex;
+use honnin_circuits::statement::Statement;
 use honnin_evidence::receipt::{EligibilityIssuer, verify};
 use honnin_protocol::device::prospect_message;
 use honnin_protocol::jwk::P256Jwk;
+use honnin_protocol::policy::Policy;
+use honnin_protocol::subject::Party;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -275,16 +278,15 @@ async fn what_was_not_proven_does_not_pass() {
     let code = view["match_code"].as_str().unwrap();
     let honest = phone.approval(&request, code).await;
     // As a customer of the tenant; with other conditions; of another session; under another name.
-    for spoil in [
-        |s: &mut honnin_circuits::statement::Statement| s.scope = honnin_circuits::holder::scope("midori"),
+    let spoils: [fn(&mut Statement); 3] = [
+        |s| s.scope = honnin_circuits::holder::scope("midori"),
         |s| {
-            s.predicates = serde_json::from_value::<honnin_protocol::policy::Policy>(policy("light", &[]))
-                .unwrap()
-                .compile(honnin_protocol::subject::Party::Customer(""), s.as_of, None)
-                .unwrap()
+            let light: Policy = serde_json::from_value(policy("light", &[])).unwrap();
+            s.predicates = light.compile(Party::Customer(""), s.as_of, None).unwrap();
         },
         |s| s.ctx += honnin_circuits::Fr::from(1_u64),
-    ] {
+    ];
+    for spoil in spoils {
         let mut statement = honest.statement;
         spoil(&mut statement);
         let body = phone.approve_body(&statement, code);

@@ -81,7 +81,7 @@ async fn both_hear_and_the_first_answer_decides() {
     let asked = desk.ask("C-1", "standard").await;
     let id = asked["id"].as_str().unwrap();
     let wrong = if asked["match_code"] == "11" { "12" } else { "11" };
-    let mut both = [&mut one, &mut two];
+    let both = [&mut one, &mut two];
     for (place, left) in [(0, 2), (1, 1), (0, 0)] {
         let phone = &mut *both[place];
         let request = phone.open(id).await;

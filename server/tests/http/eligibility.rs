@@ -188,9 +188,12 @@ async fn a_token_serves_once() {
     service.shift_clock(16 * 60_000).await;
     reads(&token).await.problem(410, "expired");
     service.post("/v1/prospects/accept", body).await.problem(410, "expired");
-    assert_eq!(desk.view(id(&lapsed)).await["state"], "unreachable");
-    // Whoever had accepted was asked until then, and is nobody's phone since.
-    assert_eq!(desk.view(id(&view)).await["state"], "unreachable");
+    service.app.sweep().await.unwrap();
+    // The desk's session locked by then. Whoever had accepted was asked until now, and is nobody's phone since.
+    for ended in [&lapsed, &view] {
+        let state = service.text(&format!("SELECT state FROM verifications WHERE id = '{}'", id(ended))).await;
+        assert_eq!(state, "unreachable");
+    }
     assert_eq!(service.text("SELECT status FROM devices").await, "revoked");
 }
 
@@ -387,10 +390,9 @@ async fn nobody_elses_desk_sees_it() {
         let answer = stranger.post("/v1/eligibility", body).await;
         assert!([404, 422].contains(&answer.status), "{person}: {}", answer.body);
     }
-    service
-        .call(Method::POST, "/v1/eligibility", Some(&json!({"purpose": "open-account"})), &[])
-        .await
-        .problem(401, "unauthenticated");
+    let page = [("origin", service.origin.as_str()), ("sec-fetch-site", "same-origin")];
+    let body = json!({"purpose": "open-account"});
+    service.call(Method::POST, "/v1/eligibility", Some(&body), &page).await.problem(401, "unauthenticated");
     // A link for the phone that does not exist yet, or a message to a number that nobody has: neither.
     desk.post(&format!("/v1/verifications/{}/link", id(&view)), json!({})).await.problem(404, "not-found");
     desk.post(&format!("/v1/verifications/{}/link", id(&view)), json!({"sms": true})).await.problem(422, "refused");

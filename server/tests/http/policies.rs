@@ -52,10 +52,19 @@ async fn policies_that_cannot_be_are_refused_with_a_reason() {
     let service = Service::start().await;
     let (hara, ueda) = (service.desk("hara", 1).await, service.desk("ueda", 2).await);
     let draft = |body: Value| hara.post("/v1/orgs/midori/policies", body);
-    let mut nobody = document("anyone", &[]);
-    nobody["document"]["predicates"] = json!([of_age(20)]);
-    let refused = draft(nobody).await.problem(422, "refused");
-    assert!(refused["detail"].as_str().unwrap().contains("account holder"), "{refused}");
+    // Without the account holder it is for people who have no account: not for what customers are asked, and nothing of
+    // theirs is sent.
+    let anyone = |id: &str, disclose: Value| {
+        let mut anyone = document(id, &[]);
+        anyone["document"]["predicates"] = json!([of_age(20)]);
+        anyone["document"]["disclose"] = disclose;
+        anyone
+    };
+    for (id, disclose) in [("light", json!([])), ("enrolment", json!([])), ("anyone", json!(["name"]))] {
+        let refused = draft(anyone(id, disclose)).await.problem(422, "refused");
+        assert!(refused["detail"].as_str().unwrap().contains("account holder"), "{refused}");
+    }
+    draft(anyone("anyone", json!([]))).await.ok(201);
     let mut versioned = document("standard", &[]);
     versioned["document"]["version"] = json!(9);
     draft(versioned).await.problem(400, "malformed");

@@ -79,7 +79,12 @@ impl Till {
         let url = format!("http://{}/told", listener.local_addr()?);
         let router = Router::new().route("/told", post(take)).with_state(state);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { entry: json!({"name": name, "key": public, "url": url, "secret_file": secret}), key: path, boxes, opened })
+        Ok(Self {
+            entry: json!({"name": name, "key": public, "url": url, "secret_file": secret}),
+            key: path,
+            boxes,
+            opened,
+        })
     }
 }
 

@@ -395,7 +395,7 @@ async fn nobody_elses_desk_sees_it() {
     service.call(Method::POST, "/v1/eligibility", Some(&body), &page).await.problem(401, "unauthenticated");
     // A link for the phone that does not exist yet, or a message to a number that nobody has: neither.
     desk.post(&format!("/v1/verifications/{}/link", id(&view)), json!({})).await.problem(404, "not-found");
-    desk.post(&format!("/v1/verifications/{}/link", id(&view)), json!({"sms": true})).await.problem(422, "refused");
+    desk.post(&format!("/v1/verifications/{}/link", id(&view)), json!({"sms": true})).await.problem(404, "not-found");
 }
 
 #[tokio::test]

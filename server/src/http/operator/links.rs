@@ -40,6 +40,10 @@ pub async fn make(
     if record.asker.id() != caller.id() {
         return Err(Problem::NotPermitted);
     }
+    // A prospect has the invitation, and no number that a gateway knows.
+    if record.prospect {
+        return Err(Problem::NotFound);
+    }
     must_be_open(&record)?;
     let mut write = app.db().write().await?;
     let record = verifications::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;

@@ -1,8 +1,8 @@
 //! The operator's interface.
 
 mod calls;
-mod fallbacks;
 mod eligibility;
+mod fallbacks;
 mod invitations;
 mod links;
 pub(super) mod login;

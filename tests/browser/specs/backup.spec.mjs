@@ -25,7 +25,7 @@ async function lose() {
   await anna.page.goto('about:blank')
   const cdp = await anna.context.newCDPSession(anna.page)
   await cdp.send('Storage.clearDataForOrigin', { origin: stack.origin, storageTypes: 'all' })
-  await cdp.detach()
+  // Stays attached: a session that goes takes the page's virtual authenticator along.
 }
 
 describe('a backup', { timeout: 300_000 }, () => {

@@ -51,7 +51,7 @@ const asking: Asking = {
 const full: Asking = { ...asking, digits: '47', readiness: 'finished', finished: { digits: '47', proof: 'p', approval: 'a', as_of: 20261121 } }
 
 function ended(change: Partial<Extract<RequestState, { at: 'ended' }>>): RequestState {
-  return { at: 'ended', id: statement.verification, request, outcome: 'passed', reference: null, decidedAt: NOW, reported: false, unprovable: false, wrongNumber: false, ...change }
+  return { at: 'ended', id: statement.verification, request, outcome: 'passed', reference: null, decidedAt: NOW, reported: false, unprovable: false, wrongNumber: false, elsewhere: false, ...change }
 }
 
 const company = (change: Partial<CompanyView> = {}): CompanyView => ({
@@ -189,6 +189,8 @@ export const states: Record<string, Partial<Model>> = {
   reported: { request: ended({ outcome: 'denied', reported: true }) },
   'timed-out': { request: ended({ outcome: 'expired' }) },
   cancelled: { request: ended({ outcome: 'cancelled' }) },
+  elsewhere: { request: ended({ elsewhere: true, reference: 'H7K2-93QD' }) },
+  'refused-elsewhere': { request: ended({ outcome: 'denied', elsewhere: true }) },
   'unprovable-told': { request: ended({ outcome: 'failed', unprovable: true }) },
   'wrong-number-end': { request: ended({ outcome: 'failed', wrongNumber: true }) },
   history: { page: { name: 'history' }, companies: [company()], history },

@@ -138,7 +138,7 @@ test('an order: nothing is ticked for the customer, and what is ticked is what t
 
 test('a payment’s, an order’s and a call’s endings read as themselves', async () => {
   const ended = (of: Partial<Statement>, change: Partial<Ended> = {}): Ended => ({
-    at: 'ended', id: 'v_1', request: openRequest(of), outcome: 'passed', reference: 'H7K2-93QD', decidedAt: NOW, reported: false, unprovable: false, wrongNumber: false, ...change,
+    at: 'ended', id: 'v_1', request: openRequest(of), outcome: 'passed', reference: 'H7K2-93QD', decidedAt: NOW, reported: false, unprovable: false, wrongNumber: false, elsewhere: false, ...change,
   })
   const kinds: [Ended, string][] = [
     [ended({ call: part, direction: 'outbound' }), 'confirmed'], [ended({ payment, recipient: recipient(['payment_token']) }), 'paid'], [ended({ recipient: recipient(['name']) }), 'sent'],

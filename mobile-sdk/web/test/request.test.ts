@@ -67,6 +67,18 @@ test('every end is final; a late answer adds what it knows but changes no verdic
   expect(step(expired, { type: 'ended', state: 'denied', now: 9 })).toBe(expired)
 })
 
+test('an answer that another phone of the customer gave is told apart from one’s own', () => {
+  const end = (state: 'passed' | 'denied' | 'expired', ...before: RequestEvent[]) => run(...ready, ...before, { type: 'ended', state, now: 7 })
+  expect(end('passed')).toMatchObject({ outcome: 'passed', elsewhere: true })
+  expect(end('passed', { type: 'approve' })).toMatchObject({ elsewhere: true })
+  expect(end('denied')).toMatchObject({ elsewhere: true })
+  expect(end('expired')).toMatchObject({ elsewhere: false })
+  // The stream may overtake the answer to one's own.
+  expect(end('passed', { type: 'approve' }, { type: 'asserted' })).toMatchObject({ elsewhere: false })
+  expect(end('denied', { type: 'refuse' })).toMatchObject({ elsewhere: false })
+  expect(run(...ready, { type: 'approve' }, { type: 'asserted' }, { type: 'passed', answer: { state: 'passed', reference: 'X', decided_at: 8 } })).toMatchObject({ elsewhere: false })
+})
+
 test('only the server passes: no sequence of the phone’s own events ends as passed', () => {
   const own: RequestEvent[] = [...ready, { type: 'approve' }, { type: 'asserted' }, { type: 'failed', code: 'x' }, { type: 'refuse' }, { type: 'not-provable' }, { type: 'say-unprovable' }]
   let s: RequestState = loading

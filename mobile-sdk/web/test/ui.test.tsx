@@ -75,7 +75,7 @@ test('the clause that fails is on no screen', async () => {
 })
 
 const ended = (change: Partial<Ended>): Ended => ({
-  at: 'ended', id: 'v_1', request: openRequest(), outcome: 'passed', reference: null, decidedAt: NOW, reported: false, unprovable: false, wrongNumber: false, ...change,
+  at: 'ended', id: 'v_1', request: openRequest(), outcome: 'passed', reference: null, decidedAt: NOW, reported: false, unprovable: false, wrongNumber: false, elsewhere: false, ...change,
 })
 
 test('every ending reads as itself, and only a pass closes the seal', async () => {
@@ -86,6 +86,8 @@ test('every ending reads as itself, and only a pass closes the seal', async () =
     await draw(model(e))
     expect(host.querySelectorAll('.seal-closed').length).toBe(e.outcome === 'passed' ? 1 : 0)
   }
+  await draw(model(ended({ elsewhere: true, reference: 'H7K2-93QD' })))
+  expect(host.querySelectorAll('.seal-closed').length, 'what another phone confirmed is not this one’s seal').toBe(0)
 })
 
 test('states are announced as status, refusals as alert, never both, and not each second', () => {

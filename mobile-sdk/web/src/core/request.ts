@@ -60,6 +60,8 @@ export interface Ended {
   unprovable: boolean
   /** The end came with the third wrong number. */
   wrongNumber: boolean
+  /** Another phone of the customer answered; nothing went from this one. */
+  elsewhere: boolean
 }
 
 /** A call announced in a company's name that the company did not sign so. Nothing of it can be approved. */
@@ -134,7 +136,7 @@ export function wantsFinish(state: RequestState): state is Asking {
 export function step(state: RequestState, event: RequestEvent): RequestState {
   if (state.at === 'rejected') return state
   if (state.at === 'ended') return enrich(state, event)
-  if (event.type === 'ended') return end(state, event.state, event.now)
+  if (event.type === 'ended') return { ...end(state, event.state, event.now), elsewhere: isElsewhere(state, event.state) }
   if (event.type === 'decided') {
     return { ...end(state, event.answer.state, event.answer.decided_at), reported: event.reported ?? false, unprovable: event.unprovable ?? false }
   }
@@ -226,7 +228,13 @@ function stepAsking(s: Asking, event: RequestEvent): RequestState {
   }
 }
 
+/** Whether an answer came that this phone did not send. */
+function isElsewhere(state: RequestState, outcome: EndState): boolean {
+  const busy = 'busy' in state ? state.busy : null
+  return (outcome === 'passed' && busy !== 'sending') || (outcome === 'denied' && busy !== 'refusing')
+}
+
 function end(state: RequestState, outcome: EndState, decidedAt: number): Ended {
   const request = 'request' in state ? state.request : null
-  return { at: 'ended', id: state.id, request, outcome, reference: null, decidedAt, reported: false, unprovable: false, wrongNumber: false }
+  return { at: 'ended', id: state.id, request, outcome, reference: null, decidedAt, reported: false, unprovable: false, wrongNumber: false, elsewhere: false }
 }

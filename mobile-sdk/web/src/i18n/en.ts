@@ -234,6 +234,8 @@ export const en: Messages = {
   },
 
   ended: {
+    elsewhere: { title: 'Confirmed on another phone', text: 'Nothing was sent from this phone. If it was not you, remove that phone in the settings.' },
+    refusedElsewhere: { title: 'Refused on another phone', text: 'Nothing was sent from this phone. If you do not know the call, hang up.' },
     eligible: { title: 'Confirmed: you meet the conditions', text: 'Neither your name nor an account was sent. Please go on with your application.' },
     verified: { title: "You're verified", text: 'No personal information was sent. Please carry on with your call.' },
     confirmed: { title: 'The call is confirmed', text: 'No personal information was sent. When the phone rings, check here who it is.' },

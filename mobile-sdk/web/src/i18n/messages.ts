@@ -220,7 +220,7 @@ export interface Messages {
     telling: string
   }
 
-  ended: Record<'verified' | 'eligible' | 'confirmed' | 'paid' | 'sent' | 'declined' | 'refused' | 'reported' | 'timedOut' | 'cancelled' | 'unprovable' | 'wrongNumber' | 'invalid', Trouble>
+  ended: Record<'verified' | 'elsewhere' | 'refusedElsewhere' | 'eligible' | 'confirmed' | 'paid' | 'sent' | 'declined' | 'refused' | 'reported' | 'timedOut' | 'cancelled' | 'unprovable' | 'wrongNumber' | 'invalid', Trouble>
   details: { with: string; when: string; reference: string }
   reportLink: string
 

@@ -11,6 +11,8 @@ type Kind = keyof Messages['ended']
 
 const LOOK: Record<Kind, { shape: SealShape; tone: string }> = {
   verified: { shape: 'closed', tone: 'verified' },
+  elsewhere: { shape: 'dashed', tone: 'unreachable' },
+  refusedElsewhere: { shape: 'octagon', tone: 'refused' },
   eligible: { shape: 'closed', tone: 'verified' },
   confirmed: { shape: 'closed', tone: 'verified' },
   paid: { shape: 'closed', tone: 'verified' },
@@ -29,6 +31,7 @@ const LOOK: Record<Kind, { shape: SealShape; tone: string }> = {
 export function endingOf(state: State): Kind {
   if (state.unprovable) return 'unprovable'
   if (state.wrongNumber) return 'wrongNumber'
+  if (state.elsewhere) return state.outcome === 'passed' ? 'elsewhere' : 'refusedElsewhere'
   const asked = state.request?.view.statement
   switch (state.outcome) {
     case 'passed':
@@ -50,7 +53,7 @@ export function Ended({ ctx, state }: { ctx: Ctx; state: State }) {
   const kind = endingOf(state)
   const look = LOOK[kind]
   const entry = remember('', state)
-  const suspicious = kind === 'refused' || kind === 'declined' || kind === 'wrongNumber'
+  const suspicious = state.elsewhere || kind === 'refused' || kind === 'declined' || kind === 'wrongNumber'
   return (
     <>
       <Header ctx={ctx} />

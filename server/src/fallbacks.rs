@@ -218,7 +218,7 @@ pub async fn refuse(app: &App, session: &Session, id: &str) -> Result<Fallback, 
 /// The tenant's dialler says whether it reached the customer at the number that the enterprise pinned.
 ///
 /// # Errors
-/// `not-found` for another tenant's or another method's, `second-person` to the machine that asked, `already-decided`,
+/// `not-found` for another tenant's or another method's, `second-person` to the machine that asked and to one that the asker made, `already-decided`,
 /// `expired`, and what the gate says.
 pub async fn called_back(app: &App, machine: &Machine, id: &str, reached: bool) -> Result<Fallback, Problem> {
     let seen = rows::find(&mut app.db().read().await?, id).await?.ok_or(Problem::NotFound)?;
@@ -229,8 +229,7 @@ pub async fn called_back(app: &App, machine: &Machine, id: &str, reached: bool) 
     if !stands::machine_stands(&mut write, &machine.id).await? {
         return Err(Problem::NotInGoodStanding);
     }
-    let record = verifications::find(&mut write, &fallback.verification).await?.ok_or(Problem::NotFound)?;
-    if record.asker.id() == machine.id {
+    if !stands::is_anothers(&mut write, &fallback.verification, &machine.id).await? {
         return Err(Problem::SecondPerson);
     }
     if reached {

@@ -14,7 +14,7 @@ pub struct Standing {
     pub parties: bool,
     /// Nobody may ask the customer now.
     pub frozen: bool,
-    /// The customer's phone refused something since the instant asked for.
+    /// The customer's phone refused something, or could not prove it, since the instant asked for: it works.
     pub refused: bool,
     /// The tenant's settings.
     pub settings: Settings,
@@ -39,7 +39,7 @@ pub async fn standing(query: &mut Query, fallback: &Fallback, refused_since: Mil
                                AND g.not_before <= (SELECT now_ms FROM clock) AND g.not_after > (SELECT now_ms FROM clock)))
                      THEN 1 ELSE 0 END,
                 CASE WHEN u.frozen_until > (SELECT now_ms FROM clock) THEN 1 ELSE 0 END,
-                CASE WHEN EXISTS (SELECT 1 FROM verifications d WHERE d.customer = f.customer AND d.state = 'denied'
+                CASE WHEN EXISTS (SELECT 1 FROM verifications d WHERE d.customer = f.customer AND d.state IN ('denied', 'failed')
                                   AND d.decided_at > $3) THEN 1 ELSE 0 END,
                 t.settings, v.purpose
          FROM fallbacks f
@@ -82,13 +82,31 @@ pub async fn may_decide(query: &mut Query, id: &str, person: &str, session: &str
          JOIN sessions s ON s.id = $3 AND s.person = p.id
          WHERE f.id = $1 AND f.method = 'supervisors' AND p.status = 'active' AND o.status = 'active'
            AND s.status <> 'ended' AND s.expires_at > (SELECT now_ms FROM clock)
-           AND (v.person IS NULL OR v.person <> p.id)
+           AND (v.person IS NULL OR v.person <> p.id) AND (m.created_by IS NULL OR m.created_by <> p.id)
            AND EXISTS (SELECT 1 FROM roles r WHERE r.person = p.id AND r.role = 'supervisor')
            AND (p.organisation = f.tenant OR p.organisation = COALESCE(q.organisation, m.organisation))",
     )
     .bind(id)
     .bind(person)
     .bind(session)
+    .fetch_one(query.conn())
+    .await?;
+    Ok(row.try_get::<i64, _>(0)? == 1)
+}
+
+/// Whether a dialler is somebody else's than the verification's asker: not the machine that asked, not made by the person
+/// who asked, nor by whoever made the machine that did.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn is_anothers(query: &mut Query, verification: &str, dialler: &str) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FROM verifications v JOIN machines k ON k.id = $2 LEFT JOIN machines m ON m.id = v.machine
+         WHERE v.id = $1 AND (v.machine IS NULL OR v.machine <> k.id) AND (v.person IS NULL OR v.person <> k.created_by)
+           AND (m.created_by IS NULL OR m.created_by <> k.created_by)",
+    )
+    .bind(verification)
+    .bind(dialler)
     .fetch_one(query.conn())
     .await?;
     Ok(row.try_get::<i64, _>(0)? == 1)
@@ -115,8 +133,10 @@ pub async fn machine_stands(query: &mut Query, machine: &str) -> Result<bool, sq
 /// Whatever the database answers.
 pub async fn is_fresh(query: &mut Query, device: &str) -> Result<bool, sqlx::Error> {
     let row = sqlx::query(
+        // What a prospect's phone says of itself is not proven when it is kept.
         "SELECT COUNT(*) FROM devices d JOIN devices o
-         ON o.tenant = d.tenant AND o.pseudonym_index = d.pseudonym_index AND o.id <> d.id WHERE d.id = $1",
+         ON o.tenant = d.tenant AND o.pseudonym_index = d.pseudonym_index AND o.id <> d.id
+         JOIN customers u ON u.id = o.customer AND u.kind = 'customer' WHERE d.id = $1",
     )
     .bind(device)
     .fetch_one(query.conn())

@@ -204,12 +204,14 @@ pub async fn waiting_for(
     supervisor: bool,
 ) -> Result<Vec<(String, bool)>, sqlx::Error> {
     let rows = sqlx::query(
-        "SELECT f.verification, CASE WHEN f.person = $1 THEN 0 ELSE 1 END FROM fallbacks f
+        "SELECT f.verification, CASE WHEN f.person = $1 OR m.created_by = $1 THEN 0 ELSE 1 END FROM fallbacks f
          JOIN verifications v ON v.id = f.verification
          LEFT JOIN people q ON q.id = v.person LEFT JOIN machines m ON m.id = v.machine
          WHERE f.state = 'waiting' AND f.expires_at > (SELECT now_ms FROM clock)
            AND (f.person = $1 OR ($2 = 1 AND f.method = 'supervisors'
                 AND (f.tenant = $3 OR COALESCE(q.organisation, m.organisation) = $3)))
+           AND (v.delegation IS NULL OR EXISTS (SELECT 1 FROM delegations g WHERE g.id = v.delegation AND g.status = 'active'
+                AND g.not_before <= (SELECT now_ms FROM clock) AND g.not_after > (SELECT now_ms FROM clock)))
          ORDER BY f.created_at DESC, f.id LIMIT 200",
     )
     .bind(person)

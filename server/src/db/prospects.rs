@@ -135,8 +135,18 @@ pub async fn address(write: &mut Write, record: &mut Record, device: &str) -> Re
 /// # Errors
 /// Whatever the database answers.
 pub async fn part(write: &mut Write, record: &Record) -> Result<(), sqlx::Error> {
-    if let (true, true, Some(device)) = (record.prospect, record.state.is_ended(), &record.device) {
-        devices::revoke(write, &record.tenant, device, device, "eligibility-over").await?;
+    if !(record.prospect && record.state.is_ended()) {
+        return Ok(());
+    }
+    // By the prospect and not by the record, which may have been read before somebody accepted.
+    let rows = sqlx::query("SELECT id FROM devices WHERE tenant = $1 AND customer = $2 AND status = 'active'")
+        .bind(&record.tenant)
+        .bind(&record.customer)
+        .fetch_all(write.conn())
+        .await?;
+    for row in &rows {
+        let device: String = row.try_get(0)?;
+        devices::revoke(write, &record.tenant, &device, &device, "eligibility-over").await?;
     }
     Ok(())
 }

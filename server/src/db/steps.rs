@@ -125,7 +125,7 @@ pub async fn take_all(write: &mut Write, moves: &mut [Move<'_>]) -> Result<Vec<b
         write,
         "UPDATE verifications SET state = r.becomes, detail = r.detail, delivered_at = r.delivered, opened_at = r.opened,
                                   decided_at = r.decided, valid_until = r.valid, approve_ms = r.approve, changed_at = r.at,
-                                  device = r.device
+                                  device = COALESCE(r.device, verifications.device)
          FROM",
         [id text, was text, becomes text, detail text, delivered bigint, opened bigint, decided bigint, valid bigint,
          approve bigint, side bigint, at bigint, device text],

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
-use crate::db::issuers::{self, Issuer};
-use crate::db::{Event, Millis, Write, customers, phones};
+use crate::db::issuers::{self, Issuer, Serves};
+use crate::db::{Event, Millis, Query, customers, phones};
 use crate::http::extract::Body;
 use crate::http::problem::Problem;
 use crate::requests;
@@ -36,8 +36,15 @@ struct Signed {
 /// it can take away only what it gave.
 async fn revoke(State(app): State<App>, Body(body): Body<Signed>) -> Result<Json<Value>, Problem> {
     let (kid, tenant) = revocation::claimed(&body.jws).map_err(|_| Problem::Malformed("not a revocation"))?;
+    // A stranger's word takes no lock: everybody's verdicts wait for it.
+    {
+        let mut query = app.db().read().await?;
+        let now = crate::db::now(&mut query).await?;
+        checked(&mut query, now, &body.jws, &kid, &tenant).await?;
+    }
     let mut write = app.db().write_standing().await?;
-    let (issuer, revocation) = checked(&mut write, &body.jws, &kid, &tenant).await?;
+    let now = write.now;
+    let (issuer, revocation) = checked(&mut write, now, &body.jws, &kid, &tenant).await?;
     requests::check_handle(&revocation.sub)?;
     let jti = hex::encode(Sha256::digest(format!("{} {}", issuer.id, revocation.jti)));
     if !phones::use_assertion(&mut write, &jti, KEPT_MS).await? {
@@ -57,11 +64,18 @@ async fn revoke(State(app): State<App>, Body(body): Body<Signed>) -> Result<Json
 }
 
 /// The issuer whose root signed it, and what it says.
-async fn checked(write: &mut Write, jws: &str, kid: &str, tenant: &str) -> Result<(Issuer, Revocation), Problem> {
-    let known = issuers::of(write, tenant).await?;
-    let issuer = known.into_iter().find(|issuer| issuer.thumbprint == kid).ok_or(Problem::IssuerUnknown)?;
+async fn checked(
+    query: &mut Query,
+    now: Millis,
+    jws: &str,
+    kid: &str,
+    tenant: &str,
+) -> Result<(Issuer, Revocation), Problem> {
+    let known = issuers::of(query, tenant).await?;
+    let theirs = |issuer: &Issuer| issuer.thumbprint == kid && issuer.serves() == Serves::Customers;
+    let issuer = known.into_iter().find(theirs).ok_or(Problem::IssuerUnknown)?;
     let root: P256Jwk = requests::stored(&issuer.root)?;
-    let now = u64::try_from(write.now / 1000).map_err(|e| Problem::Internal(e.to_string()))?;
+    let now = u64::try_from(now / 1000).map_err(|e| Problem::Internal(e.to_string()))?;
     let revocation = revocation::verify(jws, &root, now).map_err(|e| match e {
         RevocationError::Malformed | RevocationError::Type => Problem::Malformed("not a revocation"),
         RevocationError::UnknownRoot => Problem::IssuerUnknown,

@@ -6,6 +6,7 @@ use honnin_evidence::receipt::{EligibilityIssuer, verify};
 use honnin_protocol::device::prospect_message;
 use honnin_protocol::jwk::P256Jwk;
 use honnin_protocol::policy::Policy;
+use honnin_protocol::revocation::{self, Reason, Revocation};
 use honnin_protocol::subject::Party;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -269,6 +270,42 @@ async fn only_whom_the_tenant_trusts_for_it() {
     service.post("/v1/prospects/accept", late).await.problem(403, "not-in-good-standing");
     security.post(&format!("{path}/resume"), json!({})).await.empty(204);
     phone.approve(id(&view), &body).await.ok(200);
+}
+
+#[tokio::test]
+async fn an_issuer_for_prospects_takes_no_customer() {
+    let service = service().await;
+    let desk = service.desk("sato", 1).await;
+    let (_, token) = invited(&desk).await;
+    let now_s = u64::try_from(service.app.db().now().await.unwrap() / 1000).unwrap();
+    // The customers' issuer's key and times, certified by the other one, and used first.
+    let mut prospect = Phone::new(&service, "midori", "", 20);
+    let said = read(&service, &token).await;
+    let mut body = acceptance(&mut prospect, &token, &said).await;
+    body["issuer_certificate"] = json!(certificate(COMPANY, THEIRS, now_s, now_s + 86_400));
+    service.post("/v1/prospects/accept", body).await.ok(201);
+    let mut phone = Phone::new(&service, "midori", "C-1", 21);
+    let (enrolment, mut body) = phone.enrolment().await;
+    body["issuer_certificate"] = json!(certificate("midori", ROOT_SEED, now_s, now_s + 86_400));
+    let done = service.post(&format!("/v1/enrolments/{enrolment}/complete"), body).await.ok(201);
+    phone.device = done["device"].as_str().unwrap().to_owned();
+    phone.log_in().await;
+    assert_eq!(service.count("SELECT COUNT(DISTINCT issuer) FROM issuer_certificates").await, 2);
+    // Its word about customers is nobody's.
+    let word = Revocation {
+        iss: ISSUER.into(),
+        tenant: "midori".into(),
+        sub: "C-1".into(),
+        jti: "AAAAAAAAAAAAAAAAAAAAAA".into(),
+        iat: now_s,
+        reason: Reason::Left,
+    };
+    let jws = revocation::sign(&word, &signing_key(THEIRS));
+    service.post("/v1/revocations", json!({"jws": jws})).await.problem(422, "issuer-unknown");
+    let asked = desk.ask("C-1", "standard").await;
+    let request = phone.open(id(&asked)).await;
+    let body = phone.approval(&request, asked["match_code"].as_str().unwrap()).await.body;
+    phone.approve(id(&asked), &body).await.ok(200);
 }
 
 #[tokio::test]

@@ -75,6 +75,12 @@ async fn the_enterprise_calls_the_number_that_it_pinned() {
     let path = format!("/v1/fallbacks/{}/outcome", id(&own));
     let reached = Some(json!({"reached": true}));
     with_key(&service, &both, Method::POST, &path, reached.clone()).await.problem(409, "second-person");
+    // Nor does another one of whoever made it, or a dialler that the asking person made.
+    with_key(&service, &dialler, Method::POST, &path, reached.clone()).await.problem(409, "second-person");
+    service.sql("UPDATE machines SET created_by = 'sato' WHERE scopes = '[\"fallbacks\"]'").await.unwrap();
+    let persons = format!("/v1/fallbacks/{}/outcome", id(&late));
+    with_key(&service, &dialler, Method::POST, &persons, reached.clone()).await.problem(409, "second-person");
+    service.sql("UPDATE machines SET created_by = 'ueda' WHERE scopes = '[\"fallbacks\"]'").await.unwrap();
     with_key(&service, &dialler, Method::POST, &path, reached.clone()).await.ok(200);
     // The customer is frozen, the dialler revoked, the time over.
     let path = format!("/v1/fallbacks/{}/outcome", id(&late));

@@ -222,15 +222,18 @@ async fn who_said_no_has_a_phone() {
     let (mut sato, mut ono, mut oki) =
         (service.desk("sato", 1).await, service.desk("ono", 2).await, service.desk("oki", 3).await);
     let mut phone = Phone::enrolled(&service, "midori", "C-1", 20).await;
-    for report in [false, true] {
+    let answers =
+        [("refuse", Some(json!({"report": false}))), ("refuse", Some(json!({"report": true}))), ("unprovable", None)];
+    for (n, (path, body)) in (1..).zip(answers) {
         // A fallback that waits while the phone says no to another request.
         let called_off = sato.ask("C-1", "standard").await;
         sato.post(&format!("/v1/verifications/{}/cancel", id(&called_off)), json!({})).await.ok(200);
         let waiting = fall_back(&sato, &called_off, "supervisors").await.ok(201);
         approve(&ono, &waiting).await.ok(200);
         let asked = sato.ask("C-1", "standard").await;
-        let path = format!("/v1/device/requests/{}/refuse", id(&asked));
-        phone.post(&path, json!({"report": report})).await.ok(200);
+        phone.open(id(&asked)).await;
+        let path = format!("/v1/device/requests/{}/{path}", id(&asked));
+        phone.call(Method::POST, &path, body.as_ref()).await.ok(200);
         fall_back(&sato, &asked, "callback").await.problem(409, "already-decided");
         approve(&oki, &waiting).await.problem(422, "refused");
         refuse(&oki, &waiting).await.ok(200);
@@ -238,7 +241,7 @@ async fn who_said_no_has_a_phone() {
         let again = sato.ask("C-1", "standard").await;
         sato.post(&format!("/v1/verifications/{}/cancel", id(&again)), json!({})).await.ok(200);
         fall_back(&sato, &again, "callback").await.problem(422, "refused");
-        service.shift_clock(if report { 0 } else { 62 * MINUTE }).await;
+        service.shift_clock(if n == 3 { 0 } else { n * 62 * MINUTE }).await;
         for desk in [&mut sato, &mut ono, &mut oki] {
             desk.login().await;
         }

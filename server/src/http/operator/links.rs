@@ -48,10 +48,6 @@ pub async fn make(
     let mut write = app.db().write().await?;
     let record = verifications::find(&mut write, &id).await?.ok_or(Problem::NotFound)?;
     must_be_open(&record)?;
-    // The gateway is told a handle, and there is none.
-    if wish.sms && record.prospect {
-        return Err(Problem::Refused("a prospect has no number here".into()));
-    }
     if wish.sms {
         if sms::url(&mut write, &record.tenant).await?.is_none() {
             return Err(Problem::Refused("the tenant has no SMS gateway".into()));

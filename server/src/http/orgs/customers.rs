@@ -160,8 +160,8 @@ async fn erase(
     Ok(Json(json!(erased)))
 }
 
-/// `POST …/customers/found`: how many phones, suspended as lost, are active again. Somebody else's decision than the
-/// desk's that heard of it: the supervisor's, or security's.
+/// `POST …/customers/found`: how many phones, suspended as lost, are active again: a supervisor's decision, or
+/// security's.
 async fn found(
     State(app): State<App>,
     AuthCaller(caller): AuthCaller,

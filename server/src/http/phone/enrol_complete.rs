@@ -198,8 +198,10 @@ pub(super) fn check_certificate(
         if checked.iss != issuer.url || checked.tenant != issuer.certifies.as_deref().unwrap_or(tenant) {
             continue;
         }
-        // By content, not by the token's bytes: ES256 signatures have a second form.
-        let content = format!("{} {} {} {} {}", tenant, checked.key.x, checked.key.y, checked.nbf, checked.exp);
+        // By content, not by the token's bytes: ES256 signatures have a second form. And by issuer: one may certify another
+        // one's key, but not take the row that the other one's phones stand on.
+        let content =
+            format!("{} {} {} {} {} {}", tenant, issuer.id, checked.key.x, checked.key.y, checked.nbf, checked.exp);
         return Ok(Certificate {
             id: hex::encode(Sha256::digest(content)),
             tenant: tenant.to_owned(),

@@ -100,6 +100,8 @@ pub async fn accept(State(app): State<App>, Body(body): Body<Accept>) -> Result<
     let passkey = app.relying_party().finish_phone(body.passkey, &ceremony.registration)?;
 
     let mut write = app.db().write().await?;
+    // First of all locks: whatever ends phones takes them in this order too.
+    standing::hold(&mut write).await?;
     if !prospects::take(&mut write, &record.id).await? {
         return Err(Problem::AlreadyDecided);
     }
